@@ -1,0 +1,230 @@
+/* The run record: everything that a run found, as plain data.  run.json is this and nothing else;
+ * every report is made from it, so a stored run can be reported again and compared.
+ * Units are in the names; times are ns. */
+#ifndef LG_MEASURE_RECORD_H
+#define LG_MEASURE_RECORD_H
+
+#include "base/arena.h"
+#include "base/outcome.h"
+#include "measure/hist.h"
+
+#define LG_RECORD_SCHEMA "loadgen.run/1"
+
+/* The times of an exchange, each in a histogram of its own per step:
+ *   intended <= taken up <= slot in hand <= sent <= first byte <= done. */
+#define LG_PHASE_MAP(X)                                                                            \
+    X(RESPONSE, "response_time", "intended start to done")                                         \
+    X(SERVICE, "service_time", "sent to done")                                                     \
+    X(FIRST_BYTE, "first_byte_time", "sent to the first byte of the final response")               \
+    X(SCHEDULE_LAG, "schedule_lag", "intended start to taken up: the generator was late")          \
+    X(SLOT_WAIT, "slot_wait", "taken up to a free connection or stream in hand")                   \
+    X(FAILED, "failed_time", "intended start to the failure, of exchanges that failed")
+
+enum lg_phase {
+#define X(name, text, help) LG_PHASE_##name,
+    LG_PHASE_MAP(X)
+#undef X
+    LG_PHASES
+};
+
+/* One row per class and code that occurred. */
+struct lg_error_count {
+    enum lg_outcome_class class;
+    int code;
+    uint64_t count;
+    lg_ns first_at;     /* since the measured window began; may be negative */
+    const char *sample; /* what the first one looked like; "" if nothing to show */
+};
+
+struct lg_step_result {
+    const char *name;
+    const char *users;  /* the kind of user whose step it is */
+    bool setup;         /* done once per user, counted over the whole trial instead of the window */
+    bool sends_message; /* a WebSocket message step */
+    uint64_t count;     /* exchanges with an intended start in the window = sum of outcomes */
+    uint64_t outcomes[LG_OUTCOME_CLASSES];
+    struct lg_error_count *errors; /* most frequent first */
+    size_t error_count;
+    uint64_t bytes_in, bytes_out;  /* payload: bodies and messages */
+    struct lg_hist *phase[LG_PHASES]; /* owned by the record; FAILED over failures, others over successes */
+};
+
+/* scheduled = completed + failed + timed_out + shed + dropped + in_flight_at_end, always. */
+struct lg_accounting {
+    uint64_t scheduled, completed, failed, timed_out, shed, dropped, in_flight_at_end;
+};
+
+/* A kind of user: its arrivals and connections. */
+struct lg_users_result {
+    const char *name;
+    const char *arrivals;       /* none, closed, constant, poisson */
+    uint64_t connections;       /* asked for */
+    uint64_t connected;         /* opened successfully at least once */
+    uint64_t reconnects;
+    uint64_t tls_handshakes, tls_resumed;
+    struct lg_accounting accounting; /* of arrivals (iterations) in the window */
+    double offered_per_s;       /* arrivals really taken up in the window / its length */
+    double intended_per_s;      /* as scheduled */
+    double achieved_per_s;      /* completed in the window / its length */
+    struct lg_hist *iteration;  /* response time of whole iterations that completed */
+    struct lg_hist *connect;    /* connect() to ready, TLS and upgrade inside */
+    struct lg_hist *lateness;   /* actual send - intended start, blamed or not */
+    uint64_t late_generator, late_no_connection, late_connecting; /* sends later than 1 ms, by cause */
+    double gap_cv;              /* of the gaps between actual sends; -1: fewer than 3 */
+    double fit_p;               /* p value of the declared arrival process; -1: not tested */
+};
+
+struct lg_deliveries_result {
+    const char *name;
+    uint64_t messages;   /* sent in the window, by users whose messages others should hear */
+    uint64_t expected;   /* messages times confirmed receivers */
+    uint64_t received;   /* of the expected, distinct */
+    uint64_t lost, duplicated, reordered;
+    uint64_t unexpected; /* with an id that is not of this run or not meant for that receiver */
+    struct lg_hist *delivery; /* actual send to receipt, per delivery */
+    struct lg_hist *spread;   /* first to last receiver, per message that all received */
+};
+
+/* One second of a trial.  Times count from the start of the measured window: warm-up is negative. */
+struct lg_timeline_step {
+    uint64_t completed, failed;
+    lg_ns p50, p99, max;    /* of the response time; -1: none */
+    const char *histogram;  /* V2 text; "" if none */
+};
+
+struct lg_timeline_deliveries {
+    uint64_t received;
+    lg_ns p50, p99, max;
+    const char *histogram;
+};
+
+struct lg_timeline_row {
+    double at_s;
+    double length_s;
+    uint64_t scheduled, completed, failed, in_flight; /* iterations; in_flight at the row's end */
+    double generator_cpu;  /* share of one core per thread, 0..threads */
+    double server_cpu;     /* cores; -1: not sampled */
+    double server_rss_bytes, server_pss_bytes; /* -1: not sampled */
+    struct lg_timeline_step *steps;            /* as trial->steps */
+    struct lg_timeline_deliveries *deliveries; /* as trial->deliveries */
+};
+
+/* A check on the measurement itself.  A breach makes the run invalid. */
+struct lg_validity {
+    const char *id;     /* "achieved_rate", "schedule_lag" ... */
+    const char *text;   /* a sentence with the observed value and the limit */
+    bool met;
+};
+
+struct lg_generator_result {
+    double cpu_s, cpu_utilisation; /* of the threads' time in the window, 0..1, the busiest thread */
+    uint64_t max_rss_bytes;
+    unsigned threads;
+    double steal_share;            /* of this machine's time; -1: unknown */
+};
+
+struct lg_server_result {
+    bool sampled;
+    double cpu_s;                  /* whole process tree, in the window */
+    double cpu_us_per_completed;   /* per completed iteration; -1: none */
+    double cpu_us_per_delivery;    /* -1: no deliveries */
+    uint64_t max_rss_bytes, idle_rss_bytes; /* largest sum over the tree; before the first connection */
+    double rss_bytes_per_connection; /* growth from idle to all connected, per connection; -1: unknown */
+    unsigned processes;            /* most at once */
+    double ready_s;                /* exec to ready */
+    const char *ended;             /* "" or how it died, with the tail of its output */
+};
+
+struct lg_trial_result {
+    unsigned number;               /* 1.. */
+    const char *started_at;        /* ISO 8601, UTC */
+    double duration_s;             /* of the measured window */
+    double warmup_s;               /* cut before it */
+    bool interrupted;
+    struct lg_validity *validity;
+    size_t validity_count;
+    struct lg_users_result *users;
+    size_t users_count;
+    struct lg_step_result *steps;
+    size_t step_count;
+    struct lg_deliveries_result *deliveries;
+    size_t deliveries_count;
+    struct lg_timeline_row *timeline;
+    size_t timeline_count;
+    struct lg_generator_result generator;
+    struct lg_server_result server;
+};
+
+struct lg_name_value {
+    const char *name, *value;
+};
+
+struct lg_target_result {
+    const char *name, *label, *url;
+    struct lg_name_value *versions; /* as the target's /about or /healthz says; may be empty */
+    size_t version_count;
+    struct lg_trial_result *trials;
+    size_t trial_count;
+};
+
+struct lg_comparison { /* target b against target a */
+    const char *metric;  /* "heard delivery p99", "CPU per delivery" ... */
+    const char *a, *b;
+    double value_a, value_b;
+    const char *unit;    /* ns, per_s, us, bytes, count */
+    double ratio, low, high; /* b / a; low, high: 95 % interval over trials, 0 if there is none */
+    const char *verdict; /* in words */
+};
+
+struct lg_objective_result {
+    const char *text, *target;
+    const char *observed; /* with unit */
+    enum { LG_OBJECTIVE_MET, LG_OBJECTIVE_MISSED, LG_OBJECTIVE_NOT_JUDGED } state;
+};
+
+struct lg_setting_result {
+    const char *section, *key, *value;
+    bool is_default;
+};
+
+struct lg_environment {
+    const char *cpu, *kernel, *os;
+    unsigned cores;
+    uint64_t memory_bytes, open_files_limit;
+    struct lg_name_value *versions; /* loadgen, libevent, OpenSSL ... */
+    size_t version_count;
+};
+
+struct lg_record {
+    struct lg_arena *arena; /* owns all text and arrays; histograms are freed by lg_record_free */
+    const char *name, *file, *question, *claim;
+    const char *source;     /* the scenario's text */
+    const char *command;    /* the command line that repeats the run */
+    struct lg_setting_result *settings; /* the resolved scenario */
+    size_t setting_count;
+    uint64_t seed;
+    const char *started_at;
+    bool valid, interrupted, quick;
+    const char **invalid_reasons;
+    size_t invalid_count;
+    const char *headline;   /* the first line: what was found, in words */
+    const char **notes;     /* caveats worth a line */
+    size_t note_count;
+    struct lg_environment environment;
+    struct lg_target_result *targets;
+    size_t target_count;
+    struct lg_comparison *comparisons;
+    size_t comparison_count;
+    struct lg_objective_result *objectives;
+    size_t objective_count;
+};
+
+struct lg_record *lg_record_new(void);
+void lg_record_free(struct lg_record *record); /* NULL ok; frees the histograms too */
+
+/* run.json text: keys carry units, histograms are V2 texts beside their percentiles and means. */
+void lg_record_write(const struct lg_record *record, struct lg_buf *out);
+/* NULL: not a record; *why (static or of the arena `errors`) then says what and where. */
+struct lg_record *lg_record_read(struct lg_slice json, struct lg_arena *errors, const char **why);
+
+#endif

@@ -1,0 +1,23 @@
+/* What there is to know about a server under test before it starts: plain data. */
+#ifndef LG_TARGET_SPEC_H
+#define LG_TARGET_SPEC_H
+
+#include "base/base.h"
+
+struct lg_target_variable {
+    const char *name, *value;
+};
+
+struct lg_target_spec {
+    const char *name;
+    const char *label;   /* for people */
+    const char *url;     /* may hold ${PORT}, which the started server announces */
+    const char *folder;  /* absolute working folder; NULL with command */
+    char **command;      /* argv, NULL-terminated; NULL: the server runs already, url says where */
+    struct lg_target_variable *env; /* besides PATH, HOME, LANG and PORT, which are always set */
+    size_t env_count;
+    const char *ready_path; /* GET of it must answer 200 */
+    lg_ns ready_within, stop_within;
+};
+
+#endif
