@@ -30,7 +30,7 @@ struct lg_recorder *lg_recorder_new(struct lg_shape shape)
     }
     for (size_t i = 0; i < shape.users; i++) {
         r->sends[i].at = lg_alloc_array(LG_SEND_SAMPLE, sizeof(lg_ns));
-        r->sends[i].intended = lg_alloc_array(LG_SEND_SAMPLE, sizeof(lg_ns));
+        r->sends[i].cut = LG_NEVER;
     }
     return r;
 }
@@ -45,7 +45,6 @@ void lg_recorder_free(struct lg_recorder *r)
     }
     for (size_t i = 0; i < r->shape.users; i++) {
         free(r->sends[i].at);
-        free(r->sends[i].intended);
     }
     free(r->counts);
     free(r->hists);
@@ -62,11 +61,12 @@ void lg_recorder_clear(struct lg_recorder *r)
     }
     for (size_t i = 0; i < r->shape.users; i++) {
         r->sends[i].count = 0;
-        r->sends[i].full = false;
+        r->sends[i].cut = LG_NEVER;
     }
     r->failure_count = 0;
     r->open = 0;
-    r->dirty = false;
+    r->cpu = 0;
+    r->run_queue = 0;
 }
 
 static struct lg_failure *find_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome)
@@ -118,25 +118,14 @@ void lg_recorder_failure(struct lg_recorder *r, size_t step, struct lg_outcome o
     }
 }
 
-void lg_recorder_send(struct lg_recorder *r, size_t users, lg_ns intended, lg_ns at)
+void lg_recorder_send(struct lg_recorder *r, size_t users, lg_ns at)
 {
     struct lg_send_sample *s = &r->sends[users];
-    if (s->count == LG_SEND_SAMPLE) {
-        s->full = true;
-        return;
+    if (s->count < LG_SEND_SAMPLE) {
+        s->at[s->count++] = at;
+    } else if (s->cut == LG_NEVER) {
+        s->cut = s->at[s->count - 1];
     }
-    s->at[s->count] = at;
-    s->intended[s->count] = intended;
-    s->count++;
-}
-
-static void merge_sends(struct lg_send_sample *into, const struct lg_send_sample *s)
-{
-    for (size_t i = 0; i < s->count && into->count < LG_SEND_SAMPLE; i++) {
-        into->at[into->count] = s->at[i];
-        into->intended[into->count++] = s->intended[i];
-    }
-    into->full = into->full || s->full || into->count == LG_SEND_SAMPLE;
 }
 
 static void merge_failures(struct lg_recorder *into, const struct lg_failure *list, size_t count)
@@ -162,11 +151,9 @@ void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r)
     for (size_t i = 0; i < lg_shape_hists(&r->shape); i++) {
         lg_hist_merge(&into->hists[i], &r->hists[i]);
     }
-    for (size_t i = 0; i < r->shape.users; i++) {
-        merge_sends(&into->sends[i], &r->sends[i]);
-    }
+    into->cpu += r->cpu;
+    into->run_queue += r->run_queue;
     merge_failures(into, r->failures, r->failure_count);
-    into->dirty = into->dirty || r->dirty;
 }
 
 struct packed_hist {
@@ -179,6 +166,7 @@ struct packed_hist {
 struct lg_packed {
     struct lg_shape shape;
     int64_t row;
+    lg_ns cpu, run_queue;
     uint64_t *counts;
     struct packed_hist *hists;
     struct lg_failure *failures;
@@ -202,6 +190,8 @@ struct lg_packed *lg_recorder_pack(const struct lg_recorder *r)
     size_t counts = lg_shape_counts(&r->shape), hists = lg_shape_hists(&r->shape);
     packed->shape = r->shape;
     packed->row = r->row;
+    packed->cpu = r->cpu;
+    packed->run_queue = r->run_queue;
     packed->counts = lg_alloc_array(counts, sizeof *packed->counts);
     memcpy(packed->counts, r->counts, counts * sizeof *packed->counts);
     packed->hists = lg_alloc_array(hists, sizeof *packed->hists);
@@ -253,6 +243,8 @@ void lg_packed_merge(struct lg_recorder *into, const struct lg_packed *packed)
     for (size_t i = 0; i < lg_shape_hists(&packed->shape); i++) {
         unpack_hist(&into->hists[i], &packed->hists[i], &scratch);
     }
+    into->cpu += packed->cpu;
+    into->run_queue += packed->run_queue;
     merge_failures(into, packed->failures, packed->failure_count);
     lg_hist_fini(&scratch);
 }

@@ -22,14 +22,18 @@ enum lg_step_count { /* after the LG_OUTCOME_CLASSES */
 
 enum lg_users_count {
     LG_USERS_SCHEDULED,
-    LG_USERS_TAKEN_UP,
+    LG_USERS_SENT,         /* begun at a time within this second: its first bytes left */
+    LG_USERS_FINISHED,     /* completed at a time within this second, whenever they were intended */
+    LG_USERS_IN_FLIGHT_NS, /* integral over this second of the arrivals not yet ended, for Little's law */
     LG_USERS_COMPLETED,
     LG_USERS_FAILED,
     LG_USERS_TIMED_OUT,
     LG_USERS_SHED,
     LG_USERS_DROPPED,
+    LG_USERS_IN_FLIGHT_END, /* neither completed nor failed when the load was stopped */
     LG_USERS_CONNECTED,
     LG_USERS_RECONNECTS,
+    LG_USERS_DISCONNECTED, /* lost the connection between two exchanges */
     LG_USERS_LATE_GENERATOR, /* sent more than 1 ms after the intended start, by the main cause */
     LG_USERS_LATE_NO_CONNECTION,
     LG_USERS_LATE_CONNECTING,
@@ -63,10 +67,9 @@ struct lg_failure {
 enum { LG_SEND_SAMPLE = 4096 }; /* times of actual sends kept per second and kind of user */
 
 struct lg_send_sample {
-    lg_ns *at;      /* the first sends of the second, CLOCK_MONOTONIC; LG_SEND_SAMPLE of room */
-    lg_ns *intended;
+    lg_ns *at;      /* owned: the first sends of the second, CLOCK_MONOTONIC */
     size_t count;
-    bool full;      /* there were more: the sample ends at its last time */
+    lg_ns cut;      /* there were more after this time; LG_NEVER: all are here */
 };
 
 struct lg_recorder {
@@ -75,7 +78,8 @@ struct lg_recorder {
     int64_t row;       /* second since the window began; negative: warm-up */
     lg_ns begin, end;  /* intended starts in [begin, end) belong here */
     uint64_t open;     /* exchanges and messages of this second that have not ended */
-    bool dirty;        /* anything recorded since it was cleared */
+    lg_ns cpu;         /* of the worker's thread during this second */
+    lg_ns run_queue;   /* the thread could have run but did not, during this second */
     uint64_t *counts;  /* owned */
     struct lg_hist *hists; /* owned */
     struct lg_send_sample *sends; /* owned, per kind of user */
@@ -89,14 +93,15 @@ size_t lg_shape_hists(const struct lg_shape *shape);
 struct lg_recorder *lg_recorder_new(struct lg_shape shape);
 void lg_recorder_free(struct lg_recorder *r); /* NULL ok */
 void lg_recorder_clear(struct lg_recorder *r);
-void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r); /* not open, row, begin, end */
+void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r); /* not open, row, begin, end, sends */
 
 /* Counts a failure; `sample` (may be n == 0) is kept, made printable, for the first of its kind. At most
  * 64 kinds are kept apart; later ones are counted under their class with code 0. */
 void lg_recorder_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome, lg_ns at,
                          struct lg_slice sample);
 
-void lg_recorder_send(struct lg_recorder *r, size_t users, lg_ns intended, lg_ns at);
+/* Notes an actual send; of more than LG_SEND_SAMPLE in one second only the first are kept. */
+void lg_recorder_send(struct lg_recorder *r, size_t users, lg_ns at);
 
 static inline uint64_t *lg_step_counts(const struct lg_recorder *r, size_t step)
 {
