@@ -57,7 +57,9 @@ def unwritten(schema, record):
     walk(schema, record)
     for path, node in schema_nodes(schema):
         for name in node.get("required", []):
-            if id(node["properties"][name]) not in seen:
+            if name not in node.get("properties", {}):
+                yield f"{path}: {name} is required and not described"
+            elif id(node["properties"][name]) not in seen:
                 yield f"{path}: {name} is never written"
 
 
