@@ -173,41 +173,70 @@ static void take(struct lg_target_sample *sample, const struct lg_known_process 
     sample->open_files += count_files(process->pid);
 }
 
-bool lg_sampler_read(struct lg_sampler *sampler, int root, struct lg_target_sample *sample)
+struct snapshot {
+    struct lg_known_process *list; /* owned; the root first */
+    size_t count;
+    struct lg_target_sample sample;
+};
+
+/* Reads parents before their children: one that is reaped in between is then in neither, never in
+ * both.  False: that happened, so the CPU time is incomplete. */
+static bool read_all(const struct lg_pids *pids, struct snapshot *out)
 {
-    struct lg_pids pids = {0};
-    struct lg_target_sample out = {.at = lg_now()};
-    list_processes(sampler, root, &pids);
-    struct lg_known_process *now = lg_alloc_array(pids.n, sizeof *now);
-    size_t count = 0;
-    for (size_t i = 0; i < pids.n; i++) {
+    bool complete = true;
+    *out = (struct snapshot){.list = lg_alloc_array(pids->n, sizeof *out->list),
+                             .sample = {.at = lg_now()}};
+    for (size_t i = 0; i < pids->n; i++) {
+        struct lg_known_process *process = &out->list[out->count];
         bool zombie;
-        if (!read_process(pids.p[i], &now[count], &zombie)) {
-            if (i == 0) {
-                break;
-            }
+        if (!read_process(pids->p[i], process, &zombie)) {
+            complete = false;
             continue;
         }
         if (i > 0 && !zombie) {
-            take(&out, &now[count]);
+            take(&out->sample, process);
         }
-        count++;
+        out->count++;
     }
-    lg_pids_free(&pids);
-    if (count == 0) {
-        free(now);
+    return complete;
+}
+
+/* Reads again while processes end meanwhile; a tree that never rests gets the last reading. */
+static bool read_tree(const struct lg_sampler *sampler, int root, struct snapshot *out)
+{
+    enum { ATTEMPTS = 4 };
+    bool complete = false;
+    *out = (struct snapshot){0};
+    for (int i = 0; i < ATTEMPTS && !complete; i++) {
+        struct lg_pids pids = {0};
+        free(out->list);
+        list_processes(sampler, root, &pids);
+        complete = read_all(&pids, out);
+        lg_pids_free(&pids);
+    }
+    return complete;
+}
+
+bool lg_sampler_read(struct lg_sampler *sampler, int root, struct lg_target_sample *sample)
+{
+    struct snapshot now;
+    bool complete = read_tree(sampler, root, &now);
+    if (now.count == 0 || now.list[0].pid != root) {
+        free(now.list);
         return false;
     }
-    find_lost(sampler, now, count);
-    double total_s = add_up(now, count) + sampler->lost_s;
+    if (complete) {
+        find_lost(sampler, now.list, now.count);
+    }
+    double total_s = add_up(now.list, now.count) + sampler->lost_s;
     sampler->highest_s = total_s > sampler->highest_s ? total_s : sampler->highest_s;
-    out.cpu_s = sampler->highest_s;
-    refresh_pss(sampler, now, count);
-    out.pss_bytes = sampler->pss_bytes;
+    refresh_pss(sampler, now.list, now.count);
     free(sampler->known);
-    sampler->known = now;
-    sampler->known_count = count;
-    *sample = out;
+    sampler->known = now.list;
+    sampler->known_count = now.count;
+    *sample = now.sample;
+    sample->cpu_s = sampler->highest_s;
+    sample->pss_bytes = sampler->pss_bytes;
     return true;
 }
 
