@@ -181,14 +181,23 @@ struct lg_target_result {
     size_t trial_count;
 };
 
+#define LG_DIFFERENCE_MAP(X)                                                                       \
+    X(NO_INTERVAL, "no_interval", "fewer than 3 trials a side")                                    \
+    X(UNCLEAR, "unclear", "more trials are needed")                                                \
+    X(WITHIN, "within", "the interval lies inside the margin: the same for this purpose")          \
+    X(BETTER, "better", "b is faster, cheaper, smaller ... than a")                                \
+    X(WORSE, "worse", "b is slower, dearer, larger ... than a")                                    \
+    X(NOT_JUDGED, "not_judged", "a trial is invalid or interrupted, or the figure is missing")
+
 enum lg_difference {
-    LG_DIFFERENCE_NO_INTERVAL, /* fewer than 3 trials a side */
-    LG_DIFFERENCE_UNCLEAR,     /* more trials are needed */
-    LG_DIFFERENCE_WITHIN,      /* the interval lies inside the margin: the same for this purpose */
-    LG_DIFFERENCE_BETTER,      /* b is faster, cheaper, smaller ... than a */
-    LG_DIFFERENCE_WORSE,
-    LG_DIFFERENCE_NOT_JUDGED,  /* a trial is invalid or interrupted, or the figure is missing */
+#define X(name, text, help) LG_DIFFERENCE_##name,
+    LG_DIFFERENCE_MAP(X)
+#undef X
+    LG_DIFFERENCES
 };
+
+/* Static text, as in run.json; difference must be in range. */
+const char *lg_difference_name(enum lg_difference difference);
 
 struct lg_comparison { /* target b against target a */
     const char *metric;  /* "heard delivery p99", "CPU per delivery" ... */
@@ -197,9 +206,9 @@ struct lg_comparison { /* target b against target a */
     const char *unit;    /* ns, per_s, us, bytes, count */
     double ratio, low, high; /* b / a, over several trials the geometric mean of the trials' ratios;
                                 low, high: 95 % interval over trials, 0 if there is none */
+    const char *verdict; /* in words */
     enum lg_difference difference;
     unsigned trials;     /* a side */
-    const char *verdict; /* in words */
 };
 
 struct lg_objective_result {
