@@ -15,6 +15,7 @@ from core.lifecycle import lifecycle
 from core.sockets import SocketProtocol
 
 GOING_AWAY = 1001
+CLOSE_ANSWER_SECONDS = 1  # for a peer to answer the close frame
 
 
 def listener():
@@ -57,7 +58,7 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         bus.close_all(GOING_AWAY)
-        deadline = time.monotonic() + 1
+        deadline = time.monotonic() + CLOSE_ANSWER_SECONDS
         while self.open_sockets() and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         await super().shutdown(sockets=sockets)

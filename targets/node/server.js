@@ -6,6 +6,7 @@ import { lifecycle } from './lib/lifecycle.js'
 import { sockets } from './lib/sockets.js'
 
 const GOING_AWAY = 1001
+const CLOSE_ANSWER_MS = 1000 // for a peer to answer the close frame
 
 const app = build()
 try {
@@ -17,24 +18,25 @@ try {
 lifecycle.ready = true
 console.log(`worker 0 ready pid ${process.pid}`)
 console.log(`listening on ${app.server.address().port}`)
-process.once('SIGTERM', stop)
-process.once('SIGINT', stop)
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
 
 // First only say it, so that balancers and kept-alive clients leave; then stop
 // accepting, close the sockets, and cut off whoever has not left by the deadline.
 function stop () {
+  if (lifecycle.draining) return
   lifecycle.draining = true
   setTimeout(close, config.drainMs)
-  setTimeout(cut, config.stopMs - 500).unref()
+  setTimeout(() => app.server.closeAllConnections(), config.stopMs - 500).unref()
 }
 
 async function close () {
   bus.closeAll(GOING_AWAY)
+  setTimeout(cutSockets, CLOSE_ANSWER_MS).unref()
   await app.close()
   process.exit(0)
 }
 
-function cut () {
+function cutSockets () {
   for (const socket of sockets.clients) socket.terminate()
-  app.server.closeAllConnections()
 }

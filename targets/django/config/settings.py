@@ -25,6 +25,6 @@ CHANNEL_LAYERS = {
     }
 }
 
-# No access log, on either stack; what fails inside still reaches stderr.
+# No access log, on either stack; what fails inside still reaches stderr, a refusal does not.
 LOGGING_CONFIG = None
-logging.getLogger("django").setLevel(logging.ERROR)
+logging.getLogger("django.request").addFilter(lambda record: bool(record.exc_info))
