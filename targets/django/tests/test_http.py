@@ -1,6 +1,6 @@
 import pytest
 from django.test import AsyncClient
-from django.urls import path
+from django.urls import clear_url_caches, path
 
 from core.lifecycle import lifecycle
 from core.methods import methods
@@ -42,8 +42,6 @@ async def test_a_failure_inside_is_a_500_without_its_cause(monkeypatch, caplog):
         raise RuntimeError("secret")
 
     monkeypatch.setattr("config.urls.urlpatterns", [path("fails", methods(GET=fails))])
-    from django.urls import clear_url_caches
-
     clear_url_caches()
     response = await client.get("/fails")
     clear_url_caches()
@@ -52,7 +50,9 @@ async def test_a_failure_inside_is_a_500_without_its_cause(monkeypatch, caplog):
     assert "secret" in caplog.text
 
 
-@pytest.mark.parametrize(("ready", "draining", "expected"), [(False, False, 503), (True, False, 200), (True, True, 503)])
+@pytest.mark.parametrize(
+    ("ready", "draining", "expected"), [(False, False, 503), (True, False, 200), (True, True, 503)]
+)
 async def test_healthz_follows_the_life_of_the_process(monkeypatch, ready, draining, expected):
     monkeypatch.setattr(lifecycle, "ready", ready)
     monkeypatch.setattr(lifecycle, "draining", draining)
