@@ -181,6 +181,7 @@ static void refuse(struct lg_pool *pool, lg_ns intended, enum lg_users_count why
     struct lg_worker *worker = pool->worker;
     struct lg_recorder *r = lg_rows_at(&worker->rows, intended);
     lg_users_counts(r, pool->kind)[why]++;
+    lg_users_counts(r, pool->kind)[LG_USERS_UNFINISHED_NS] += (uint64_t)(now - intended);
     size_t step = pool->users->steps[0];
     enum lg_outcome_class class = why == LG_USERS_SHED ? LG_SHED : LG_DROPPED;
     lg_step_counts(r, step)[class]++;

@@ -16,6 +16,8 @@ struct lg_trial_facts {
     size_t server_count;
     struct lg_target_sample idle, connected; /* before the first connection; before the load */
     bool has_idle, has_connected;
+    struct lg_cpu_times machine_before, machine_after; /* at the window's edges */
+    bool has_machine;
     const char *server_ended;         /* "" while it lives */
 };
 

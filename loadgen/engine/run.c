@@ -273,8 +273,15 @@ static void run_load(struct run *run)
     const struct lg_window *w = &run->shared.window;
     lg_ns end = w->w1 + run->options->plan->cooldown;
     run->next_sample = w->w0 > w->t0 ? w->t0 : w->w0;
+    bool before = false, after = false;
     for (;;) {
         lg_ns now = lg_now();
+        if (!before && now >= w->w0) {
+            before = lg_cpu_times_read(&run->facts.machine_before);
+        }
+        if (before && !after && now >= w->w1) {
+            after = run->facts.has_machine = lg_cpu_times_read(&run->facts.machine_after);
+        }
         if (now >= run->next_sample) {
             sample_server(run, now);
             run->next_sample = next_edge(w, now);

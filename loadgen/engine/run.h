@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "engine/collector.h"
+#include "measure/environment.h"
 #include "measure/record.h"
 #include "scenario/plan.h"
 #include "target/target.h"

@@ -233,6 +233,7 @@ static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns n
         atomic_store_explicit(&worker->live.last_finish, now, memory_order_relaxed);
     } else {
         counts[outcome.class == LG_TIMEOUT ? LG_USERS_TIMED_OUT : LG_USERS_FAILED]++;
+        counts[LG_USERS_UNFINISHED_NS] += (uint64_t)(now - vu->arrived);
         lg_live_add(&worker->live.failed, 1);
     }
 }

@@ -165,7 +165,10 @@ static void on_tick(struct lg_worker *worker, lg_ns now)
     lg_rooms_expire(worker, now, false);
     if (worker->begun) {
         for (size_t i = 0; i < worker->program->shape.users; i++) {
-            lg_pool_account(&worker->pools[i], now);
+            struct lg_pool *pool = &worker->pools[i];
+            lg_pool_account(pool, now);
+            lg_users_counts(lg_rows_at(&worker->rows, now - 1), i)[LG_USERS_IN_FLIGHT_LAST] =
+                pool->in_flight;
         }
         account_thread(worker, now);
         publish(worker, complete_until(worker, now));

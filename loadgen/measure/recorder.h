@@ -22,6 +22,8 @@ enum lg_step_count { /* after the LG_OUTCOME_CLASSES */
 
 enum lg_users_count {
     LG_USERS_SCHEDULED,
+    LG_USERS_IN_FLIGHT_LAST, /* that number when this second ended */
+    LG_USERS_UNFINISHED_NS,  /* intended start to end, summed over those not completed */
     LG_USERS_SENT,         /* begun at a time within this second: its first bytes left */
     LG_USERS_FINISHED,     /* completed at a time within this second, whenever they were intended */
     LG_USERS_IN_FLIGHT_NS, /* integral over this second of the arrivals not yet ended, for Little's law */
