@@ -112,7 +112,7 @@ static void show_second(struct lg_collector *c, const struct lg_recorder *r)
 {
     struct lg_second *s = &c->second;
     *s = (struct lg_second){.known = true, .row = r->row, .response_p50 = -1, .response_p99 = -1,
-                            .delivery_p50 = -1, .delivery_p99 = -1};
+                            .delivery_p50 = -1, .delivery_p99 = -1, .lag_p99 = -1};
     for (size_t i = 0; i < c->program->shape.users; i++) {
         const uint64_t *counts = lg_users_counts(r, i);
         s->scheduled += counts[LG_USERS_SCHEDULED];
@@ -127,6 +127,8 @@ static void show_second(struct lg_collector *c, const struct lg_recorder *r)
                 lg_step_hist(r, users->steps[users->step_count - 1], LG_PHASE_RESPONSE);
             s->response_p50 = lg_hist_quantile(h, 0.5, 0);
             s->response_p99 = lg_hist_quantile(h, 0.99, s->failed);
+            s->lag_p99 = lg_hist_quantile(
+                lg_step_hist(r, users->steps[0], LG_PHASE_SCHEDULE_LAG), 0.99, 0);
             break;
         }
     }

@@ -22,6 +22,7 @@ struct lg_second {
     uint64_t scheduled, completed, failed;
     lg_ns response_p50, response_p99; /* -1: none */
     lg_ns delivery_p50, delivery_p99;
+    lg_ns lag_p99; /* of how late arrivals were taken up */
 };
 
 struct lg_collector {

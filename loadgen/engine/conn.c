@@ -174,10 +174,10 @@ static void established(struct lg_conn *conn)
 
 static void go_on_opening(struct lg_conn *conn)
 {
-    struct lg_io io = lg_transport_continue(&conn->transport);
-    if (io.state == LG_IO_FAILED || io.state == LG_IO_EOF) {
-        ended(conn, io.state == LG_IO_EOF ? lg_outcome(LG_TLS, 0) : io.why);
-    } else if (io.state == LG_IO_OK) {
+    struct lg_transfer io = lg_transport_continue(&conn->transport);
+    if (io.state == LG_TRANSFER_FAILED || io.state == LG_TRANSFER_EOF) {
+        ended(conn, io.state == LG_TRANSFER_EOF ? lg_outcome(LG_TLS, 0) : io.why);
+    } else if (io.state == LG_TRANSFER_OK) {
         established(conn);
     } else {
         bool write = !conn->transport.connected || lg_transport_blocked(&conn->transport);
@@ -198,8 +198,8 @@ void lg_conn_open(struct lg_vu *vu)
     conn->opened_at = lg_now();
     vu->conn = conn;
     worker->now = conn->opened_at;
-    struct lg_io io = lg_transport_open(&conn->transport, &worker->program->address, worker->tls);
-    if (io.state == LG_IO_FAILED) {
+    struct lg_transfer io = lg_transport_open(&conn->transport, &worker->program->address, worker->tls);
+    if (io.state == LG_TRANSFER_FAILED) {
         ended(conn, io.why);
         return;
     }
@@ -229,10 +229,10 @@ void lg_conn_cancel(struct lg_conn *conn)
 /* Writes what waits; false: the connection has failed and *why says how. */
 static bool write_out(struct lg_conn *conn, struct lg_slice bytes, size_t *taken, struct lg_outcome *why)
 {
-    struct lg_io io = lg_transport_write(&conn->transport, bytes.p, bytes.n);
-    *taken = io.state == LG_IO_OK ? io.n : 0;
+    struct lg_transfer io = lg_transport_write(&conn->transport, bytes.p, bytes.n);
+    *taken = io.state == LG_TRANSFER_OK ? io.n : 0;
     *why = io.why;
-    return io.state != LG_IO_FAILED;
+    return io.state != LG_TRANSFER_FAILED;
 }
 
 static void arm_for_rest(struct lg_conn *conn)
@@ -349,13 +349,13 @@ static void after_input(struct lg_conn *conn, enum lg_proto_state state)
 static bool read_once(struct lg_conn *conn)
 {
     struct lg_worker *worker = conn->worker;
-    struct lg_io io = lg_transport_read(&conn->transport, worker->read_buffer, LG_READ_BYTES);
+    struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, LG_READ_BYTES);
     worker->now = lg_now();
-    if (io.state == LG_IO_AGAIN) {
+    if (io.state == LG_TRANSFER_AGAIN) {
         return false;
     }
     conn->inside = true;
-    if (io.state == LG_IO_FAILED) {
+    if (io.state == LG_TRANSFER_FAILED) {
         conn->ops->abort(conn->proto, io.why);
         conn->inside = false;
         if (conn->doomed) {
@@ -368,10 +368,10 @@ static bool read_once(struct lg_conn *conn)
     if (conn->vu != NULL) {
         conn->vu->ex.bytes_in += io.n;
     }
-    bool more = io.state == LG_IO_OK && io.n == LG_READ_BYTES;
+    bool more = io.state == LG_TRANSFER_OK && io.n == LG_READ_BYTES;
     enum lg_proto_state state =
         conn->ops->input(conn->proto, lg_slice(worker->read_buffer, io.n));
-    if (io.state == LG_IO_EOF && state == LG_PROTO_OPEN) {
+    if (io.state == LG_TRANSFER_EOF && state == LG_PROTO_OPEN) {
         state = LG_PROTO_FINISHED;
     }
     bool alive = state == LG_PROTO_OPEN && !conn->doomed;

@@ -234,9 +234,9 @@ static void fill(struct state *s)
     }
 }
 
-static struct lg_io tls_failed(struct state *s)
+static struct lg_transfer tls_failed(struct state *s)
 {
-    struct lg_io io = {.state = LG_IO_FAILED};
+    struct lg_transfer io = {.state = LG_TRANSFER_FAILED};
     unsigned long code = ERR_peek_last_error();
     long verify = SSL_get_verify_result(s->ssl);
     ERR_clear_error();
@@ -266,19 +266,19 @@ static void count_handshake(struct state *s)
 }
 
 /* What a call into OpenSSL of result <= 0 means. */
-static struct lg_io not_done(struct state *s, int result)
+static struct lg_transfer not_done(struct state *s, int result)
 {
     int error = SSL_get_error(s->ssl, result);
     if (s->error == 0 && (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)) {
-        return (struct lg_io){.state = LG_IO_AGAIN};
+        return (struct lg_transfer){.state = LG_TRANSFER_AGAIN};
     }
     if (error == SSL_ERROR_ZERO_RETURN) {
-        return (struct lg_io){.state = LG_IO_EOF};
+        return (struct lg_transfer){.state = LG_TRANSFER_EOF};
     }
     return tls_failed(s);
 }
 
-struct lg_io lg_tls_handshake(void *state)
+struct lg_transfer lg_tls_handshake(void *state)
 {
     struct state *s = state;
     ERR_clear_error();
@@ -290,13 +290,13 @@ struct lg_io lg_tls_handshake(void *state)
         /* Bytes of the protocol above may have come along; the shared buffer will not wait. */
         lg_buf_add(&s->carry, s->in.p, s->in.n);
         s->in = lg_buf_slice(&s->carry);
-        return (struct lg_io){.state = LG_IO_OK};
+        return (struct lg_transfer){.state = LG_TRANSFER_OK};
     }
     s->in.n = 0;
     return not_done(s, done);
 }
 
-struct lg_io lg_tls_read(void *state, void *p, size_t cap)
+struct lg_transfer lg_tls_read(void *state, void *p, size_t cap)
 {
     struct state *s = state;
     size_t total = 0;
@@ -318,12 +318,12 @@ struct lg_io lg_tls_read(void *state, void *p, size_t cap)
         lg_buf_free(&s->carry);
     }
     if (total > 0) {
-        return (struct lg_io){.state = LG_IO_OK, .n = total};
+        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = total};
     }
     return not_done(s, n);
 }
 
-struct lg_io lg_tls_write(void *state, const void *p, size_t n)
+struct lg_transfer lg_tls_write(void *state, const void *p, size_t n)
 {
     struct state *s = state;
     size_t total = 0;
@@ -341,7 +341,7 @@ struct lg_io lg_tls_write(void *state, const void *p, size_t n)
     if (s->error != 0) {
         return tls_failed(s);
     }
-    return (struct lg_io){.state = LG_IO_OK, .n = total};
+    return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = total};
 }
 
 bool lg_tls_pending(const void *state)

@@ -6,9 +6,9 @@
 
 void *lg_tls_open(struct lg_tls *tls, int fd);
 void lg_tls_close(void *state);
-struct lg_io lg_tls_handshake(void *state); /* OK: established */
-struct lg_io lg_tls_read(void *state, void *p, size_t cap);
-struct lg_io lg_tls_write(void *state, const void *p, size_t n);
+struct lg_transfer lg_tls_handshake(void *state); /* OK: established */
+struct lg_transfer lg_tls_read(void *state, void *p, size_t cap);
+struct lg_transfer lg_tls_write(void *state, const void *p, size_t n);
 bool lg_tls_pending(const void *state);
 bool lg_tls_blocked(const void *state);
 

@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct lg_io failed(struct lg_outcome why)
+static struct lg_transfer failed(struct lg_outcome why)
 {
-    return (struct lg_io){.state = LG_IO_FAILED, .why = why};
+    return (struct lg_transfer){.state = LG_TRANSFER_FAILED, .why = why};
 }
 
 static bool is_local(int error)
@@ -38,7 +38,7 @@ struct lg_outcome lg_stream_outcome(int error)
     return lg_outcome(LG_RESET, error == ECONNRESET || error == EPIPE ? 0 : error);
 }
 
-struct lg_io lg_transport_open(struct lg_transport *t, const struct lg_address *to, struct lg_tls *tls)
+struct lg_transfer lg_transport_open(struct lg_transport *t, const struct lg_address *to, struct lg_tls *tls)
 {
     *t = (struct lg_transport){.fd = -1};
     int fd = socket(to->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -56,10 +56,10 @@ struct lg_io lg_transport_open(struct lg_transport *t, const struct lg_address *
     t->fd = fd;
     t->tls = tls != NULL ? lg_tls_open(tls, fd) : NULL;
     t->ready = t->connected && t->tls == NULL;
-    return (struct lg_io){.state = LG_IO_OK};
+    return (struct lg_transfer){.state = LG_TRANSFER_OK};
 }
 
-static struct lg_io finish_connect(struct lg_transport *t)
+static struct lg_transfer finish_connect(struct lg_transport *t)
 {
     int error = 0;
     socklen_t size = sizeof error;
@@ -70,51 +70,51 @@ static struct lg_io finish_connect(struct lg_transport *t)
         return failed(lg_connect_outcome(error));
     }
     t->connected = true;
-    return (struct lg_io){.state = LG_IO_OK};
+    return (struct lg_transfer){.state = LG_TRANSFER_OK};
 }
 
-struct lg_io lg_transport_continue(struct lg_transport *t)
+struct lg_transfer lg_transport_continue(struct lg_transport *t)
 {
-    struct lg_io io = {.state = LG_IO_OK};
+    struct lg_transfer io = {.state = LG_TRANSFER_OK};
     if (!t->connected) {
         io = finish_connect(t);
     }
-    if (io.state == LG_IO_OK && t->tls != NULL) {
+    if (io.state == LG_TRANSFER_OK && t->tls != NULL) {
         io = lg_tls_handshake(t->tls);
     }
-    t->ready = io.state == LG_IO_OK;
+    t->ready = io.state == LG_TRANSFER_OK;
     return io;
 }
 
-struct lg_io lg_transport_read(struct lg_transport *t, void *p, size_t cap)
+struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap)
 {
     if (t->tls != NULL) {
         return lg_tls_read(t->tls, p, cap);
     }
     ssize_t n = read(t->fd, p, cap);
     if (n > 0) {
-        return (struct lg_io){.state = LG_IO_OK, .n = (size_t)n};
+        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (size_t)n};
     }
     if (n == 0) {
-        return (struct lg_io){.state = LG_IO_EOF};
+        return (struct lg_transfer){.state = LG_TRANSFER_EOF};
     }
     if (errno == EAGAIN || errno == EINTR) {
-        return (struct lg_io){.state = LG_IO_AGAIN};
+        return (struct lg_transfer){.state = LG_TRANSFER_AGAIN};
     }
     return failed(lg_stream_outcome(errno));
 }
 
-struct lg_io lg_transport_write(struct lg_transport *t, const void *p, size_t n)
+struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n)
 {
     if (t->tls != NULL) {
         return lg_tls_write(t->tls, p, n);
     }
     ssize_t done = n > 0 ? send(t->fd, p, n, MSG_NOSIGNAL) : 0;
     if (done >= 0) {
-        return (struct lg_io){.state = LG_IO_OK, .n = (size_t)done};
+        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (size_t)done};
     }
     if (errno == EAGAIN || errno == EINTR) {
-        return (struct lg_io){.state = LG_IO_AGAIN};
+        return (struct lg_transfer){.state = LG_TRANSFER_AGAIN};
     }
     return failed(lg_stream_outcome(errno));
 }

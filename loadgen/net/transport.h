@@ -10,15 +10,15 @@
 
 struct lg_tls; /* one worker's TLS settings, sessions and counters */
 
-enum lg_io_state {
-    LG_IO_OK,     /* n bytes moved; after a read of less than was asked for there is no more now */
-    LG_IO_AGAIN,  /* nothing moved: wait for readiness */
-    LG_IO_EOF,    /* the peer has closed its side in order */
-    LG_IO_FAILED, /* see why */
+enum lg_transfer_state {
+    LG_TRANSFER_OK,     /* n bytes moved; after a read of less than was asked for there is no more now */
+    LG_TRANSFER_AGAIN,  /* nothing moved: wait for readiness */
+    LG_TRANSFER_EOF,    /* the peer has closed its side in order */
+    LG_TRANSFER_FAILED, /* see why */
 };
 
-struct lg_io {
-    enum lg_io_state state;
+struct lg_transfer {
+    enum lg_transfer_state state;
     size_t n;
     struct lg_outcome why; /* FAILED */
 };
@@ -41,19 +41,19 @@ uint64_t lg_tls_resumed(const struct lg_tls *tls);
 
 /* Starts to connect.  tls NULL: plain.  OK: connected or on its way (wait for writability, then call
  * lg_transport_continue).  FAILED: nothing is open. */
-struct lg_io lg_transport_open(struct lg_transport *t, const struct lg_address *to, struct lg_tls *tls);
+struct lg_transfer lg_transport_open(struct lg_transport *t, const struct lg_address *to, struct lg_tls *tls);
 
 /* After readiness while !t->ready: goes on with connecting and the handshake.  OK: t->ready.  AGAIN:
  * wait for readability (and for writability while !connected or lg_transport_blocked). */
-struct lg_io lg_transport_continue(struct lg_transport *t);
+struct lg_transfer lg_transport_continue(struct lg_transport *t);
 
 /* Reads once into p (cap >= LG_READ_BYTES).  Needs t->ready. */
 #define LG_READ_BYTES 65536
-struct lg_io lg_transport_read(struct lg_transport *t, void *p, size_t cap);
+struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap);
 
 /* Takes up to n bytes.  A result of fewer, or lg_transport_blocked, means: wait for writability and
  * call again with the rest (n may be 0 then). */
-struct lg_io lg_transport_write(struct lg_transport *t, const void *p, size_t n);
+struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n);
 bool lg_transport_blocked(const struct lg_transport *t); /* TLS still holds bytes for the kernel */
 
 /* Bytes came along with the end of the handshake: read now, the socket will not announce them. */
