@@ -208,12 +208,14 @@ static void add_cell(struct lg_buf *cell, struct lg_buf *out)
 
 static void add_row(const struct lg_option *o, struct lg_buf *out)
 {
-    struct lg_buf help = {0}, example = {0};
-    lg_buf_addf(out, "| %s%s%s | ", lg_option_is_any(o) ? "" : "`", shown_key(o),
-                lg_option_is_any(o) ? "" : "`");
-    lg_buf_addf(&help, "%s %s", o->help, lg_value_form(o->type));
-    add_facts(o, &help);
-    lg_buf_adds(&help, ".");
+    const char *tick = lg_option_is_any(o) && o->type != LG_VALUE_OBJECTIVE ? "" : "`";
+    struct lg_buf value = {0}, help = {0}, example = {0};
+    lg_buf_addf(out, "| %s%s%s | ", tick, shown_key(o), tick);
+    lg_buf_adds(&value, lg_value_form(o->type));
+    add_facts(o, &value);
+    add_cell(&value, out);
+    lg_buf_adds(out, " | ");
+    lg_buf_adds(&help, o->help);
     add_words(o, "<br>", "", &help);
     add_cell(&help, out);
     lg_buf_adds(out, " | `");
@@ -236,7 +238,7 @@ void lg_explain_markdown(struct lg_buf *out)
         const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);
         lg_buf_addf(out, "\n## [%s%s]\n\n%s\n\n```ini\n%s\n```\n\n", info->word,
                     info->named ? " NAME" : "", info->help, info->example);
-        lg_buf_adds(out, "| key | meaning | example |\n|---|---|---|\n");
+        lg_buf_adds(out, "| key | value | meaning | example |\n|---|---|---|---|\n");
         for (size_t i = 0; i < count; i++) {
             if (rows[i].section == (enum lg_section_kind)kind) {
                 add_row(&rows[i], out);

@@ -1,6 +1,7 @@
-/* Every tests/golden/scenario/NAME.ini is loaded and what comes out, the plan's dump or the problems,
- * is compared with NAME.out.  LG_UPDATE=1 writes the .out files instead; look at the diff then.
- * Lines "; --set TEXT", "; --quick", "; --target NAME" and "; --users NAME" stand for a command line. */
+/* Every tests/golden/scenario/NAME.ini is loaded and what comes out, the plan's dump or the
+ * problems, is compared with NAME.out.  LG_UPDATE=1 writes the .out files instead; look at the diff
+ * then. Lines "; --set TEXT", "; --quick", "; --target NAME" and "; --users NAME" stand for a
+ * command line. */
 #include "scenario/check.h"
 #include "scenario/io.h"
 #include "scenario/plan.h"
@@ -37,12 +38,10 @@ struct command_line {
 static const char *env_of(void *ctx, const char *name)
 {
     (void)ctx;
-    static const char *const pairs[][2] = {{"PATH", "/usr/bin:/bin"},
-                                           {"CHAT_URL", "http://127.0.0.1:9000"},
-                                           {"RATE", "0/s"},
-                                           {"EMPTY", ""},
-                                           {"EVIL", "a\r\nX: y"},
-                                           {"TOKEN", "tok-123"}};
+    static const char *const pairs[][2] = {
+        {"PATH", "/usr/bin:/bin"}, {"CHAT_URL", "http://127.0.0.1:9000"},
+        {"RATE", "0/s"},           {"EMPTY", ""},
+        {"EVIL", "a\r\nX: y"},     {"TOKEN", "tok-123"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         if (strcmp(pairs[i][0], name) == 0) {
             return pairs[i][1];
@@ -177,7 +176,8 @@ Test(golden_scenario, every_case_gives_what_its_out_file_says, .fini = no_leaks)
     free(cases);
 }
 
-/* With every line cut out, and with every prefix, a scenario gives a plan or problems with places. */
+/* With every line cut out, and with every prefix, a scenario gives a plan or problems with places.
+ */
 Test(golden_scenario, no_mutilation_goes_unnoticed_or_crashes, .fini = no_leaks)
 {
     char *text = read_text(LG_SOURCE_DIR "/scenarios/chat.ini");
