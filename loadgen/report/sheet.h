@@ -56,7 +56,11 @@ struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *
 /* "12.3 ms" of a number in that unit. */
 const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, double value);
 
-/* What lies under a column header where the target has notable failures: see lg_sheet_cell.few. */
+/* A comparison as one sentence: verdict, both values, ratio and its interval; without an interval it
+ * says why there is none. */
+const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *comparison);
+
+/* What the mark on a cell with `few` means. */
 extern const char lg_sheet_few_legend[];
 
 #endif
