@@ -5,6 +5,12 @@
 
 #include "base/buf.h"
 
+/* A record's text may be missing. */
+static inline const char *lg_plain_text(const char *text)
+{
+    return text ? text : "";
+}
+
 /* Appends at most `columns` columns of `text` (a code point counts as one; the last is "..." when
  * text is cut) and returns the columns used.  Control characters, broken UTF-8 and direction marks
  * become "?"; line ends and tabs become blanks. */

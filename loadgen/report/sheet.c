@@ -1,5 +1,6 @@
 #include "report/sheet.h"
 
+#include "report/plain.h"
 #include "report/sheet_build.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ static const struct lg_figure none = {.kind = LG_FIGURE_NONE};
 
 #define FIND(trial, list, count, wanted)                                                           \
     for (size_t i_ = 0; i_ < (trial)->count; i_++) {                                               \
-        if (strcmp((trial)->list[i_].name, (wanted)) == 0) {                                       \
+        if (strcmp(lg_plain_text((trial)->list[i_].name), lg_plain_text(wanted)) == 0) {                                     \
             return &(trial)->list[i_];                                                             \
         }                                                                                          \
     }                                                                                              \
@@ -236,14 +237,14 @@ static void percentile_rows(struct lg_sheet_builder *b, const char *name, lg_she
 static const char *prefixed(struct lg_sheet_builder *b, bool wanted, const char *prefix,
                             const char *label)
 {
-    return wanted ? lg_arena_printf(b->arena, "%s %s", prefix, label) : label;
+    return wanted ? lg_arena_printf(b->arena, "%s %s", lg_plain_text(prefix), label) : label;
 }
 
 static void load_rows(struct lg_sheet_builder *b, const struct lg_users_result *users, bool several)
 {
     const char *name = users->name;
-    if (strcmp(users->arrivals, "none") != 0) {
-        bool closed = strcmp(users->arrivals, "closed") == 0;
+    if (strcmp(lg_plain_text(users->arrivals), "none") != 0) {
+        bool closed = strcmp(lg_plain_text(users->arrivals), "closed") == 0;
         if (!closed) {
             lg_sheet_row(b, &(struct lg_sheet_row_spec){prefixed(b, several, name, "offered"),
                                                         LG_SHEET_PER_S, offered, name, 0, 0, 0});
@@ -270,7 +271,7 @@ static void load_group(struct lg_sheet_builder *b, const struct lg_trial_result 
 static bool is_closed(const struct lg_trial_result *model, const char *users)
 {
     const struct lg_users_result *u = users_of(model, users);
-    return u != NULL && strcmp(u->arrivals, "closed") == 0;
+    return u != NULL && strcmp(lg_plain_text(u->arrivals), "closed") == 0;
 }
 
 static void step_groups(struct lg_sheet_builder *b, const struct lg_trial_result *model)
@@ -283,11 +284,11 @@ static void step_groups(struct lg_sheet_builder *b, const struct lg_trial_result
         }
         bool closed = is_closed(model, s->users);
         shown++;
-        lg_sheet_group(b, lg_arena_printf(b->arena, "%s: response time", s->name),
+        lg_sheet_group(b, lg_arena_printf(b->arena, "%s: response time", lg_plain_text(s->name)),
                        closed ? "closed model: cannot see queueing" : "from the intended start");
         percentile_rows(b, s->name, response, response_max);
         lg_sheet_group_end(b);
-        lg_sheet_group(b, lg_arena_printf(b->arena, "%s: service time", s->name),
+        lg_sheet_group(b, lg_arena_printf(b->arena, "%s: service time", lg_plain_text(s->name)),
                        "from the actual send");
         b->group->detail = shown > STEPS_IN_FULL || closed;
         percentile_rows(b, s->name, service, service_max);
@@ -302,13 +303,13 @@ static void delivery_groups(struct lg_sheet_builder *b, const struct lg_deliveri
         enum completeness which;
     } rows[] = {{"expected", EXPECTED},     {"received", RECEIVED},   {"lost", LOST},
                 {"duplicated", DUPLICATED}, {"reordered", REORDERED}, {"unexpected", UNEXPECTED}};
-    lg_sheet_group(b, lg_arena_printf(b->arena, "%s: delivery time", d->name),
+    lg_sheet_group(b, lg_arena_printf(b->arena, "%s: delivery time", lg_plain_text(d->name)),
                    "from the actual send to each receiver");
     percentile_rows(b, d->name, delivery, delivery_max);
     lg_sheet_row(b, &(struct lg_sheet_row_spec){"first to last, p99", LG_SHEET_NS, spread, d->name,
                                                 0.99, 0, 0});
     lg_sheet_group_end(b);
-    lg_sheet_group(b, lg_arena_printf(b->arena, "%s: completeness", d->name),
+    lg_sheet_group(b, lg_arena_printf(b->arena, "%s: completeness", lg_plain_text(d->name)),
                    b->sheet->trials > 1 ? "deliveries, all trials" : "deliveries");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         lg_sheet_row(b, &(struct lg_sheet_row_spec){rows[i].label, LG_SHEET_COUNT, completeness,
@@ -436,7 +437,8 @@ static void columns(struct lg_sheet *sheet, const struct lg_record *record, stru
     for (size_t t = 0; t < record->target_count; t++) {
         const struct lg_target_result *target = &record->targets[t];
         struct lg_sheet_column *column = LG_ARENA_PUSH(arena, sheet->columns, sheet->column_count);
-        column->name = target->label && target->label[0] ? target->label : target->name;
+        column->name = lg_plain_text(target->label)[0] ? target->label
+                                                         : lg_plain_text(target->name);
         column->valid = target_valid(record, target);
         sheet->trials = target->trial_count > sheet->trials ? target->trial_count : sheet->trials;
     }

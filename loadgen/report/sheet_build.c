@@ -1,6 +1,7 @@
 #include "report/sheet_build.h"
 
 #include "base/units.h"
+#include "report/plain.h"
 
 #include <math.h>
 
@@ -146,13 +147,25 @@ static const char *in_unit(struct lg_arena *arena, const char *unit, double valu
     return lg_sheet_show(arena, known, value);
 }
 
+static const char *side(struct lg_arena *arena, const char *name, const char *unit, double value)
+{
+    return lg_arena_printf(arena, "%s %s", lg_plain_text(name), in_unit(arena, unit, value));
+}
+
+static const char *ratio(struct lg_arena *arena, const struct lg_comparison *c)
+{
+    if (!isfinite(c->ratio) || c->ratio <= 0) {
+        return "no ratio";
+    }
+    return c->high > 0 ? lg_arena_printf(arena, "ratio %.3g (95 %% interval %.3g to %.3g)",
+                                         c->ratio, c->low, c->high)
+                       : lg_arena_printf(arena, "ratio %.3g (one run: no interval)", c->ratio);
+}
+
 const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *c)
 {
-    const char *values =
-        lg_arena_printf(arena, "%s: %s. %s %s, %s %s; ratio %.3g", c->metric, c->verdict, c->a,
-                        in_unit(arena, c->unit, c->value_a), c->b,
-                        in_unit(arena, c->unit, c->value_b), c->ratio);
-    return c->high > 0 ? lg_arena_printf(arena, "%s (95 %% interval %.3g to %.3g)", values, c->low,
-                                         c->high)
-                       : lg_arena_printf(arena, "%s (one run: no interval)", values);
+    const char *unit = lg_plain_text(c->unit);
+    return lg_arena_printf(arena, "%s: %s. %s, %s; %s", lg_plain_text(c->metric),
+                           lg_plain_text(c->verdict), side(arena, c->a, unit, c->value_a),
+                           side(arena, c->b, unit, c->value_b), ratio(arena, c));
 }

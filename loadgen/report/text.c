@@ -34,7 +34,7 @@ static void line(const struct writer *w, enum ink colour, const char *head, cons
     if (colour != STRONG) {
         ink(w, PLAIN);
     }
-    lg_plain_wrap(w->out, text, strlen(head), WIDTH);
+    lg_plain_wrap(w->out, lg_plain_text(text), strlen(head), WIDTH);
     if (colour == STRONG) {
         ink(w, PLAIN);
     }
@@ -218,8 +218,9 @@ static void objectives(const struct writer *w, const struct lg_record *record)
     title(w, "Objectives");
     for (size_t i = 0; i < record->objective_count; i++) {
         const struct lg_objective_result *o = &record->objectives[i];
-        char *text = lg_printf("%s: %s%s%s", o->target, o->text, o->observed[0] ? "; observed " : "",
-                               o->observed);
+        const char *observed = lg_plain_text(o->observed);
+        char *text = lg_printf("%s: %s%s%s", lg_plain_text(o->target), lg_plain_text(o->text),
+                               observed[0] ? "; observed " : "", observed);
         line(w, inks[o->state], words[o->state], text);
         free(text);
     }
