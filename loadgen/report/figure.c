@@ -13,7 +13,6 @@ struct lg_figure lg_figure_quantile(const struct lg_hist *h, double q, uint64_t 
                                     double above_ns)
 {
     uint64_t count = h ? h->count : 0;
-    above += h ? h->over : 0;
     double exceeding = (1 - q) * (double)(count + above);
     /* 1 - 0.999 is a little below 0.001: 1000 samples must count as one above. */
     if (exceeding < 1 - 1e-9) {
@@ -27,7 +26,7 @@ struct lg_figure lg_figure_quantile(const struct lg_hist *h, double q, uint64_t 
 
 struct lg_figure lg_figure_max(const struct lg_hist *h, uint64_t above, double above_ns)
 {
-    if (above + (h ? h->over : 0) > 0) {
+    if (above > 0) {
         return beyond(above_ns);
     }
     return h && h->count ? lg_figure((double)h->max) : (struct lg_figure){.kind = LG_FIGURE_NONE};
@@ -53,13 +52,14 @@ static double least_failure(const struct lg_step_result *step, enum lg_phase pha
 
 struct lg_figure lg_figure_step(const struct lg_step_result *step, enum lg_phase phase, double q)
 {
-    return lg_figure_quantile(step->phase[phase], q, lg_figure_failures(step),
+    return lg_figure_quantile(step->phase[phase], q, lg_step_above(step, phase),
                               least_failure(step, phase));
 }
 
 struct lg_figure lg_figure_step_max(const struct lg_step_result *step, enum lg_phase phase)
 {
-    return lg_figure_max(step->phase[phase], lg_figure_failures(step), least_failure(step, phase));
+    return lg_figure_max(step->phase[phase], lg_step_above(step, phase),
+                         least_failure(step, phase));
 }
 
 static int by_size(const void *pa, const void *pb)

@@ -180,6 +180,9 @@ static void table(struct lg_buf *out, const struct lg_sheet *sheet)
     for (size_t c = 0; c < sheet->column_count; c++) {
         lg_buf_addf(out, "<th scope=\"col\"><span class=\"key t%zu\"></span>", c % 8);
         text(out, sheet->columns[c].name);
+        if (sheet->columns[c].label[0]) {
+            element(out, " <span class=\"soft\">", sheet->columns[c].label, "</span>");
+        }
         lg_buf_adds(out, sheet->columns[c].valid ? "</th>" : " <em class=\"bad\">invalid</em></th>");
     }
     lg_buf_adds(out, "</tr></thead>\n");
@@ -206,15 +209,16 @@ static void list(struct lg_buf *out, const char *id, const char *title, const ch
     lg_buf_adds(out, "</ul></section>\n");
 }
 
-static void comparisons(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
+static void comparisons(const struct lg_record *record, struct lg_arena *arena, size_t trials,
+                        struct lg_buf *out)
 {
     const char **lines = NULL;
     size_t count = 0;
     for (size_t i = 0; i < record->comparison_count; i++) {
         *LG_ARENA_PUSH(arena, lines, count) =
-            lg_sheet_comparison(arena, &record->comparisons[i]);
+            lg_sheet_comparison(arena, &record->comparisons[i], trials);
     }
-    list(out, "comparison", "Comparison", lines, count);
+    list(out, "comparison", "Comparison", (const char *const *)lines, count);
 }
 
 static void fill_first(const struct lg_record *record, struct lg_buf *out)
@@ -225,8 +229,8 @@ static void fill_first(const struct lg_record *record, struct lg_buf *out)
     verdict(record, out);
     objectives(record, out);
     table(out, sheet);
-    comparisons(record, arena, out);
-    list(out, "notes", "Notes", record->notes, record->note_count);
+    comparisons(record, arena, sheet->trials, out);
+    list(out, "notes", "Notes", (const char *const *)record->notes, record->note_count);
     lg_arena_free(arena);
 }
 

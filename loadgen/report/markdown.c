@@ -117,12 +117,13 @@ static void objectives(const struct lg_record *record, struct lg_buf *out)
     }
 }
 
-static void lists(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
+static void lists(const struct lg_record *record, struct lg_arena *arena, size_t trials,
+                  struct lg_buf *out)
 {
     lg_buf_adds(out, record->comparison_count + record->note_count > 0 ? "\n" : "");
     for (size_t i = 0; i < record->comparison_count; i++) {
         lg_buf_adds(out, "- ");
-        text(out, lg_sheet_comparison(arena, &record->comparisons[i]));
+        text(out, lg_sheet_comparison(arena, &record->comparisons[i], trials));
         lg_buf_adds(out, "\n");
     }
     for (size_t i = 0; i < record->note_count; i++) {
@@ -156,9 +157,10 @@ void lg_report_markdown(const struct lg_record *record, struct lg_buf *out)
         text(out, record->question);
         lg_buf_adds(out, "\n\n");
     }
-    table(lg_sheet_make(record, arena), out);
+    const struct lg_sheet *sheet = lg_sheet_make(record, arena);
+    table(sheet, out);
     objectives(record, out);
-    lists(record, arena, out);
+    lists(record, arena, sheet->trials, out);
     command(record, out);
     lg_arena_free(arena);
 }

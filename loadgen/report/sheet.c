@@ -76,7 +76,7 @@ static struct lg_figure missing_connections(const struct lg_trial_result *t, con
 static struct lg_figure connect_time(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_users_result *u = users_of(t, name);
-    return u ? lg_figure_quantile(u->connect, q, 0, 0) : none;
+    return u ? lg_figure_quantile(u->connect, q, lg_connect_above(u), 0) : none;
 }
 
 static struct lg_figure response(const struct lg_trial_result *t, const char *name, double q)
@@ -105,22 +105,17 @@ static struct lg_figure service_max(const struct lg_trial_result *t, const char 
     return s ? lg_figure_step_max(s, LG_PHASE_SERVICE) : none;
 }
 
-static uint64_t undelivered(const struct lg_deliveries_result *d)
-{
-    return d->expected > d->received ? d->expected - d->received : 0;
-}
-
 static struct lg_figure delivery(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_deliveries_result *d = deliveries_of(t, name);
-    return d ? lg_figure_quantile(d->delivery, q, undelivered(d), 0) : none;
+    return d ? lg_figure_quantile(d->delivery, q, lg_delivery_above(d), 0) : none;
 }
 
 static struct lg_figure delivery_max(const struct lg_trial_result *t, const char *name, double q)
 {
     (void)q;
     const struct lg_deliveries_result *d = deliveries_of(t, name);
-    return d ? lg_figure_max(d->delivery, undelivered(d), 0) : none;
+    return d ? lg_figure_max(d->delivery, lg_delivery_above(d), 0) : none;
 }
 
 static struct lg_figure spread(const struct lg_trial_result *t, const char *name, double q)
@@ -437,8 +432,8 @@ static void columns(struct lg_sheet *sheet, const struct lg_record *record, stru
     for (size_t t = 0; t < record->target_count; t++) {
         const struct lg_target_result *target = &record->targets[t];
         struct lg_sheet_column *column = LG_ARENA_PUSH(arena, sheet->columns, sheet->column_count);
-        column->name = lg_plain_text(target->label)[0] ? target->label
-                                                         : lg_plain_text(target->name);
+        column->name = lg_plain_text(target->name);
+        column->label = lg_plain_text(target->label);
         column->valid = target_valid(record, target);
         sheet->trials = target->trial_count > sheet->trials ? target->trial_count : sheet->trials;
     }

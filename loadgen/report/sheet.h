@@ -34,7 +34,8 @@ struct lg_sheet_group {
 };
 
 struct lg_sheet_column {
-    const char *name;
+    const char *name;  /* "node", as scenarios and comparisons call it */
+    const char *label; /* "Node.js 24, Fastify"; may be "" */
     bool valid; /* every check on this target's trials passed */
 };
 
@@ -56,9 +57,10 @@ struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *
 /* "12.3 ms" of a number in that unit. */
 const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, double value);
 
-/* A comparison as one sentence: verdict, both values, ratio and its interval; without an interval it
- * says why there is none. */
-const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *comparison);
+/* A comparison as one sentence: verdict, both values, ratio and its interval.  Without an interval
+ * it says so; `trials` is what the sheet says. */
+const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *comparison,
+                                size_t trials);
 
 /* What the mark on a cell with `few` means. */
 extern const char lg_sheet_few_legend[];

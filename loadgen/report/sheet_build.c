@@ -152,20 +152,22 @@ static const char *side(struct lg_arena *arena, const char *name, const char *un
     return lg_arena_printf(arena, "%s %s", lg_plain_text(name), in_unit(arena, unit, value));
 }
 
-static const char *ratio(struct lg_arena *arena, const struct lg_comparison *c)
+static const char *ratio(struct lg_arena *arena, const struct lg_comparison *c, size_t trials)
 {
     if (!isfinite(c->ratio) || c->ratio <= 0) {
         return "no ratio";
     }
     return c->high > 0 ? lg_arena_printf(arena, "ratio %.3g (95 %% interval %.3g to %.3g)",
                                          c->ratio, c->low, c->high)
-                       : lg_arena_printf(arena, "ratio %.3g (one run: no interval)", c->ratio);
+                       : lg_arena_printf(arena, "ratio %.3g (%s)", c->ratio,
+                                        trials > 1 ? "no interval" : "one run: no interval");
 }
 
-const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *c)
+const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *c,
+                                size_t trials)
 {
     const char *unit = lg_plain_text(c->unit);
     return lg_arena_printf(arena, "%s: %s. %s, %s; %s", lg_plain_text(c->metric),
                            lg_plain_text(c->verdict), side(arena, c->a, unit, c->value_a),
-                           side(arena, c->b, unit, c->value_b), ratio(arena, c));
+                           side(arena, c->b, unit, c->value_b), ratio(arena, c, trials));
 }

@@ -234,7 +234,8 @@ static void comparisons(const struct writer *w, const struct lg_record *record,
     }
     title(w, "Comparison");
     for (size_t i = 0; i < record->comparison_count; i++) {
-        line(w, PLAIN, "  ", lg_sheet_comparison(arena, &record->comparisons[i]));
+        line(w, PLAIN, "  ", lg_sheet_comparison(arena, &record->comparisons[i],
+                                                w->sheet->trials));
     }
 }
 
