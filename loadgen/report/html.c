@@ -137,7 +137,7 @@ static void objectives(const struct lg_record *record, struct lg_buf *out)
     lg_buf_adds(out, "</ul></section>\n");
 }
 
-static void cell(struct lg_buf *out, const struct lg_sheet_cell *c, bool valid)
+static void cell(struct lg_buf *out, const struct lg_sheet_cell *c, bool valid, bool ranges)
 {
     lg_buf_addf(out, "<td%s><span class=\"v\">%s%s", c->bad ? " class=\"bad\"" : "",
                 valid ? "" : "<s>", c->few ? "~" : "");
@@ -146,6 +146,8 @@ static void cell(struct lg_buf *out, const struct lg_sheet_cell *c, bool valid)
     if (c->low[0]) {
         element(out, " <span class=\"r\">", c->low, " to ");
         element(out, "", c->high, "</span>");
+    } else if (ranges) { /* keeps the figures of a column in line */
+        lg_buf_adds(out, " <span class=\"r\"></span>");
     }
     lg_buf_adds(out, "</td>");
 }
@@ -162,7 +164,7 @@ static void group(struct lg_buf *out, const struct lg_sheet *sheet, const struct
     for (size_t r = 0; r < g->row_count; r++) {
         element(out, "<tr><th scope=\"row\">", g->rows[r].label, "</th>");
         for (size_t c = 0; c < sheet->column_count; c++) {
-            cell(out, &g->rows[r].cells[c], sheet->columns[c].valid);
+            cell(out, &g->rows[r].cells[c], sheet->columns[c].valid, sheet->trials > 1);
         }
         lg_buf_adds(out, "</tr>\n");
     }
