@@ -3,6 +3,7 @@
 
 const CURVE_POINTS = 600;
 const charts = new Set();
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_, i) => 2 ** i);
 
 function paint(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -19,6 +20,7 @@ function axis(options) {
     labelFont: "12px system-ui, sans-serif",
     grid: { stroke: () => paint("--grid"), width: 1 },
     ticks: { show: false },
+    size: 28,
     ...options,
   };
 }
@@ -163,7 +165,7 @@ function curveChart(box, data, logarithmic, onmove) {
     },
     axes: [
       axis({ splits: tailTicks, values: (chart, ticks) => ticks.map(tailLabel), space: 48,
-        label: "share of events that took at most this long", labelSize: 22 }),
+        label: "share of events that took at most this long", labelSize: 24 }),
       axis({ size: 68, values: (chart, ticks) => ticks.map((tick) => (tick === null ? "" : showTime(tick))) }),
     ],
     series: [{}, ...series],
@@ -175,11 +177,13 @@ function curveChart(box, data, logarithmic, onmove) {
 const TABLE_TAILS = [["p50", 0.5], ["p90", 0.1], ["p95", 0.05], ["p99", 0.01], ["p99.9", 0.001],
   ["p99.99", 0.0001]];
 
+// As everywhere: "-" if less than one event lies above, "~" below ten, "failed" among the failures.
 function shownQuantile(h, value, tail) {
-  if (value !== null) {
-    return ((h.count + h.above) * tail < 10 - 1e-9 ? "~" : "") + showTime(value);
+  const above = (h.count + h.above) * tail;
+  if (above < 1 - 1e-9) {
+    return "-";
   }
-  return (h.count + h.above) * tail < 1 - 1e-9 ? "-" : "failed";
+  return value === null ? "failed" : (above < 10 - 1e-9 ? "~" : "") + showTime(value);
 }
 
 function curveTable(curves) {
@@ -302,7 +306,7 @@ function panelChart(panel, xs, columns, linked) {
     return null;
   }
   if (title === "Failed" && data.slice(1).every((column) => column.every((value) => !value))) {
-    return { node: el("p", { class: "soft" }, "Failed: nothing, in any second of this trial."), mount() {} };
+    return { node: el("p", { class: "soft note" }, "Failed: nothing, in any second of this trial."), mount() {} };
   }
   const second = el("span", { class: "soft" });
   const move = (chart) => {
@@ -317,8 +321,9 @@ function panelChart(panel, xs, columns, linked) {
     height: 170,
     scales: { x: { time: false, range: (chart, min, max) => [min, max] },
       y: { range: (chart, min, max) => [0, max > 0 ? max * 1.08 : 1] } },
-    axes: [axis({ values: (chart, ticks) => ticks.map((tick) => `${Number(tick.toFixed(3))} s`) }),
-      axis({ size: 68, space: 34, values: (chart, ticks) => ticks.map((tick) => show(tick)) })],
+    axes: [axis({ size: 32, gap: 8, values: (chart, ticks) => ticks.map((tick) => `${Number(tick.toFixed(3))} s`) }),
+      axis({ size: 68, space: 34, values: (chart, ticks) => ticks.map((tick) => show(tick)),
+        ...(show === showBytes ? { incrs: POWERS_OF_TWO } : {}) })],
     series: [{}, ...series],
     cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false },
       sync: { key: "timeline", setSeries: false,

@@ -1,10 +1,12 @@
 // The evidence below the charts, from the run record.
 
-const PERCENTILE_HEAD = ["n", "above", "min", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean"];
+const PERCENTILE_HEAD = ["succeeded", "failed, lost", "min", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean"];
 
 function percentileCells(h) {
-  const times = ["min", "p50", "p90", "p95", "p99", "p999", "p9999", "max", "mean"];
-  return [showCount(h.count), showCount(h.above), ...times.map((name) => showTime(h[name]))];
+  const fields = ["p50", "p90", "p95", "p99", "p999", "p9999"];
+  const quantiles = TABLE_TAILS.map(([, tail], i) => shownQuantile(h, h[fields[i]], tail));
+  return [showCount(h.count), showCount(h.above), showTime(h.min), ...quantiles, showTime(h.max),
+    showTime(h.mean)];
 }
 
 const STEP_TIMES = [["response_time_ns", "response"], ["service_time_ns", "service"],

@@ -20,7 +20,7 @@ for (const [name, options] of Object.entries(dresses)) {
     console.log(name, page.faults);
   }
   if (name === "dark") {
-    await page.pdf({ path: join(out, "print.pdf"), format: "A4" });
+    await page.pdf({ path: join(out, "print.pdf"), format: "A4", printBackground: true });
   }
 }
 await browser.close();
