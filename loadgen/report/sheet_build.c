@@ -40,6 +40,14 @@ static const char *show(struct lg_arena *arena, enum lg_sheet_unit unit, struct 
                : "failed";
 }
 
+/* "1.24" of "1.24 ms" beside "1.26 ms". */
+static const char *without_shared_unit(struct lg_arena *arena, const char *low, const char *high)
+{
+    const char *unit = strrchr(low, ' '), *other = strrchr(high, ' ');
+    bool shared = unit != NULL && other != NULL && strcmp(unit, other) == 0;
+    return shared ? lg_arena_strndup(arena, low, (size_t)(unit - low)) : low;
+}
+
 static void fill_spread(struct lg_sheet_builder *b, struct lg_sheet_cell *cell,
                         const struct lg_sheet_row_spec *spec, struct lg_spread spread)
 {
@@ -52,7 +60,7 @@ static void fill_spread(struct lg_sheet_builder *b, struct lg_sheet_cell *cell,
     const char *low = show(b->arena, spec->unit, spread.low);
     const char *high = show(b->arena, spec->unit, spread.high);
     if (strcmp(low, high) != 0) {
-        cell->low = low;
+        cell->low = without_shared_unit(b->arena, low, high);
         cell->high = high;
     }
     b->sheet->few = b->sheet->few || cell->few;

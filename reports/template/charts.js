@@ -131,7 +131,7 @@ function tailLabel(tails) {
 
 // Between the round percentiles there is room on a wide chart only for 50 %.
 function tailTicks(chart, axisIndex, from, to) {
-  const ticks = [Math.log10(2)];
+  const ticks = chart.width < 640 ? [] : [Math.log10(2)];
   for (let i = 0; i <= to + 1e-9; i++) {
     ticks.push(i);
   }
