@@ -20,8 +20,11 @@ struct writer {
 
 static void ink(const struct writer *w, enum ink ink)
 {
-    static const char *const codes[] = {[PLAIN] = "\033[0m", [STRONG] = "\033[1m", [DIM] = "\033[2m",
-                                        [GOOD] = "\033[32m", [BAD] = "\033[1;31m"};
+    static const char *const codes[] = {[PLAIN] = "\033[0m",
+                                        [STRONG] = "\033[1m",
+                                        [DIM] = "\033[2m",
+                                        [GOOD] = "\033[32m",
+                                        [BAD] = "\033[1;31m"};
     if (w->colour) {
         lg_buf_adds(w->out, codes[ink]);
     }
@@ -78,8 +81,9 @@ static void verdict(const struct writer *w, const struct lg_record *record)
         line(w, BAD, "INTERRUPTED: ", "what was measured until then; objectives are not judged");
     }
     if (record->quick) {
-        line(w, STRONG, "QUICK: ", "one short trial for each target: it cannot show how much "
-                                   "results vary from run to run, nor slow changes");
+        line(w, STRONG, "QUICK: ",
+             "one short trial for each target: it cannot show how much "
+             "results vary from run to run, nor slow changes");
     }
 }
 
@@ -254,8 +258,7 @@ static void comparisons(const struct writer *w, const struct lg_record *record,
     }
     title(w, "Comparison");
     for (size_t i = 0; i < record->comparison_count; i++) {
-        line(w, PLAIN, "  ", lg_sheet_comparison(arena, &record->comparisons[i],
-                                                w->sheet->trials));
+        line(w, PLAIN, "  ", lg_sheet_comparison(arena, &record->comparisons[i], w->sheet->trials));
     }
 }
 

@@ -2,9 +2,9 @@
 
 const PERCENTILE_HEAD = ["succeeded", "failed, lost", "min", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean"];
 
-function percentileCells(h) {
+function percentileCells(h, beyond) {
   const fields = ["p50", "p90", "p95", "p99", "p999", "p9999"];
-  const quantiles = TABLE_TAILS.map(([, tail], i) => shownQuantile(h, h[fields[i]], tail));
+  const quantiles = TABLE_TAILS.map(([, tail], i) => shownQuantile({ ...h, beyond }, h[fields[i]], tail));
   return [showCount(h.count), showCount(h.above), showTime(h.min), ...quantiles, showTime(h.max),
     showTime(h.mean)];
 }
@@ -15,12 +15,13 @@ const STEP_TIMES = [["response_time_ns", "response"], ["service_time_ns", "servi
 
 function timesTable(trial) {
   const rows = [];
-  const add = (name, h) => h && h.count + h.above > 0 && rows.push([name, ...percentileCells(h)]);
+  const add = (name, h, beyond = "failed") => h && h.count + h.above > 0
+    && rows.push([name, ...percentileCells(h, beyond)]);
   for (const step of trial.steps) {
     STEP_TIMES.forEach(([field, label]) => add(`${step.name}: ${label}`, step[field]));
   }
   for (const one of trial.deliveries) {
-    add(`${one.name}: delivery`, one.delivery_time_ns);
+    add(`${one.name}: delivery`, one.delivery_time_ns, "lost");
     add(`${one.name}: first to last`, one.spread_time_ns);
   }
   for (const users of trial.users) {
