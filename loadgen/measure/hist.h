@@ -24,6 +24,8 @@ struct lg_hist {
 
 void lg_hist_init(struct lg_hist *h);
 void lg_hist_fini(struct lg_hist *h);
+struct lg_hist *lg_hist_new(void);     /* on the heap, initialised */
+void lg_hist_free(struct lg_hist *h);  /* of lg_hist_new; NULL ok */
 void lg_hist_clear(struct lg_hist *h);                             /* O(slots in use) */
 void lg_hist_merge(struct lg_hist *into, const struct lg_hist *h); /* adds; O(slots in use) */
 

@@ -219,12 +219,27 @@ struct lg_record {
     size_t objective_count;
 };
 
+/* All histograms of a record are from lg_hist_new; NULL where nothing of the kind was measured. */
 struct lg_record *lg_record_new(void);
 void lg_record_free(struct lg_record *record); /* NULL ok; frees the histograms too */
 
-/* run.json text: keys carry units, histograms are V2 texts beside their percentiles and means. */
+/* How many events rank above every value of a histogram (lg_hist_quantile's `above`), so that every
+ * reader of a record computes the same percentiles.  Values over the histogram's range count too.
+ * A failed exchange ranks above every success in the times that end with the answer; what the
+ * generator took (lag, slot wait) and the time to failure are complete in themselves. */
+uint64_t lg_step_above(const struct lg_step_result *step, enum lg_phase phase);
+uint64_t lg_iteration_above(const struct lg_users_result *users); /* scheduled, not completed */
+uint64_t lg_connect_above(const struct lg_users_result *users);   /* never connected */
+uint64_t lg_delivery_above(const struct lg_deliveries_result *deliveries); /* lost */
+
+/* Appends run.json text: keys carry units, histograms are V2 texts beside their percentiles and
+ * means.  Reals keep 15 digits; bytes that are not UTF-8 become U+FFFD; NULL text becomes "".
+ * Schema: reports/schema/run-1.schema.json. */
 void lg_record_write(const struct lg_record *record, struct lg_buf *out);
-/* NULL: not a record; *why (static or of the arena `errors`) then says what and where. */
+/* The text is not trusted: any bytes are safe.  What the record states twice (percentiles, sums) is
+ * computed anew, unknown keys are ignored.  NULL: not a record; *why (static or of the arena
+ * `errors`) then says what and where: line and column, or the path of the key.  NULL text does not
+ * come back: it is "" then. */
 struct lg_record *lg_record_read(struct lg_slice json, struct lg_arena *errors, const char **why);
 
 #endif

@@ -1,0 +1,507 @@
+#include "measure/record_shape.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TEXT_MAX ((size_t)256 << 20) /* bytes of JSON */
+#define HISTOGRAM_BYTES_MAX                                                                        \
+    ((size_t)1 << 30) /* of counts, over all histograms: short texts can                           \
+                       * stand for full ones */
+#define COUNT_MAX   ((json_int_t)1 << 53)
+#define SECONDS_MAX 1e9
+
+struct reader {
+    struct lg_record *record;
+    struct lg_trial_result *trial; /* the one being read */
+    struct lg_buf path;            /* of the value at hand: targets[0].trials[1].duration_s */
+    struct lg_arena *errors;
+    const char *why; /* the first fault; NULL so far */
+    size_t histogram_bytes;
+};
+
+static bool read_struct(struct reader *r, const struct lg_shape *shape, const json_t *json,
+                        void *row);
+
+static bool fail(struct reader *r, const char *what)
+{
+    if (r->why == NULL) {
+        r->why = lg_arena_printf(r->errors, "%.*s: %s", (int)r->path.n, r->path.p, what);
+    }
+    return false;
+}
+
+static const char *type_text(const json_t *json)
+{
+    static const char *const names[] = {"an object",  "a list", "text",  "a whole number",
+                                        "a fraction", "true",   "false", "null"};
+    return json == NULL ? "nothing" : names[json_typeof(json)];
+}
+
+static bool fail_type(struct reader *r, const char *wanted, const json_t *found)
+{
+    if (r->why == NULL) {
+        fail(r,
+             lg_arena_printf(r->errors, "%s is expected here, found %s", wanted, type_text(found)));
+    }
+    return false;
+}
+
+static bool read_text(struct reader *r, const json_t *json, const char **out)
+{
+    if (!json_is_string(json)) {
+        return fail_type(r, "text", json);
+    }
+    *out = lg_arena_strndup(r->record->arena, json_string_value(json), json_string_length(json));
+    return true;
+}
+
+static bool read_flag(struct reader *r, const json_t *json, bool *out)
+{
+    if (!json_is_boolean(json)) {
+        return fail_type(r, "true or false", json);
+    }
+    *out = json_is_true(json);
+    return true;
+}
+
+static bool read_whole(struct reader *r, const json_t *json, json_int_t low, json_int_t high,
+                       json_int_t *out)
+{
+    if (!json_is_integer(json)) {
+        return fail_type(r, "a whole number", json);
+    }
+    *out = json_integer_value(json);
+    if (*out >= low && *out <= high) {
+        return true;
+    }
+    return fail(r, lg_arena_printf(r->errors,
+                                   "a whole number from %lld to %lld is expected here, "
+                                   "found %lld",
+                                   (long long)low, (long long)high, (long long)*out));
+}
+
+static bool read_count(struct reader *r, const json_t *json, uint64_t *out)
+{
+    json_int_t n;
+    if (!read_whole(r, json, 0, COUNT_MAX, &n)) {
+        return false;
+    }
+    *out = (uint64_t)n;
+    return true;
+}
+
+static bool read_small_count(struct reader *r, const json_t *json, unsigned *out)
+{
+    json_int_t n;
+    if (!read_whole(r, json, 0, UINT_MAX, &n)) {
+        return false;
+    }
+    *out = (unsigned)n;
+    return true;
+}
+
+static bool read_code(struct reader *r, const json_t *json, int *out)
+{
+    json_int_t n;
+    if (!read_whole(r, json, INT_MIN, INT_MAX, &n)) {
+        return false;
+    }
+    *out = (int)n;
+    return true;
+}
+
+static bool read_seed(struct reader *r, const json_t *json, uint64_t *out)
+{
+    const char *text = json_string_value(json); /* NULL if not text */
+    size_t n = json_string_length(json);
+    uint64_t seed = 0;
+    bool good = text != NULL && n > 0 && n == strspn(text, "0123456789");
+    for (size_t i = 0; good && i < n; i++) {
+        uint64_t digit = (uint64_t)(text[i] - '0');
+        good =
+            !__builtin_mul_overflow(seed, 10, &seed) && !__builtin_add_overflow(seed, digit, &seed);
+    }
+    *out = seed;
+    return good || fail(r, "the seed is expected here, as text of up to 20 digits");
+}
+
+static bool read_real(struct reader *r, const json_t *json, double none, double *out)
+{
+    if (!json_is_number(json) && !json_is_null(json)) {
+        return fail_type(r, "a number or null", json);
+    }
+    *out = json_is_null(json) ? none : json_number_value(json);
+    return true;
+}
+
+static bool read_ns(struct reader *r, const json_t *json, lg_ns none, lg_ns *out)
+{
+    json_int_t n = none;
+    if (!json_is_null(json) && !read_whole(r, json, 0, COUNT_MAX, &n)) {
+        return false;
+    }
+    *out = n;
+    return true;
+}
+
+static bool read_seconds(struct reader *r, const json_t *json, lg_ns *out)
+{
+    if (!json_is_number(json) || !(fabs(json_number_value(json)) <= SECONDS_MAX)) {
+        return fail_type(r, "a number of seconds within 10^9 of 0", json);
+    }
+    *out = llround(json_number_value(json) * (double)LG_S);
+    return true;
+}
+
+static bool read_state(struct reader *r, const json_t *json, int *out)
+{
+    if (!json_is_boolean(json) && !json_is_null(json)) {
+        return fail_type(r, "true, false or null", json);
+    }
+    *out = json_is_null(json)   ? LG_OBJECTIVE_NOT_JUDGED
+           : json_is_true(json) ? LG_OBJECTIVE_MET
+                                : LG_OBJECTIVE_MISSED;
+    return true;
+}
+
+/* LG_OUTCOME_CLASSES: no class has that name. */
+static enum lg_outcome_class find_class(const char *name)
+{
+    int class = 0;
+    while (class < LG_OUTCOME_CLASSES &&
+           strcmp(name, lg_outcome_name((enum lg_outcome_class) class)) != 0) {
+        class ++;
+    }
+    return (enum lg_outcome_class) class;
+}
+
+static bool read_class(struct reader *r, const json_t *json, enum lg_outcome_class *out)
+{
+    if (!json_is_string(json)) {
+        return fail_type(r, "the name of an outcome class", json);
+    }
+    *out = find_class(json_string_value(json));
+    return *out != LG_OUTCOME_CLASSES || fail(r, "no outcome class has this name");
+}
+
+/* Jansson's iterators take a writable object although they write nothing. */
+static json_t *writable(const json_t *json)
+{
+    return (json_t *)(uintptr_t)json;
+}
+
+static bool read_outcomes(struct reader *r, const json_t *json,
+                          uint64_t outcomes[LG_OUTCOME_CLASSES])
+{
+    if (!json_is_object(json)) {
+        return fail_type(r, "an object of counts by outcome class", json);
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach(writable(json), key, value)
+    {
+        enum lg_outcome_class class = find_class(key);
+        if (class == LG_OK || class == LG_OUTCOME_CLASSES) {
+            return fail(r, "a key is not the name of an error class");
+        }
+        if (!read_count(r, value, &outcomes[class])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_interval(struct reader *r, const json_t *json, double *low, double *high)
+{
+    if (json_is_null(json)) {
+        *low = *high = 0;
+        return true;
+    }
+    const json_t *first = json_array_get(json, 0), *second = json_array_get(json, 1);
+    if (json_array_size(json) != 2 || !json_is_number(first) || !json_is_number(second)) {
+        return fail_type(r, "null or a list of two numbers", json);
+    }
+    *low = json_number_value(first);
+    *high = json_number_value(second);
+    return true;
+}
+
+static bool read_texts(struct reader *r, const json_t *json, const char ***out, size_t *count)
+{
+    if (!json_is_array(json)) {
+        return fail_type(r, "a list of texts", json);
+    }
+    size_t n = json_array_size(json);
+    *out = lg_arena_alloc(r->record->arena, n * sizeof **out);
+    for (*count = 0; *count < n; (*count)++) {
+        if (!read_text(r, json_array_get(json, *count), &(*out)[*count])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_pairs(struct reader *r, const json_t *json, struct lg_name_value **out,
+                       size_t *count)
+{
+    if (!json_is_object(json)) {
+        return fail_type(r, "an object of texts", json);
+    }
+    *out = lg_arena_alloc(r->record->arena, json_object_size(json) * sizeof **out);
+    const char *key;
+    json_t *value;
+    json_object_foreach(writable(json), key, value)
+    {
+        struct lg_name_value *pair = &(*out)[(*count)++];
+        pair->name = lg_arena_strdup(r->record->arena, key);
+        if (!read_text(r, value, &pair->value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* `array` is where the pointer to the rows is kept: a pointer of any type, hence the copy. */
+static bool read_rows(struct reader *r, const struct lg_shape *shape, const json_t *json,
+                      void *array, size_t *count)
+{
+    if (!json_is_array(json)) {
+        return fail_type(r, "a list", json);
+    }
+    size_t n = json_array_size(json), path = r->path.n;
+    char *rows = lg_arena_alloc(r->record->arena, n * shape->bytes);
+    memcpy(array, &rows, sizeof rows);
+    for (*count = 0; *count < n;) {
+        size_t i = (*count)++; /* counted first, so that a half-read row is freed, too */
+        lg_buf_addf(&r->path, "[%zu]", i);
+        if (!read_struct(r, shape, json_array_get(json, i), rows + i * shape->bytes)) {
+            return false;
+        }
+        r->path.n = path;
+    }
+    return true;
+}
+
+static bool read_trial_rows(struct reader *r, const struct lg_field *field, const json_t *json,
+                            void *array)
+{
+    size_t wanted = *(const size_t *)lg_field_in(r->trial, field->also), count;
+    if (json_is_array(json) && json_array_size(json) != wanted) {
+        return fail(r, lg_arena_printf(r->errors,
+                                       "as many rows as the trial's are expected here "
+                                       "(%zu), found %zu",
+                                       wanted, json_array_size(json)));
+    }
+    return read_rows(r, field->of, json, array, &count);
+}
+
+/* The text has neither the exact extremes nor the mean.  They are taken over if they fit. */
+static bool refine_histogram(struct reader *r, const json_t *json, struct lg_hist *h)
+{
+    uint64_t count;
+    if (!read_count(r, json_object_get(json, "count"), &count) ||
+        !read_count(r, json_object_get(json, "over_range"), &h->over)) {
+        return false;
+    }
+    if (count != h->count) {
+        return fail(r, "count differs from the number of values in the histogram");
+    }
+    if (count == 0) {
+        return true;
+    }
+    lg_ns min, max;
+    double mean;
+    if (!read_ns(r, json_object_get(json, "min"), -1, &min) ||
+        !read_ns(r, json_object_get(json, "max"), -1, &max) ||
+        !read_real(r, json_object_get(json, "mean"), NAN, &mean)) {
+        return false;
+    }
+    if (min < 0 || max > LG_HIST_MAX || min > max || lg_hist_slot(min) != h->low ||
+        lg_hist_slot(max) != h->high) {
+        return fail(r, "min and max do not fit the histogram");
+    }
+    double slack = 1e-12 * (double)max;
+    if (!(mean >= (double)min - slack && mean <= (double)max + slack)) {
+        return fail(r, "mean is not between min and max");
+    }
+    h->min = min;
+    h->max = max;
+    h->sum = mean * (double)count;
+    return true;
+}
+
+static bool read_histogram(struct reader *r, const json_t *json, struct lg_hist **out)
+{
+    if (json_is_null(json)) {
+        return true;
+    }
+    const json_t *text = json_object_get(json, "histogram");
+    if (!json_is_string(text)) {
+        return fail_type(r, "null or an object with a histogram", json);
+    }
+    *out = lg_hist_new();
+    if (!lg_hist_decode(*out, lg_slice(json_string_value(text), json_string_length(text)))) {
+        return fail(r, "the histogram is not an HdrHistogram V2 text of 3 digits and 1 ns to 1 h");
+    }
+    uint32_t used = (*out)->count > 0 ? (*out)->high - (*out)->low + 1 : 0;
+    r->histogram_bytes += 4096 + used * sizeof(uint64_t);
+    if (r->histogram_bytes > HISTOGRAM_BYTES_MAX) {
+        return fail(r, "the histograms up to here need more than 1 GiB");
+    }
+    return refine_histogram(r, json, *out);
+}
+
+static void *field_at(void *row, size_t offset)
+{
+    return (char *)row + offset;
+}
+
+static bool read_composite(struct reader *r, const struct lg_field *field, const json_t *json,
+                           void *row)
+{
+    void *at = field_at(row, field->at), *also = field_at(row, field->also);
+    switch (field->kind) {
+    case LG_FIELD_TEXTS:
+        return read_texts(r, json, at, also);
+    case LG_FIELD_PAIRS:
+        return read_pairs(r, json, at, also);
+    case LG_FIELD_INTERVAL:
+        return read_interval(r, json, at, also);
+    case LG_FIELD_OUTCOMES:
+        return read_outcomes(r, json, at);
+    case LG_FIELD_HISTOGRAM:
+        return read_histogram(r, json, at);
+    case LG_FIELD_INLINE:
+        return read_struct(r, field->of, json, at);
+    case LG_FIELD_ROWS:
+        return read_rows(r, field->of, json, at, also);
+    case LG_FIELD_TRIAL_ROWS:
+        return read_trial_rows(r, field, json, at);
+    default: /* the schema was looked at first; what is derived is not read */
+        return true;
+    }
+}
+
+static bool read_value(struct reader *r, const struct lg_field *field, const json_t *json,
+                       void *row)
+{
+    void *at = field_at(row, field->at), *also = field_at(row, field->also);
+    switch (field->kind) {
+    case LG_FIELD_TEXT:
+        return read_text(r, json, at);
+    case LG_FIELD_FLAG:
+        return read_flag(r, json, at);
+    case LG_FIELD_COUNT:
+        return read_count(r, json, at);
+    case LG_FIELD_SMALL_COUNT:
+        return read_small_count(r, json, at);
+    case LG_FIELD_CODE:
+        return read_code(r, json, at);
+    case LG_FIELD_SEED:
+        return read_seed(r, json, at);
+    case LG_FIELD_REAL:
+        return read_real(r, json, NAN, at);
+    case LG_FIELD_MAYBE:
+        return read_real(r, json, -1, at);
+    case LG_FIELD_NS:
+        return read_ns(r, json, *(uint64_t *)also > 0 ? LG_NEVER : -1, at);
+    case LG_FIELD_SECONDS:
+        return read_seconds(r, json, at);
+    case LG_FIELD_STATE:
+        return read_state(r, json, at);
+    case LG_FIELD_CLASS:
+        return read_class(r, json, at);
+    default:
+        return read_composite(r, field, json, row);
+    }
+}
+
+static bool read_field(struct reader *r, const struct lg_field *field, const json_t *json,
+                       void *row)
+{
+    size_t path = r->path.n;
+    lg_buf_addf(&r->path, "%s%s", path > 0 ? "." : "", field->key);
+    const json_t *value = json_object_get(json, field->key);
+    if (value == NULL && field->kind != LG_FIELD_DERIVED) {
+        return fail(r, "this key is missing");
+    }
+    if (!read_value(r, field, value, row)) {
+        return false;
+    }
+    r->path.n = path;
+    return true;
+}
+
+static bool read_struct(struct reader *r, const struct lg_shape *shape, const json_t *json,
+                        void *row)
+{
+    if (!json_is_object(json)) {
+        return fail_type(r, "an object", json);
+    }
+    if (shape == &lg_trial_shape) {
+        r->trial = row;
+    }
+    for (size_t i = 0; i < shape->count; i++) {
+        if (!read_field(r, &shape->fields[i], json, row)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Jansson quotes the text around a fault; what would steer a terminal is replaced. */
+static const char *syntax_fault(struct lg_arena *errors, const json_error_t *error)
+{
+    char *why =
+        lg_arena_printf(errors, "line %d, column %d: %s", error->line, error->column, error->text);
+    for (char *p = why; *p != '\0'; p++) {
+        *p = (unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p;
+    }
+    return why;
+}
+
+static const char *schema_fault(const json_t *root)
+{
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    if (schema == NULL) {
+        return "schema: this key is missing: not a run record of loadgen";
+    }
+    return strcmp(schema, LG_RECORD_SCHEMA) == 0 ? NULL
+                                                 : "schema: this program reads \"" LG_RECORD_SCHEMA
+                                                   "\" only";
+}
+
+static struct lg_record *read_root(const json_t *root, struct lg_arena *errors, const char **why)
+{
+    *why = schema_fault(root);
+    if (*why != NULL) {
+        return NULL;
+    }
+    struct reader r = {.record = lg_record_new(), .errors = errors};
+    if (!read_struct(&r, &lg_record_shape, root, r.record)) {
+        lg_record_free(r.record);
+        r.record = NULL;
+    }
+    lg_buf_free(&r.path);
+    *why = r.why;
+    return r.record;
+}
+
+struct lg_record *lg_record_read(struct lg_slice json, struct lg_arena *errors, const char **why)
+{
+    if (json.n > TEXT_MAX) {
+        *why = "a run record of more than 256 MiB is not read";
+        return NULL;
+    }
+    json_error_t error;
+    json_t *root = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, &error);
+    if (root == NULL) {
+        *why = syntax_fault(errors, &error);
+        return NULL;
+    }
+    struct lg_record *record = read_root(root, errors, why);
+    json_decref(root);
+    return record;
+}

@@ -1,0 +1,14 @@
+/* A complete, plausible run record for tests of measure/ and report/. */
+#ifndef LG_TESTS_SAMPLE_RECORD_H
+#define LG_TESTS_SAMPLE_RECORD_H
+
+#include "measure/record.h"
+
+/* A chat run: targets node and django, 2 trials each of 15 s after 5 s of warm-up (20 timeline
+ * rows), users chatter, steps join (set-up, no failure) and say, deliveries heard.  django is
+ * slower, loses deliveries, fails with two error classes in its second trial and misses an
+ * objective; its p99.9 of say falls among the failures.  The same bytes each time.  lg_record_free
+ * it. */
+struct lg_record *sample_record(void);
+
+#endif
