@@ -188,7 +188,9 @@ static bool get_packed(struct lg_hist *h, const unsigned char *p, size_t n)
     /* The buffer holds the largest histogram there is: a stream that wants more is refused. */
     uLongf plain_bytes = PLAIN_MAX;
     unsigned char *plain = lg_alloc(PLAIN_MAX);
-    bool ok = uncompress(plain, &plain_bytes, p + OUTER_BYTES, n - OUTER_BYTES) == Z_OK &&
+    uLong packed_bytes = n - OUTER_BYTES;
+    bool ok = uncompress2(plain, &plain_bytes, p + OUTER_BYTES, &packed_bytes) == Z_OK &&
+              packed_bytes == n - OUTER_BYTES && /* nothing behind the stream */
               get_plain(h, plain, plain_bytes);
     free(plain);
     return ok;
