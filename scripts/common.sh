@@ -43,7 +43,7 @@ setup_key() {
         cat scripts/common.sh scripts/setup scripts/setup-targets targets/*/requirements*.txt \
             tests/*/requirements*.txt targets/node/runtime.txt targets/node/package-lock.json \
             reports/template/package-lock.json tests/browser/package-lock.json \
-            tests/support/*/package-lock.json 2>/dev/null
+            tests/support/*/package-lock.json 2>/dev/null || true
     } | sha256sum | cut -d' ' -f1
 }
 
