@@ -43,6 +43,17 @@ void lg_record_free(struct lg_record *record)
     free(record);
 }
 
+const char *lg_difference_name(enum lg_difference difference)
+{
+    static const char *const names[] = {
+#define X(name, text, help) text,
+        LG_DIFFERENCE_MAP(X)
+#undef X
+    };
+    LG_ASSERT(difference >= 0 && difference < LG_DIFFERENCES);
+    return names[difference];
+}
+
 static uint64_t over(const struct lg_hist *h)
 {
     return h == NULL ? 0 : h->over;

@@ -72,6 +72,13 @@ struct lg_users_result {
     uint64_t late_generator, late_no_connection, late_connecting; /* sends later than 1 ms, by cause */
     double gap_cv;              /* of the gaps between actual sends; -1: fewer than 3 */
     double fit_p;               /* p value of the declared arrival process; -1: not tested */
+    bool flow_measured;         /* false: the figures below are missing, and so are their checks */
+    double worst_second;        /* least (taken up / intended) of any whole second of the window */
+    double in_flight_s;         /* integral over the window of the engine's own count of iterations
+                                   between intended start and end; not made from the samples */
+    double unfinished_s;        /* time from intended start to end of the window's iterations that
+                                   ended otherwise than completed, summed */
+    uint64_t in_flight_first, in_flight_last; /* that count when the window began and ended */
 };
 
 struct lg_deliveries_result {
@@ -109,11 +116,13 @@ struct lg_timeline_row {
     struct lg_timeline_deliveries *deliveries; /* as trial->deliveries */
 };
 
-/* A check on the measurement itself.  A breach makes the run invalid. */
+/* A check on the measurement itself.  A breach (measured, not met) makes the run invalid; one that
+ * was not measured counts as neither. */
 struct lg_validity {
     const char *id;     /* "achieved_rate", "schedule_lag" ... */
     const char *text;   /* a sentence with the observed value and the limit */
-    bool met;
+    bool measured;
+    bool met;           /* false while not measured */
 };
 
 struct lg_generator_result {
@@ -121,6 +130,8 @@ struct lg_generator_result {
     uint64_t max_rss_bytes;
     unsigned threads;
     double steal_share;            /* of this machine's time; -1: unknown */
+    bool busy_measured;
+    double busiest_5s;             /* largest share of any 5 s of the window that a thread was busy */
 };
 
 struct lg_server_result {
@@ -141,6 +152,9 @@ struct lg_trial_result {
     double duration_s;             /* of the measured window */
     double warmup_s;               /* cut before it */
     bool interrupted;
+    const char *steady;            /* flat, warmed_up, slowing, no_steady_state, too_short; NULL or "":
+                                      not judged */
+    double steady_from_s;          /* of the window: where its steady part begins */
     struct lg_validity *validity;
     size_t validity_count;
     struct lg_users_result *users;
@@ -167,13 +181,34 @@ struct lg_target_result {
     size_t trial_count;
 };
 
+#define LG_DIFFERENCE_MAP(X)                                                                       \
+    X(NO_INTERVAL, "no_interval", "fewer than 3 trials a side")                                    \
+    X(UNCLEAR, "unclear", "more trials are needed")                                                \
+    X(WITHIN, "within", "the interval lies inside the margin: the same for this purpose")          \
+    X(BETTER, "better", "b is faster, cheaper, smaller ... than a")                                \
+    X(WORSE, "worse", "b is slower, dearer, larger ... than a")                                    \
+    X(NOT_JUDGED, "not_judged", "a trial is invalid or interrupted, or the figure is missing")
+
+enum lg_difference {
+#define X(name, text, help) LG_DIFFERENCE_##name,
+    LG_DIFFERENCE_MAP(X)
+#undef X
+    LG_DIFFERENCES
+};
+
+/* Static text, as in run.json; difference must be in range. */
+const char *lg_difference_name(enum lg_difference difference);
+
 struct lg_comparison { /* target b against target a */
     const char *metric;  /* "heard delivery p99", "CPU per delivery" ... */
     const char *a, *b;
     double value_a, value_b;
     const char *unit;    /* ns, per_s, us, bytes, count */
-    double ratio, low, high; /* b / a; low, high: 95 % interval over trials, 0 if there is none */
+    double ratio, low, high; /* b / a, over several trials the geometric mean of the trials' ratios;
+                                low, high: 95 % interval over trials, 0 if there is none */
     const char *verdict; /* in words */
+    enum lg_difference difference;
+    unsigned trials;     /* a side */
 };
 
 struct lg_objective_result {

@@ -166,6 +166,20 @@ static bool read_state(struct reader *r, const json_t *json, int *out)
     return true;
 }
 
+static bool read_difference(struct reader *r, const json_t *json, enum lg_difference *out)
+{
+    if (!json_is_string(json)) {
+        return fail_type(r, "the name of a difference", json);
+    }
+    for (int i = 0; i < LG_DIFFERENCES; i++) {
+        if (strcmp(json_string_value(json), lg_difference_name((enum lg_difference)i)) == 0) {
+            *out = (enum lg_difference)i;
+            return true;
+        }
+    }
+    return fail(r, "no difference has this name");
+}
+
 /* LG_OUTCOME_CLASSES: no class has that name. */
 static enum lg_outcome_class find_class(const char *name)
 {
@@ -411,6 +425,8 @@ static bool read_value(struct reader *r, const struct lg_field *field, const jso
         return read_seconds(r, json, at);
     case LG_FIELD_STATE:
         return read_state(r, json, at);
+    case LG_FIELD_DIFFERENCE:
+        return read_difference(r, json, at);
     case LG_FIELD_CLASS:
         return read_class(r, json, at);
     default:

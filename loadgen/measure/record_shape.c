@@ -106,6 +106,16 @@ static const struct lg_field schedule_fields[] = {
 };
 static const struct lg_shape schedule_shape = SHAPE(lg_users_result, schedule_fields);
 
+static const struct lg_field flow_fields[] = {
+    FIELD(FLAG, "measured", lg_users_result, flow_measured),
+    FIELD(REAL, "worst_second", lg_users_result, worst_second),
+    FIELD(REAL, "in_flight_s", lg_users_result, in_flight_s),
+    FIELD(REAL, "unfinished_s", lg_users_result, unfinished_s),
+    FIELD(COUNT, "in_flight_first", lg_users_result, in_flight_first),
+    FIELD(COUNT, "in_flight_last", lg_users_result, in_flight_last),
+};
+static const struct lg_shape flow_shape = SHAPE(lg_users_result, flow_fields);
+
 static uint64_t above_iteration(const void *row)
 {
     return lg_iteration_above(row);
@@ -128,6 +138,7 @@ static const struct lg_field users_fields[] = {
     FIELD(REAL, "achieved_per_s", lg_users_result, achieved_per_s),
     INLINE("accounting", lg_users_result, accounting, accounting_shape),
     GROUP("schedule", schedule_shape),
+    GROUP("flow", flow_shape),
     HISTOGRAM("iteration_time_ns", lg_users_result, iteration, above_iteration),
     HISTOGRAM("connect_time_ns", lg_users_result, connect, above_connect),
 };
@@ -216,6 +227,7 @@ static const struct lg_shape timeline_shape = SHAPE(lg_timeline_row, timeline_fi
 static const struct lg_field validity_fields[] = {
     FIELD(TEXT, "id", lg_validity, id),
     FIELD(TEXT, "text", lg_validity, text),
+    FIELD(FLAG, "measured", lg_validity, measured),
     FIELD(FLAG, "met", lg_validity, met),
 };
 static const struct lg_shape validity_shape = SHAPE(lg_validity, validity_fields);
@@ -226,6 +238,8 @@ static const struct lg_field generator_fields[] = {
     FIELD(COUNT, "max_rss_bytes", lg_generator_result, max_rss_bytes),
     FIELD(SMALL_COUNT, "threads", lg_generator_result, threads),
     FIELD(MAYBE, "steal_share", lg_generator_result, steal_share),
+    FIELD(FLAG, "busy_measured", lg_generator_result, busy_measured),
+    FIELD(REAL, "busiest_5s", lg_generator_result, busiest_5s),
 };
 static const struct lg_shape generator_shape = SHAPE(lg_generator_result, generator_fields);
 
@@ -296,6 +310,8 @@ static const struct lg_field trial_fields[] = {
     FIELD(REAL, "duration_s", lg_trial_result, duration_s),
     FIELD(REAL, "warmup_s", lg_trial_result, warmup_s),
     FIELD(FLAG, "interrupted", lg_trial_result, interrupted),
+    FIELD(TEXT, "steady", lg_trial_result, steady),
+    FIELD(REAL, "steady_from_s", lg_trial_result, steady_from_s),
     ROWS("validity", lg_trial_result, validity, validity_count, validity_shape),
     DERIVED("intended_per_s", total_intended),
     DERIVED("offered_per_s", total_offered),
@@ -331,6 +347,8 @@ static const struct lg_field comparison_fields[] = {
     FIELD(REAL, "ratio", lg_comparison, ratio),
     COUNTED(INTERVAL, "ci95", lg_comparison, low, high),
     FIELD(TEXT, "verdict", lg_comparison, verdict),
+    FIELD(DIFFERENCE, "difference", lg_comparison, difference),
+    FIELD(SMALL_COUNT, "trials", lg_comparison, trials),
 };
 static const struct lg_shape comparison_shape = SHAPE(lg_comparison, comparison_fields);
 

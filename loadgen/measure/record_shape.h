@@ -22,6 +22,7 @@ enum lg_field_kind {
                            * although the uint64_t count at `also` is not 0 */
     LG_FIELD_SECONDS,     /* number; lg_ns */
     LG_FIELD_STATE,       /* true, false, null: not judged; enum of struct lg_objective_result */
+    LG_FIELD_DIFFERENCE,  /* a difference's name; enum lg_difference */
     LG_FIELD_CLASS,       /* an outcome's name; enum lg_outcome_class */
     LG_FIELD_OUTCOMES,    /* {class: count} without ok and zeroes; uint64_t[LG_OUTCOME_CLASSES] */
     LG_FIELD_INTERVAL,    /* [low, high] or null; doubles at `at` and `also`, both 0 if none */

@@ -237,6 +237,8 @@ static json_t *write_field(struct writer *w, const struct lg_field *field, const
         return json_real((double)*(const lg_ns *)at / (double)LG_S);
     case LG_FIELD_STATE:
         return write_state(*(const int *)at);
+    case LG_FIELD_DIFFERENCE:
+        return json_string(lg_difference_name(*(const enum lg_difference *)at));
     case LG_FIELD_CLASS:
         return json_string(lg_outcome_name(*(const enum lg_outcome_class *)at));
     default:

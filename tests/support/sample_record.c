@@ -197,7 +197,7 @@ static void add_trial(struct sample *s, struct lg_target_result *target, unsigne
     for (int i = 0; i < ROWS; i++) {
         fill_row(s, trial, i);
     }
-    trial->generator = (struct lg_generator_result){0.93, 0.062, 21 << 20, 1, 0.001};
+    trial->generator = (struct lg_generator_result){0.93, 0.062, 21 << 20, 1, 0.001, true, 0.09};
     trial->server = (struct lg_server_result){
         .sampled = true,
         .cpu_s = s->slow ? 10.6 : 2.7,
@@ -234,7 +234,7 @@ static void add_verdicts(struct sample *s)
     *LG_ARENA_PUSH(s->arena, record->comparisons, record->comparison_count) =
         (struct lg_comparison){
             "heard delivery p99",         "node", "django", 6.1e6, 46e6, "ns", 7.54, 6.9, 8.2,
-            "django is 7.54 times slower"};
+            "django is 7.54 times slower", LG_DIFFERENCE_WORSE, 5};
     *LG_ARENA_PUSH(s->arena, record->comparisons, record->comparison_count) =
         (struct lg_comparison){"CPU per delivery",
                                "node",
@@ -245,7 +245,9 @@ static void add_verdicts(struct sample *s)
                                3.9375,
                                0,
                                0,
-                               "2 trials are too few for an interval"};
+                               "2 trials are too few for an interval",
+                               LG_DIFFERENCE_NO_INTERVAL,
+                               2};
     *LG_ARENA_PUSH(s->arena, record->objectives, record->objective_count) =
         (struct lg_objective_result){"say.response p(99) < 100ms", "node", "4.97 ms",
                                      LG_OBJECTIVE_MET};
