@@ -60,13 +60,24 @@ static void fill_data(const struct lg_record *record, struct lg_buf *out)
 
 /* ---- the first screen ---- */
 
+/* 2026-11-20T08:00:00.000Z for people; another form stays as it is. */
+static void when(struct lg_buf *out, const char *at)
+{
+    bool iso = strlen(at) >= 20 && at[10] == 'T' && at[strlen(at) - 1] == 'Z';
+    char shown[32] = "";
+    if (iso) {
+        snprintf(shown, sizeof shown, "%.10s %.8s UTC", at, at + 11);
+    }
+    element(out, "<span><time>", iso ? shown : at, "</time></span>");
+}
+
 static void facts(const struct lg_record *record, const struct lg_sheet *sheet, struct lg_buf *out)
 {
     element(out, "<p class=\"facts\"><span>", record->name, "</span>");
     if (lg_plain_text(record->claim)[0]) {
         element(out, "<span>claim: ", record->claim, "</span>");
     }
-    element(out, "<span><time>", record->started_at, "</time></span>");
+    when(out, lg_plain_text(record->started_at));
     lg_buf_addf(out, "<span>%zu %s</span></p>\n", sheet->trials,
                 sheet->trials == 1 ? "trial for each target" : "trials for each target");
     if (lg_plain_text(record->question)[0]) {
@@ -137,7 +148,7 @@ static void objectives(const struct lg_record *record, struct lg_buf *out)
     lg_buf_adds(out, "</ul></section>\n");
 }
 
-static void cell(struct lg_buf *out, const struct lg_sheet_cell *c, bool valid)
+static void cell(struct lg_buf *out, const struct lg_sheet_cell *c, bool valid, bool ranges)
 {
     lg_buf_addf(out, "<td%s><span class=\"v\">%s%s", c->bad ? " class=\"bad\"" : "",
                 valid ? "" : "<s>", c->few ? "~" : "");
@@ -146,6 +157,8 @@ static void cell(struct lg_buf *out, const struct lg_sheet_cell *c, bool valid)
     if (c->low[0]) {
         element(out, " <span class=\"r\">", c->low, " to ");
         element(out, "", c->high, "</span>");
+    } else if (ranges) { /* keeps the figures of a column in line */
+        lg_buf_adds(out, " <span class=\"r\"></span>");
     }
     lg_buf_adds(out, "</td>");
 }
@@ -162,7 +175,7 @@ static void group(struct lg_buf *out, const struct lg_sheet *sheet, const struct
     for (size_t r = 0; r < g->row_count; r++) {
         element(out, "<tr><th scope=\"row\">", g->rows[r].label, "</th>");
         for (size_t c = 0; c < sheet->column_count; c++) {
-            cell(out, &g->rows[r].cells[c], sheet->columns[c].valid);
+            cell(out, &g->rows[r].cells[c], sheet->columns[c].valid, sheet->trials > 1);
         }
         lg_buf_adds(out, "</tr>\n");
     }
@@ -171,12 +184,13 @@ static void group(struct lg_buf *out, const struct lg_sheet *sheet, const struct
 
 static void table(struct lg_buf *out, const struct lg_sheet *sheet)
 {
-    lg_buf_adds(out, "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Side by side</h2>\n"
-                     "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+    lg_buf_adds(out, "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Side by side</h2>\n");
+    if (sheet->trials > 1) {
+        lg_buf_adds(out, "<p class=\"soft\">Median of the trials, and beside it their range.</p>\n");
+    }
+    lg_buf_adds(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
                      "aria-label=\"Figures of the targets side by side\">"
-                     "<table class=\"sheet\"><thead><tr><td class=\"soft\">");
-    lg_buf_adds(out, sheet->trials > 1 ? "median, and range over the trials" : "");
-    lg_buf_adds(out, "</td>");
+                     "<table class=\"sheet\"><thead><tr><td></td>");
     for (size_t c = 0; c < sheet->column_count; c++) {
         lg_buf_addf(out, "<th scope=\"col\"><span class=\"key t%zu\"></span>", c % 8);
         text(out, sheet->columns[c].name);

@@ -13,7 +13,7 @@ enum lg_sheet_unit { LG_SHEET_NS, LG_SHEET_PER_S, LG_SHEET_COUNT, LG_SHEET_BYTES
 
 struct lg_sheet_cell {
     const char *text;       /* "12.3 ms"; "> 5.00 s" or "failed" among the failures; "-" if unknown */
-    const char *low, *high; /* over the trials; "" when there is only one, or for a total */
+    const char *low, *high; /* over the trials; "" if they show the same, or for a total */
     double value;           /* what text shows, in the row's unit; NAN where text is no number */
     bool few;               /* fewer than ten samples lie above this percentile */
     bool bad;               /* a loss, an error: worth a second look */

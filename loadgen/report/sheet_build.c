@@ -44,14 +44,16 @@ static void fill_spread(struct lg_sheet_builder *b, struct lg_sheet_cell *cell,
                         const struct lg_sheet_row_spec *spec, struct lg_spread spread)
 {
     cell->text = show(b->arena, spec->unit, spread.median);
-    cell->few = spread.median.few && spread.median.kind != LG_FIGURE_NONE;
+    cell->few = spread.median.few && spread.median.kind == LG_FIGURE_NUMBER;
     cell->bad = spread.median.kind == LG_FIGURE_BEYOND;
     if (spread.median.kind == LG_FIGURE_NUMBER) {
         cell->value = spread.median.value;
     }
-    if (spread.count > 1) {
-        cell->low = show(b->arena, spec->unit, spread.low);
-        cell->high = show(b->arena, spec->unit, spread.high);
+    const char *low = show(b->arena, spec->unit, spread.low);
+    const char *high = show(b->arena, spec->unit, spread.high);
+    if (strcmp(low, high) != 0) {
+        cell->low = low;
+        cell->high = high;
     }
     b->sheet->few = b->sheet->few || cell->few;
 }

@@ -1,5 +1,6 @@
 # Makes the report page from its parts and embeds it as a C array, so that loadgen needs no files at
 # run time.  cmake -DTEMPLATE=dir -DOUT=page.c -P embed.cmake
+cmake_minimum_required(VERSION 3.25)
 set(uplot ${TEMPLATE}/node_modules/uplot/dist)
 if(NOT EXISTS ${uplot}/uPlot.iife.min.js)
     message(FATAL_ERROR "the report's chart library is missing; run scripts/setup "
