@@ -67,6 +67,11 @@ class Server(uvicorn.Server):
         return [each for each in self.server_state.connections if isinstance(each, SocketProtocol)]
 
 
+def grace_seconds():
+    """What the drain and the sockets leave for requests under way, half a second before the deadline."""
+    return max(0.5, (config.stop_ms - config.drain_ms - 500) / 1000 - CLOSE_ANSWER_SECONDS)
+
+
 def main():
     try:
         sock = listener()
@@ -91,7 +96,7 @@ def main():
         workers=config.workers,
         backlog=config.backlog,
         timeout_keep_alive=config.keep_alive_seconds,
-        timeout_graceful_shutdown=max(1, config.stop_ms // 1000 - 2),
+        timeout_graceful_shutdown=grace_seconds(),
     )
     Server(lifecycle.server).run(sockets=[sock])
 

@@ -48,9 +48,7 @@ def pytest_collection_modifyitems(config, items):
     running = bool(config.option.base_url)
     alone = len(chosen(config)) == 1
     out = [
-        item
-        for item in items
-        if (running and "name" in item.fixturenames) or (alone and "pair" in item.fixturenames)
+        item for item in items if (running and "name" in item.fixturenames) or (alone and "pair" in item.fixturenames)
     ]
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)
@@ -58,7 +56,10 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def running():
-    """Gives the running server of a name; each is started once and stopped at the end."""
+    """Gives the running server of a name; each is started once and stopped at the end.
+
+    Whatever the tests sent, it was a client's fault: nothing of it may be on stderr.
+    """
     with ExitStack() as stack:
         started = {}
 
@@ -69,6 +70,9 @@ def running():
             return started[name]
 
         yield get
+        for server in started.values():
+            if isinstance(server, Target):
+                assert server.stderr() == "", server.name
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,9 @@ from raw import RawSocket
 async def test_http_and_sockets_share_the_room(lane, http, room):
     async with Person(lane.url, room, "ann") as ann:
         body = {"user": "bob", "id": "b-1", "at": 3, "text": "from http"}
-        async with http.post(f"/api/chat/{room}", data=encode(body), headers={"Content-Type": "application/json"}) as answer:
+        async with http.post(
+            f"/api/chat/{room}", data=encode(body), headers={"Content-Type": "application/json"}
+        ) as answer:
             assert (answer.status, await answer.json()) == (201, {"room": room, "seq": 1})
         message = await ann.next()
         assert (message["from"], message["seq"], message["text"]) == ("bob", 1, "from http")
@@ -85,6 +87,7 @@ async def test_all_members_see_the_same_order(lane, room):
 
 async def test_a_storm_of_joins_and_leaves_ends_right(lane, room):
     async with Person(lane.url, room, "watcher") as watcher:
+
         async def come_and_go(user):
             for visit in range(5):  # a name for each: who returns at once may not have left yet
                 async with Person(lane.url, room, f"{user}-{visit}"):

@@ -12,7 +12,9 @@ HEAD = "Host: test\r\nContent-Type: text/plain\r\n"
 
 def test_body_over_the_limit_is_refused_before_it_is_sent(lane):
     with connect(lane.url) as sock:
-        status, headers, body = exchange(sock, f"POST /echo HTTP/1.1\r\n{HEAD}Content-Length: {MIB + 1}\r\n\r\n".encode())
+        status, headers, body = exchange(
+            sock, f"POST /echo HTTP/1.1\r\n{HEAD}Content-Length: {MIB + 1}\r\n\r\n".encode()
+        )
         assert status == 413
         assert b'"code":"too_large"' in body
         assert headers["connection"] == "close"

@@ -25,6 +25,7 @@ CHANNEL_LAYERS = {
     }
 }
 
-# No access log, on either stack; what fails inside still reaches stderr, a refusal does not.
+# No access log, on either stack. What fails inside reaches stderr; a client's fault does not.
 LOGGING_CONFIG = None
 logging.getLogger("django.request").addFilter(lambda record: bool(record.exc_info))
+logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg.startswith("Exception in ASGI application"))

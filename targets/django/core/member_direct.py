@@ -1,6 +1,7 @@
 """A member as a plain ASGI application: no consumer, no channel layer."""
 
 import asyncio
+from contextlib import suppress
 
 from core.member import Member
 from core.outbox import Outbox
@@ -36,10 +37,8 @@ class DirectMember(Member):
             await self.hear(event.get("text"))
 
     async def _write(self):
-        try:
+        with suppress(OSError):  # the connection is lost; the disconnect that follows tells
             await self.address.write()
-        except OSError:
-            pass  # the connection is lost; the disconnect that follows tells
 
     async def tell(self, text):
         self.address.send(text, len(text.encode()))

@@ -64,9 +64,7 @@ def check_post(body):
 
 
 def welcome(room, user, seq, members, history):
-    return encode(
-        {"type": "welcome", "room": room, "user": user, "seq": seq, "members": members, "history": history}
-    )
+    return encode({"type": "welcome", "room": room, "user": user, "seq": seq, "members": members, "history": history})
 
 
 def presence(room, user, event, members):
