@@ -367,7 +367,25 @@ def stage_fuzz(context):
 
 
 def stage_targets(context):
-    return from_closing_line(context.run(["scripts/test-targets"], 1200), "scripts/test-targets")
+    """Counts by the closing lines of pytest and of Node's test runner, several of each."""
+    run = context.run(["scripts/test-targets"], 1200)
+    result = Result()
+    failed = 0
+    for count, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)\b(?=.* in [\d.]+s)", run.output):
+        if word == "passed":
+            result.passed += int(count)
+        elif word == "skipped":
+            result.skipped += int(count)
+        else:
+            failed += int(count)
+    for word, count in re.findall(r"^\S* ?(pass|fail|cancelled) (\d+)$", run.output, re.M):
+        if word == "pass":
+            result.passed += int(count)
+        else:
+            failed += int(count)
+    if failed or run.code or not result.passed:
+        result.complain(f"scripts/test-targets: exit code {run.code}\n{tail(run.output, 60)}", max(failed, 1))
+    return result
 
 
 def stage_e2e(context):
