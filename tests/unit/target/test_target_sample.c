@@ -64,6 +64,7 @@ Test(target_sample, keeps_the_cpu_time_that_nobody_waited_for)
     struct lg_target_sample after = take(target);
     cr_assert_eq(after.processes, 1u);
     cr_assert_geq(after.cpu_s, before.cpu_s);
+    expect_cpu(target, "/burn/150"); /* on top of what was lost, not hidden by it */
     cr_assert_null(lg_target_stop(target, w.arena));
     victim_end(&w);
 }
