@@ -10,8 +10,8 @@
  * another session becomes a child of the keeper as soon as what stands between them is gone.
  *
  * The keeper's own memory is about 0.1 MiB, and 0.1 MiB of output at most; besides it shares pages
- * with loadgen as of the fork, which become its own when loadgen changes or frees them: start targets
- * before allocating what is large. */
+ * with loadgen as of the fork, which become its own when loadgen changes or frees them: start
+ * targets before allocating what is large. */
 #ifndef LG_TARGET_KEEPER_H
 #define LG_TARGET_KEEPER_H
 

@@ -5,12 +5,13 @@
  * keeper's. What a parent with SIGCHLD ignored lost is made up from the last values seen.  Never
  * decreases.
  *
- * Memory: Pss (each shared page divided by those who share it) is the figure that may be summed over
- * forked workers, but the kernel walks all pages for it, and the process cannot change its memory map
- * meanwhile.  Measured (Linux 6.18, virtual machine): 0.7 ms for 40 MiB, 5 ms for 140 MiB, 15 ms for
- * 1 GiB, 31 ms for nine processes that share 100 MiB; everything else takes 0.1 ms for one process
- * with seven threads, 0.4 ms for the nine.  So Pss, and open files before Linux 6.2 (1 us each), are
- * read again only once LG_SAMPLER_REST times their last cost has passed: at most 1 % of a core. */
+ * Memory: Pss (each shared page divided by those who share it) is the figure that may be summed
+ * over forked workers, but the kernel walks all pages for it, and the process cannot change its
+ * memory map meanwhile.  Measured (Linux 6.18, virtual machine): 0.7 ms for 40 MiB, 5 ms for 140
+ * MiB, 15 ms for 1 GiB, 31 ms for nine processes that share 100 MiB; everything else takes 0.1 ms
+ * for one process with seven threads, 0.4 ms for the nine.  So Pss, and open files before Linux 6.2
+ * (1 us each), are read again only once LG_SAMPLER_REST times their last cost has passed: at most 1
+ * % of a core. */
 #ifndef LG_TARGET_SAMPLER_H
 #define LG_TARGET_SAMPLER_H
 

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -335,6 +336,10 @@ Test(target, gets_an_environment_from_scratch)
 Test(target, inherits_no_files_and_the_highest_limit_of_them)
 {
     row_begin(VICTIM("listen", "serve"));
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = 512; /* so that there is something to raise */
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
     cr_assert_geq(dup(0), 3); /* without close-on-exec, below and above the keeper's own */
     cr_assert_geq(fcntl(0, F_DUPFD, 200), 200);
     struct lg_target *target = victim_start(&w);
@@ -342,6 +347,7 @@ Test(target, inherits_no_files_and_the_highest_limit_of_them)
     cr_assert_str_eq(victim_ask(&w, target, "/files"), "5");
     unsigned long long soft, hard;
     cr_assert_eq(sscanf(victim_ask(&w, target, "/limit"), "%llu %llu", &soft, &hard), 2);
+    cr_assert_gt(hard, 512u);
     cr_assert_eq(soft, hard);
     cr_assert_null(lg_target_stop(target, w.arena));
     victim_end(&w);
