@@ -69,7 +69,8 @@ struct lg_proto_ops {
     const char *name;
     const char *alpn; /* RFC 7301 identifier to offer in TLS; NULL: none */
     struct lg_proto *(*open)(const struct lg_proto_config *, const struct lg_proto_sink *, void *ctx);
-    /* How many start() calls would be accepted now; 0 until on_ready. */
+    /* How many start() calls would be accepted now.  WebSocket: 0 until on_ready.  HTTP/1.1 needs no
+     * handshake: 1 from open() on, without on_ready. */
     unsigned (*capacity)(const struct lg_proto *);
     void (*start)(struct lg_proto *, lg_op, const struct lg_request *); /* asserts capacity() > 0 */
     /* Forget the exchange: no event of it follows.  HTTP/1.1 reads an answer that is under way to its
