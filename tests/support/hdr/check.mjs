@@ -1,5 +1,5 @@
-// Checks histograms and interval logs of measure_samples (a path in MEASURE_SAMPLES) with hdr-histogram-js, and that
-// measure_samples reads what hdr-histogram-js writes.
+// Checks histograms and interval logs of measure_samples (its path is in MEASURE_SAMPLES) with
+// hdr-histogram-js, and that measure_samples reads what hdr-histogram-js writes.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
