@@ -7,7 +7,11 @@
  * Killing is safe against reuse of process ids: the server stays unreaped until nothing else is
  * left, so its id and group id cannot be given away, and besides its group only children of the
  * keeper are signalled, whose ids are free only once the keeper has reaped them.  A descendant in
- * another session becomes a child of the keeper as soon as what stands between them is gone. */
+ * another session becomes a child of the keeper as soon as what stands between them is gone.
+ *
+ * The keeper's own memory is about 0.1 MiB, and 0.1 MiB of output at most; besides it shares pages
+ * with loadgen as of the fork, which become its own when loadgen changes or frees them: start
+ * targets before allocating what is large. */
 #ifndef LG_TARGET_KEEPER_H
 #define LG_TARGET_KEEPER_H
 
@@ -42,7 +46,7 @@ bool lg_keeper_start(struct lg_keeper *keeper, const struct lg_target_spec *spec
  * wait.  True: a message came, or the keeper has gone. */
 bool lg_keeper_listen(struct lg_keeper *keeper, lg_ns until);
 
-/* Brings keeper->output up to date; costs a round trip to the keeper, about 50 us. */
+/* Brings keeper->output up to date; costs a round trip to the keeper. */
 void lg_keeper_ask_output(struct lg_keeper *keeper);
 
 /* SIGTERM to the group, SIGKILL to all after stop_within; returns when nothing is left, with all

@@ -66,8 +66,20 @@ static const struct lg_known_process *find(const struct lg_known_process *list, 
     return NULL;
 }
 
-static unsigned count_entries(const char *path)
+/* Since Linux 6.2 the folder's size is the number of open files (with those that a blocking accept
+ * has reserved); before, it is 0. */
+static unsigned file_count(int pid)
 {
+    char path[PATH_BYTES];
+    struct stat info;
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    return stat(path, &info) == 0 ? (unsigned)info.st_size : 0;
+}
+
+static unsigned list_files(int pid)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
     DIR *folder = opendir(path);
     unsigned n = 0;
     if (folder == NULL) {
@@ -80,19 +92,6 @@ static unsigned count_entries(const char *path)
     return n;
 }
 
-/* Since Linux 6.2 the folder's size is the number of open files; before, it is 0 and they must be
- * counted, at about 0.3 us each. */
-static unsigned count_files(int pid)
-{
-    char path[PATH_BYTES];
-    struct stat info;
-    snprintf(path, sizeof path, "/proc/%d/fd", pid);
-    if (stat(path, &info) == 0 && info.st_size > 0) {
-        return (unsigned)info.st_size;
-    }
-    return count_entries(path);
-}
-
 static uint64_t read_pss(const struct lg_known_process *process)
 {
     char path[PATH_BYTES], text[TEXT_BYTES];
@@ -103,19 +102,22 @@ static uint64_t read_pss(const struct lg_known_process *process)
     return ok ? kib * 1024 : process->rss_bytes;
 }
 
-static void refresh_pss(struct lg_sampler *sampler, const struct lg_known_process *now,
-                        size_t count)
+/* The costly readings, kept until LG_SAMPLER_REST times their cost has passed. */
+static void refresh(struct lg_sampler *sampler, const struct lg_known_process *now, size_t count,
+                    bool files)
 {
     lg_ns begin = lg_now();
-    if (begin < sampler->pss_due) {
+    if (begin < sampler->due) {
         return;
     }
     sampler->pss_bytes = 0;
+    sampler->open_files = 0;
     for (size_t i = 1; i < count; i++) {
         sampler->pss_bytes += read_pss(&now[i]);
+        sampler->open_files += files ? list_files(now[i].pid) : 0;
     }
     lg_ns end = lg_now();
-    sampler->pss_due = end + LG_PSS_REST * (end - begin);
+    sampler->due = end + LG_SAMPLER_REST * (end - begin);
 }
 
 /* What was known and is gone must have come back as growth of its ancestors' reaped time.  Where it
@@ -170,7 +172,7 @@ static void take(struct lg_target_sample *sample, const struct lg_known_process 
     sample->processes++;
     sample->threads += process->threads;
     sample->rss_bytes += process->rss_bytes;
-    sample->open_files += count_files(process->pid);
+    sample->open_files += file_count(process->pid);
 }
 
 struct snapshot {
@@ -230,13 +232,15 @@ bool lg_sampler_read(struct lg_sampler *sampler, int root, struct lg_target_samp
     }
     double total_s = add_up(now.list, now.count) + sampler->lost_s;
     sampler->highest_s = total_s > sampler->highest_s ? total_s : sampler->highest_s;
-    refresh_pss(sampler, now.list, now.count);
+    bool list = now.sample.open_files == 0;
+    refresh(sampler, now.list, now.count, list);
     free(sampler->known);
     sampler->known = now.list;
     sampler->known_count = now.count;
     *sample = now.sample;
     sample->cpu_s = sampler->highest_s;
     sample->pss_bytes = sampler->pss_bytes;
+    sample->open_files = list ? sampler->open_files : sample->open_files;
     return true;
 }
 
