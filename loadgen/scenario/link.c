@@ -271,8 +271,8 @@ static void check_load(struct lg_load *load, struct lg_users_draft *draft)
     } else if (!open && (rate || stages)) {
         complain(load, &draft->draft, key, NULL,
                  users->arrivals == LG_ARRIVAL_CLOSED
-                     ? "arrivals = closed has none: its users go on when they are done"
-                     : "arrivals = none has none");
+                     ? "arrivals = closed has no rate: its users go on when they are done"
+                     : "arrivals = none has no rate");
     }
     if (!open && lg_is_given(&draft->draft, "overload")) {
         complain(load, &draft->draft, "overload", NULL, "needs arrivals = poisson or constant");
@@ -359,7 +359,11 @@ static void check_deliveries(struct lg_load *load, const struct lg_deliveries_dr
 
 void lg_link(struct lg_load *load)
 {
-    if (load->user_count == 0) {
+    bool users = false;
+    for (size_t i = 0; i < load->ini.count; i++) {
+        users = users || lg_slice_eq(load->ini.sections[i].kind, lg_str("users"));
+    }
+    if (!users) {
         lg_problem_add(load->problems, (struct lg_place){.file = load->file}, NULL,
                        "there is no [users NAME] section: nobody would do anything");
     }

@@ -230,8 +230,8 @@ static void read_item(struct lg_reading *r, const struct subject *subject, struc
     size_t at = 0;
     const struct operator* op = find_operator(item, &at);
     if (op == NULL) {
-        lg_bad(r, lg_offset(r, item), "write p(99) < 200ms",
-               "%.*s is not STATISTIC COMPARISON LIMIT", (int)item.n, item.p);
+        lg_bad(r, lg_offset(r, item), "write p(99) < 200ms", "%.*s%s", (int)item.n, item.p,
+               item.n == 0 ? "an objective is missing" : " is not STATISTIC COMPARISON LIMIT");
         return;
     }
     size_t n = strlen(op->text);

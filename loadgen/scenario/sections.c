@@ -148,16 +148,17 @@ static void read_defaults(struct lg_load *load, enum lg_section_kind kind, struc
     size_t count = 0;
     const struct lg_option *rows = lg_options(&count);
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].section != kind || lg_is_given(draft, rows[i].key)) {
+        if (rows[i].section != kind) {
             continue;
         }
+        /* Also when the key is given: a bad value then leaves a sound one, and one message. */
         if (rows[i].preset != NULL) {
             struct lg_ini_entry entry = {.key = lg_str(rows[i].key),
                                          .value = lg_str(rows[i].preset),
                                          .place = draft->place,
                                          .value_place = draft->place};
             read_entry(load, draft, &rows[i], &entry);
-        } else if (rows[i].required) {
+        } else if (rows[i].required && !lg_is_given(draft, rows[i].key)) {
             const char *hint = lg_arena_printf(load->problems->arena, "for example %s = %s",
                                                rows[i].key, rows[i].example);
             lg_problem_add(load->problems, draft->place, hint, "%s is missing", rows[i].key);

@@ -65,10 +65,33 @@ static const char *quick_value(const struct echo *e, const char *key)
     return strcmp(key, "trials") == 0 && now->trials != before->trials ? "1" : NULL;
 }
 
+/* A default that has no effect beside the rest of its section would mislead. */
+static bool has_effect(const struct echo *e, const struct lg_draft *draft, const char *key)
+{
+    const void *whole = draft;
+    if (e->kind == LG_SECTION_STEP && strcmp(key, "timeout") == 0) {
+        return !((const struct lg_step_draft *)whole)->within;
+    }
+    if (e->kind == LG_SECTION_USERS && strcmp(key, "overload") == 0) {
+        enum lg_arrival_process arrivals = ((const struct lg_users_draft *)whole)->out.arrivals;
+        return arrivals == LG_ARRIVAL_POISSON || arrivals == LG_ARRIVAL_CONSTANT;
+    }
+    static const char *const of_started[] = {"folder", "command", "env", "stop_within"};
+    for (size_t i = 0; i < sizeof of_started / sizeof *of_started; i++) {
+        if (e->kind == LG_SECTION_TARGET && strcmp(key, of_started[i]) == 0) {
+            return ((const struct lg_target_draft *)whole)->out.command != NULL;
+        }
+    }
+    return true;
+}
+
 static void add_plain(struct echo *e, const struct lg_draft *draft, const struct lg_option *option)
 {
     const struct lg_ini_entry *entry = lg_entry_find(draft->section, option->key);
     const char *quick = quick_value(e, option->key);
+    if (!has_effect(e, draft, option->key)) {
+        return;
+    }
     if (quick != NULL) {
         add(e, lg_str(option->key), lg_str(quick), false);
     } else if (entry != NULL) {

@@ -161,6 +161,7 @@ static bool is_authority(struct lg_slice text)
 
 void lg_read_url(struct lg_reading *r, struct lg_slice text)
 {
+    *LG_FIELD(const char *, r) = lg_arena_strndup(r->load->arena, text.p, text.n);
     struct lg_slice rest = text;
     static const char *const schemes[] = {"http://", "https://", "ws://", "wss://"};
     bool known = false;
@@ -182,7 +183,7 @@ void lg_read_url(struct lg_reading *r, struct lg_slice text)
         lg_bad(r, lg_offset(r, rest), "send header.Authorization in the steps instead",
                "the url of a target holds no password");
     } else if (!is_authority(rest)) {
-        lg_bad(r, lg_offset(r, rest), NULL, "%.*s is not HOST or HOST:PORT", (int)rest.n, rest.p);
+        lg_bad(r, lg_offset(r, rest), NULL, "%.*s is not HOST or HOST:PORT", (int)text.n, text.p);
     }
     *LG_FIELD(const char *, r) = lg_arena_strndup(r->load->arena, text.p, text.n);
 }
