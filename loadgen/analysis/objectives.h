@@ -1,0 +1,37 @@
+/* The scenario's objectives, judged per target over all its trials together. */
+#ifndef LG_ANALYSIS_OBJECTIVES_H
+#define LG_ANALYSIS_OBJECTIVES_H
+
+#include "measure/record.h"
+
+struct lg_plan;      /* scenario/plan.h */
+struct lg_objective; /* scenario/plan.h */
+
+/* What a target did on an objective. */
+struct lg_objective_value {
+    enum {
+        LG_OBSERVED_NOTHING, /* no such row, or nothing measured: not judged */
+        LG_OBSERVED_TIME,    /* ns */
+        LG_OBSERVED_SHARE,
+        LG_OBSERVED_PER_S,
+        LG_OBSERVED_COUNT,
+    } unit;
+    double value;        /* INFINITY: a percentile (or the maximum) among the failed or lost */
+    uint64_t failed, of; /* how many, for the sentence; of = 0: says nothing */
+};
+
+/* Percentiles come from the merged histogram of all trials, failures and losses ranked above every
+ * value.  max is infinite as soon as one failed.  mean and min are those of the successes.
+ * subject and measure as in struct lg_objective:
+ *   a step: response, service, first_byte (or "": response); count and rate of its successes
+ *   a deliveries section: delivery (or ""), spread; lost, duplicated, reordered
+ *   a users section: its iterations' response time; count and rate of completed iterations
+ *   errors: count, or rate as a share of all exchanges, set-up steps included */
+struct lg_objective_value lg_objective_observe(const struct lg_objective *objective,
+                                               const struct lg_target_result *target);
+
+/* Replaces record->objectives: a row for each objective and target.  Not judged: a target with an
+ * interrupted or invalid trial or none, a run that was interrupted, nothing observed. */
+void lg_objectives_judge(struct lg_record *record, const struct lg_plan *plan);
+
+#endif
