@@ -95,8 +95,10 @@ struct lg_spread lg_figure_spread(struct lg_figure *figures, size_t count)
     for (size_t i = 0; i < count; i++) {
         few = few || figures[i].few;
     }
-    spread = (struct lg_spread){.median = middle(figures, count), .low = figures[0],
-                                .high = figures[count - 1], .count = count};
+    spread = (struct lg_spread){.median = middle(figures, count),
+                                .low = figures[0],
+                                .high = figures[count - 1],
+                                .count = count};
     spread.median.few = few;
     return spread;
 }

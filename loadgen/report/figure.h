@@ -18,8 +18,9 @@ static inline struct lg_figure lg_figure(double value)
     return (struct lg_figure){.kind = LG_FIGURE_NUMBER, .value = value};
 }
 
-/* The q-quantile of h (NULL: none), `above` more samples lying above them all (lg_step_above and its
- * like), each of at least `above_ns` (0: unknown).  NONE if fewer than one sample is expected above the quantile. */
+/* The q-quantile of h (NULL: none), `above` more samples lying above them all (lg_step_above and
+ * its like), each of at least `above_ns` (0: unknown).  NONE if fewer than one sample is expected
+ * above the quantile. */
 struct lg_figure lg_figure_quantile(const struct lg_hist *h, double q, uint64_t above,
                                     double above_ns);
 struct lg_figure lg_figure_max(const struct lg_hist *h, uint64_t above, double above_ns);

@@ -186,7 +186,8 @@ static void table(struct lg_buf *out, const struct lg_sheet *sheet)
 {
     lg_buf_adds(out, "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Side by side</h2>\n");
     if (sheet->trials > 1) {
-        lg_buf_adds(out, "<p class=\"soft\">Median of the trials, and beside it their range.</p>\n");
+        lg_buf_adds(out,
+                    "<p class=\"soft\">Median of the trials, and beside it their range.</p>\n");
     }
     lg_buf_adds(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
                      "aria-label=\"Figures of the targets side by side\">"
@@ -197,7 +198,8 @@ static void table(struct lg_buf *out, const struct lg_sheet *sheet)
         if (sheet->columns[c].label[0]) {
             element(out, " <span class=\"soft\">", sheet->columns[c].label, "</span>");
         }
-        lg_buf_adds(out, sheet->columns[c].valid ? "</th>" : " <em class=\"bad\">invalid</em></th>");
+        lg_buf_adds(out,
+                    sheet->columns[c].valid ? "</th>" : " <em class=\"bad\">invalid</em></th>");
     }
     lg_buf_adds(out, "</tr></thead>\n");
     for (size_t i = 0; i < sheet->group_count; i++) {
@@ -267,8 +269,8 @@ static void fill_script_hash(const struct lg_record *record, struct lg_buf *out)
     const char *from = memmem(page, lg_report_page_bytes, open, sizeof open - 1);
     LG_ASSERT(from != NULL);
     from += sizeof open - 1;
-    const char *to = memmem(from, lg_report_page_bytes - (size_t)(from - page), close,
-                            sizeof close - 1);
+    const char *to =
+        memmem(from, lg_report_page_bytes - (size_t)(from - page), close, sizeof close - 1);
     LG_ASSERT(to != NULL);
     LG_ASSERT(EVP_Digest(from, (size_t)(to - from), digest, &bytes, EVP_sha256(), NULL) == 1);
     lg_buf_add(out, base64, (size_t)EVP_EncodeBlock(base64, digest, (int)bytes));

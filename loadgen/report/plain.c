@@ -2,11 +2,16 @@
 
 #include <stdint.h>
 
-/* Length of the UTF-8 sequence at p, 0 if it is broken (RFC 3629 section 4); *code gets the point. */
+/* Length of the UTF-8 sequence at p, 0 if it is broken (RFC 3629 section 4); *code gets the point.
+ */
 static size_t decode(const unsigned char *p, size_t n, uint32_t *code)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+    size_t length = p[0] < 0x80       ? 1
+                    : p[0] >> 5 == 6  ? 2
+                    : p[0] >> 4 == 14 ? 3
+                    : p[0] >> 3 == 30 ? 4
+                                      : 0;
     if (length == 0 || length > n) {
         return 0;
     }

@@ -113,9 +113,9 @@ void lg_progress_line(const struct lg_progress *p, struct lg_buf *out)
     char *at = where(p);
     char *text = lg_printf("%s: %s of %s, response p50 %s p99 %s, delivery p99 %s, errors %llu", at,
                            show(lg_show_rate, p->achieved_per_s).text,
-                           show(lg_show_rate, p->offered_per_s).text,
-                           show_ns(p->response_p50).text, show_ns(p->response_p99).text,
-                           show_ns(p->delivery_p99).text, (unsigned long long)p->errors);
+                           show(lg_show_rate, p->offered_per_s).text, show_ns(p->response_p50).text,
+                           show_ns(p->response_p99).text, show_ns(p->delivery_p99).text,
+                           (unsigned long long)p->errors);
     add_line(out, text, SIZE_MAX);
     free(at);
 }

@@ -3,8 +3,6 @@
 #include "report/plain.h"
 #include "report/sheet_build.h"
 
-#include <stdio.h>
-
 static const struct percentile {
     const char *label;
     double q;
@@ -18,7 +16,7 @@ static const struct lg_figure none = {.kind = LG_FIGURE_NONE};
 
 #define FIND(trial, list, count, wanted)                                                           \
     for (size_t i_ = 0; i_ < (trial)->count; i_++) {                                               \
-        if (strcmp(lg_plain_text((trial)->list[i_].name), lg_plain_text(wanted)) == 0) {                                     \
+        if (strcmp(lg_plain_text((trial)->list[i_].name), lg_plain_text(wanted)) == 0) {           \
             return &(trial)->list[i_];                                                             \
         }                                                                                          \
     }                                                                                              \
@@ -29,8 +27,7 @@ static const struct lg_step_result *step_of(const struct lg_trial_result *trial,
     FIND(trial, steps, step_count, name);
 }
 
-static const struct lg_users_result *users_of(const struct lg_trial_result *trial,
-                                              const char *name)
+static const struct lg_users_result *users_of(const struct lg_trial_result *trial, const char *name)
 {
     FIND(trial, users, users_count, name);
 }
@@ -126,15 +123,16 @@ static struct lg_figure spread(const struct lg_trial_result *t, const char *name
 
 enum completeness { EXPECTED, RECEIVED, LOST, DUPLICATED, REORDERED, UNEXPECTED };
 
-static struct lg_figure completeness(const struct lg_trial_result *t, const char *name, double which)
+static struct lg_figure completeness(const struct lg_trial_result *t, const char *name,
+                                     double which)
 {
     const struct lg_deliveries_result *d = deliveries_of(t, name);
     if (d == NULL) {
         return none;
     }
-    const uint64_t counts[] = {[EXPECTED] = d->expected,     [RECEIVED] = d->received,
-                               [LOST] = d->lost,             [DUPLICATED] = d->duplicated,
-                               [REORDERED] = d->reordered,   [UNEXPECTED] = d->unexpected};
+    const uint64_t counts[] = {
+        [EXPECTED] = d->expected,     [RECEIVED] = d->received,   [LOST] = d->lost,
+        [DUPLICATED] = d->duplicated, [REORDERED] = d->reordered, [UNEXPECTED] = d->unexpected};
     return lg_figure((double)counts[(int)which]);
 }
 
@@ -210,23 +208,46 @@ static struct lg_figure generator_cpu(const struct lg_trial_result *t, const cha
 static struct lg_figure lateness(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_users_result *u = users_of(t, name);
-    return u ? lg_figure_quantile(u->lateness, q, 0, 0) : none;
+    return u ? lg_figure_quantile(u->lateness, q, u->lateness ? u->lateness->over : 0, 0) : none;
 }
 
 /* ---- groups ---- */
 
+/* A row of medians; left out if nobody has the figure. */
+static void typical(struct lg_sheet_builder *b, const char *label, enum lg_sheet_unit unit,
+                    lg_sheet_metric *metric, const char *name, double q)
+{
+    lg_sheet_row(b, &(struct lg_sheet_row_spec){
+                        .label = label, .unit = unit, .metric = metric, .name = name, .q = q});
+}
+
+/* A row of counts, summed over the trials. */
+static void total(struct lg_sheet_builder *b, const char *label, lg_sheet_metric *metric,
+                  const char *name, double q, bool bad)
+{
+    lg_sheet_row(b, &(struct lg_sheet_row_spec){.label = label,
+                                                .unit = LG_SHEET_COUNT,
+                                                .metric = metric,
+                                                .name = name,
+                                                .q = q,
+                                                .total = true,
+                                                .bad = bad});
+}
+
 static void percentile_rows(struct lg_sheet_builder *b, const char *name, lg_sheet_metric *at,
-                            lg_sheet_metric *max)
+                            lg_sheet_metric *max, const char *beyond)
 {
     for (size_t i = 0; i < PERCENTILES; i++) {
         lg_sheet_row_always(b, &(struct lg_sheet_row_spec){.label = percentiles[i].label,
                                                            .unit = LG_SHEET_NS,
                                                            .metric = at,
                                                            .name = name,
-                                                           .q = percentiles[i].q});
+                                                           .q = percentiles[i].q,
+                                                           .beyond = beyond});
     }
-    lg_sheet_row_always(b, &(struct lg_sheet_row_spec){
-                               .label = "max", .unit = LG_SHEET_NS, .metric = max, .name = name});
+    lg_sheet_row_always(
+        b, &(struct lg_sheet_row_spec){
+               .label = "max", .unit = LG_SHEET_NS, .metric = max, .name = name, .beyond = beyond});
 }
 
 static const char *prefixed(struct lg_sheet_builder *b, bool wanted, const char *prefix,
@@ -241,17 +262,12 @@ static void load_rows(struct lg_sheet_builder *b, const struct lg_users_result *
     if (strcmp(lg_plain_text(users->arrivals), "none") != 0) {
         bool closed = strcmp(lg_plain_text(users->arrivals), "closed") == 0;
         if (!closed) {
-            lg_sheet_row(b, &(struct lg_sheet_row_spec){prefixed(b, several, name, "offered"),
-                                                        LG_SHEET_PER_S, offered, name, 0, 0, 0});
+            typical(b, prefixed(b, several, name, "offered"), LG_SHEET_PER_S, offered, name, 0);
         }
-        lg_sheet_row(b, &(struct lg_sheet_row_spec){prefixed(b, several, name, "achieved"),
-                                                    LG_SHEET_PER_S, achieved, name, 0, 0, 0});
+        typical(b, prefixed(b, several, name, "achieved"), LG_SHEET_PER_S, achieved, name, 0);
     }
-    lg_sheet_row(b, &(struct lg_sheet_row_spec){prefixed(b, several, name, "connections"),
-                                                LG_SHEET_COUNT, connected, name, 0, 0, 0});
-    lg_sheet_row(b, &(struct lg_sheet_row_spec){prefixed(b, several, name, "not connected"),
-                                                LG_SHEET_COUNT, missing_connections, name, 0,
-                                                true, true});
+    typical(b, prefixed(b, several, name, "connections"), LG_SHEET_COUNT, connected, name, 0);
+    total(b, prefixed(b, several, name, "not connected"), missing_connections, name, 0, true);
 }
 
 static void load_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
@@ -281,12 +297,12 @@ static void step_groups(struct lg_sheet_builder *b, const struct lg_trial_result
         shown++;
         lg_sheet_group(b, lg_arena_printf(b->arena, "%s: response time", lg_plain_text(s->name)),
                        closed ? "closed model: cannot see queueing" : "from the intended start");
-        percentile_rows(b, s->name, response, response_max);
+        percentile_rows(b, s->name, response, response_max, "failed");
         lg_sheet_group_end(b);
         lg_sheet_group(b, lg_arena_printf(b->arena, "%s: service time", lg_plain_text(s->name)),
                        "from the actual send");
         b->group->detail = shown > STEPS_IN_FULL || closed;
-        percentile_rows(b, s->name, service, service_max);
+        percentile_rows(b, s->name, service, service_max, "failed");
         lg_sheet_group_end(b);
     }
 }
@@ -300,16 +316,13 @@ static void delivery_groups(struct lg_sheet_builder *b, const struct lg_deliveri
                 {"duplicated", DUPLICATED}, {"reordered", REORDERED}, {"unexpected", UNEXPECTED}};
     lg_sheet_group(b, lg_arena_printf(b->arena, "%s: delivery time", lg_plain_text(d->name)),
                    "from the actual send to each receiver");
-    percentile_rows(b, d->name, delivery, delivery_max);
-    lg_sheet_row(b, &(struct lg_sheet_row_spec){"first to last, p99", LG_SHEET_NS, spread, d->name,
-                                                0.99, 0, 0});
+    percentile_rows(b, d->name, delivery, delivery_max, "lost");
+    typical(b, "first to last, p99", LG_SHEET_NS, spread, d->name, 0.99);
     lg_sheet_group_end(b);
     lg_sheet_group(b, lg_arena_printf(b->arena, "%s: completeness", lg_plain_text(d->name)),
                    b->sheet->trials > 1 ? "deliveries, all trials" : "deliveries");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        lg_sheet_row(b, &(struct lg_sheet_row_spec){rows[i].label, LG_SHEET_COUNT, completeness,
-                                                    d->name, rows[i].which, true,
-                                                    rows[i].which >= LOST});
+        total(b, rows[i].label, completeness, d->name, rows[i].which, rows[i].which >= LOST);
     }
     lg_sheet_group_end(b);
 }
@@ -328,16 +341,12 @@ static bool class_occurs(const struct lg_record *record, int class)
 
 static void error_group(struct lg_sheet_builder *b)
 {
-    lg_sheet_group(b, "Errors",
-                   b->sheet->trials > 1 ? "exchanges, all trials" : "exchanges");
-    lg_sheet_row(b, &(struct lg_sheet_row_spec){"failed", LG_SHEET_COUNT, failures, "", 0, true,
-                                                true});
-    lg_sheet_row(b, &(struct lg_sheet_row_spec){"share", LG_SHEET_SHARE, failure_share, "", 0, 0,
-                                                0});
-    for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class++) {
+    lg_sheet_group(b, "Errors", b->sheet->trials > 1 ? "exchanges, all trials" : "exchanges");
+    total(b, "failed", failures, "", 0, true);
+    typical(b, "share", LG_SHEET_SHARE, failure_share, "", 0);
+    for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class ++) {
         if (class_occurs(b->record, class)) {
-            lg_sheet_row(b, &(struct lg_sheet_row_spec){lg_outcome_name(class), LG_SHEET_COUNT,
-                                                        failures_of_class, "", class, true, true});
+            total(b, lg_outcome_name(class), failures_of_class, "", class, true);
         }
     }
     lg_sheet_group_end(b);
@@ -368,8 +377,7 @@ static void server_group(struct lg_sheet_builder *b, const struct lg_trial_resul
                 {"RSS peak", LG_SHEET_BYTES, RSS_PEAK}};
     lg_sheet_group(b, "Server", "all its processes");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        lg_sheet_row(b, &(struct lg_sheet_row_spec){rows[i].label, rows[i].unit, server, "",
-                                                    rows[i].which, 0, 0});
+        typical(b, rows[i].label, rows[i].unit, server, "", rows[i].which);
     }
     lg_sheet_group_end(b);
 }
@@ -381,14 +389,12 @@ static void setup_group(struct lg_sheet_builder *b, const struct lg_trial_result
     for (size_t i = 0; i < model->users_count; i++) {
         const char *name = model->users[i].name;
         const char *label = prefixed(b, model->users_count > 1, name, "connect, p99");
-        lg_sheet_row(b, &(struct lg_sheet_row_spec){label, LG_SHEET_NS, connect_time, name, 0.99, 0,
-                                                    0});
+        typical(b, label, LG_SHEET_NS, connect_time, name, 0.99);
     }
     for (size_t i = 0; i < model->step_count; i++) {
         if (model->steps[i].setup) {
             const char *name = model->steps[i].name;
-            lg_sheet_row(b, &(struct lg_sheet_row_spec){prefixed(b, true, name, "p99"),
-                                                        LG_SHEET_NS, response, name, 0.99, 0, 0});
+            typical(b, prefixed(b, true, name, "p99"), LG_SHEET_NS, response, name, 0.99);
         }
     }
     lg_sheet_group_end(b);
@@ -397,13 +403,11 @@ static void setup_group(struct lg_sheet_builder *b, const struct lg_trial_result
 static void generator_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
 {
     lg_sheet_group(b, "Generator", "this program");
-    lg_sheet_row(b, &(struct lg_sheet_row_spec){"busiest thread", LG_SHEET_SHARE, generator_cpu, "",
-                                                0, 0, 0});
+    typical(b, "busiest thread", LG_SHEET_SHARE, generator_cpu, "", 0);
     for (size_t i = 0; i < model->users_count; i++) {
         const char *name = model->users[i].name;
         const char *label = prefixed(b, model->users_count > 1, name, "sends late by, p99");
-        lg_sheet_row(b, &(struct lg_sheet_row_spec){label, LG_SHEET_NS, lateness, name, 0.99, 0,
-                                                    0});
+        typical(b, label, LG_SHEET_NS, lateness, name, 0.99);
     }
     lg_sheet_group_end(b);
 }

@@ -8,12 +8,20 @@
 #include "base/arena.h"
 #include "measure/record.h"
 
-enum lg_sheet_unit { LG_SHEET_NS, LG_SHEET_PER_S, LG_SHEET_COUNT, LG_SHEET_BYTES, LG_SHEET_SHARE,
-                     LG_SHEET_CORES };
+enum lg_sheet_unit {
+    LG_SHEET_NS,
+    LG_SHEET_PER_S,
+    LG_SHEET_COUNT,
+    LG_SHEET_BYTES,
+    LG_SHEET_SHARE,
+    LG_SHEET_CORES
+};
 
 struct lg_sheet_cell {
-    const char *text;       /* "12.3 ms"; "> 5.00 s" or "failed" among the failures; "-" if unknown */
-    const char *low, *high; /* over the trials; "" if they show the same, or for a total */
+    const char
+        *text; /* "12.3 ms"; "> 5.00 s", "failed" or "lost" among the failures; "-" if unknown */
+    const char *low, *high; /* over the trials, low without its unit where high has the same;
+                             * "" if they show the same, or for a total */
     double value;           /* what text shows, in the row's unit; NAN where text is no number */
     bool few;               /* fewer than ten samples lie above this percentile */
     bool bad;               /* a loss, an error: worth a second look */
@@ -36,7 +44,7 @@ struct lg_sheet_group {
 struct lg_sheet_column {
     const char *name;  /* "node", as scenarios and comparisons call it */
     const char *label; /* "Node.js 24, Fastify"; may be "" */
-    bool valid; /* every check on this target's trials passed */
+    bool valid;        /* every check on this target's trials passed */
 };
 
 struct lg_sheet {
@@ -49,9 +57,9 @@ struct lg_sheet {
 };
 
 /* A percentile over several trials is the median of the trials' own percentiles, with their range:
- * trials are not pooled.  Counts of events are totals over the trials.  Failures and lost deliveries
- * rank above every success.  A percentile above which no sample lies is "-".
- * Everything is allocated from `arena` and borrows the record's text. */
+ * trials are not pooled.  Counts of events are totals over the trials.  Failures and lost
+ * deliveries rank above every success.  A percentile above which no sample lies is "-". Everything
+ * is allocated from `arena` and borrows the record's text. */
 struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *arena);
 
 /* "12.3 ms" of a number in that unit. */

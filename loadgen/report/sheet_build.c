@@ -27,32 +27,42 @@ const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, doubl
     return lg_arena_strdup(arena, lg_show_count(text, value));
 }
 
-static const char *show(struct lg_arena *arena, enum lg_sheet_unit unit, struct lg_figure figure)
+static const char *show(struct lg_arena *arena, const struct lg_sheet_row_spec *spec,
+                        struct lg_figure figure)
 {
     if (figure.kind == LG_FIGURE_NONE) {
         return "-";
     }
     if (figure.kind == LG_FIGURE_NUMBER) {
-        return lg_sheet_show(arena, unit, figure.value);
+        return lg_sheet_show(arena, spec->unit, figure.value);
     }
-    return figure.value > 0
-               ? lg_arena_printf(arena, "> %s", lg_sheet_show(arena, unit, figure.value))
-               : "failed";
+    if (figure.value > 0) {
+        return lg_arena_printf(arena, "> %s", lg_sheet_show(arena, spec->unit, figure.value));
+    }
+    return spec->beyond ? spec->beyond : "failed";
+}
+
+/* "1.24" of "1.24 ms" beside "1.26 ms". */
+static const char *without_shared_unit(struct lg_arena *arena, const char *low, const char *high)
+{
+    const char *unit = strrchr(low, ' '), *other = strrchr(high, ' ');
+    bool shared = unit != NULL && other != NULL && strcmp(unit, other) == 0;
+    return shared ? lg_arena_strndup(arena, low, (size_t)(unit - low)) : low;
 }
 
 static void fill_spread(struct lg_sheet_builder *b, struct lg_sheet_cell *cell,
                         const struct lg_sheet_row_spec *spec, struct lg_spread spread)
 {
-    cell->text = show(b->arena, spec->unit, spread.median);
+    cell->text = show(b->arena, spec, spread.median);
     cell->few = spread.median.few && spread.median.kind == LG_FIGURE_NUMBER;
     cell->bad = spread.median.kind == LG_FIGURE_BEYOND;
     if (spread.median.kind == LG_FIGURE_NUMBER) {
         cell->value = spread.median.value;
     }
-    const char *low = show(b->arena, spec->unit, spread.low);
-    const char *high = show(b->arena, spec->unit, spread.high);
+    const char *low = show(b->arena, spec, spread.low);
+    const char *high = show(b->arena, spec, spread.high);
     if (strcmp(low, high) != 0) {
-        cell->low = low;
+        cell->low = without_shared_unit(b->arena, low, high);
         cell->high = high;
     }
     b->sheet->few = b->sheet->few || cell->few;
@@ -162,7 +172,7 @@ static const char *ratio(struct lg_arena *arena, const struct lg_comparison *c, 
     return c->high > 0 ? lg_arena_printf(arena, "ratio %.3g (95 %% interval %.3g to %.3g)",
                                          c->ratio, c->low, c->high)
                        : lg_arena_printf(arena, "ratio %.3g (%s)", c->ratio,
-                                        trials > 1 ? "no interval" : "one run: no interval");
+                                         trials > 1 ? "no interval" : "one run: no interval");
 }
 
 const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *c,

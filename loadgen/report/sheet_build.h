@@ -20,10 +20,11 @@ struct lg_sheet_row_spec {
     const char *label;
     enum lg_sheet_unit unit;
     lg_sheet_metric *metric;
-    const char *name; /* of the step, users or deliveries */
-    double q;         /* a quantile, or an index that the metric understands */
-    bool total;       /* the sum over the trials instead of the median */
-    bool bad;         /* a total above 0 is bad news */
+    const char *name;   /* of the step, users or deliveries */
+    double q;           /* a quantile, or an index that the metric understands */
+    bool total;         /* the sum over the trials instead of the median */
+    bool bad;           /* a total above 0 is bad news */
+    const char *beyond; /* what became of events above all values; NULL: "failed" */
 };
 
 void lg_sheet_group(struct lg_sheet_builder *b, const char *title, const char *note);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WIDTH = LG_REPORT_TEXT_WIDTH, LABEL = 22, ROOM_FOR_RANGE = 26 };
+enum { WIDTH = LG_REPORT_TEXT_WIDTH, LABEL = 22, FIGURE = 9, RANGE = 20 };
 
 enum ink { PLAIN, STRONG, DIM, GOOD, BAD };
 
@@ -20,8 +20,11 @@ struct writer {
 
 static void ink(const struct writer *w, enum ink ink)
 {
-    static const char *const codes[] = {[PLAIN] = "\033[0m", [STRONG] = "\033[1m", [DIM] = "\033[2m",
-                                        [GOOD] = "\033[32m", [BAD] = "\033[1;31m"};
+    static const char *const codes[] = {[PLAIN] = "\033[0m",
+                                        [STRONG] = "\033[1m",
+                                        [DIM] = "\033[2m",
+                                        [GOOD] = "\033[32m",
+                                        [BAD] = "\033[1;31m"};
     if (w->colour) {
         lg_buf_adds(w->out, codes[ink]);
     }
@@ -78,36 +81,44 @@ static void verdict(const struct writer *w, const struct lg_record *record)
         line(w, BAD, "INTERRUPTED: ", "what was measured until then; objectives are not judged");
     }
     if (record->quick) {
-        line(w, STRONG, "QUICK: ", "one short trial for each target: it cannot show how much "
-                                   "results vary from run to run, nor slow changes");
+        line(w, STRONG, "QUICK: ",
+             "one short trial for each target: it cannot show how much "
+             "results vary from run to run, nor slow changes");
     }
 }
 
 /* ---- the table ---- */
 
-static void cell_text(const struct writer *w, const struct lg_sheet_cell *cell, char *out,
-                      size_t bytes)
+static bool ranged(const struct writer *w)
 {
-    bool ranged = cell->low[0] && w->column >= ROOM_FOR_RANGE;
-    const char *mark = cell->few ? "~" : "";
-    if (ranged) {
-        snprintf(out, bytes, "%s%s  %9s..%-9s", mark, cell->text, cell->low, cell->high);
-    } else {
-        snprintf(out, bytes, "%s%s", mark, cell->text);
-    }
+    return w->sheet->trials > 1 && w->column >= FIGURE + RANGE;
 }
 
 static void cell_add(const struct writer *w, const struct lg_sheet_cell *cell)
 {
-    char text[128];
-    cell_text(w, cell, text, sizeof text);
+    size_t width = ranged(w) ? w->column - RANGE : w->column;
+    char *text = lg_printf("%s%s", cell->few ? "~" : "", cell->text);
     if (cell->bad) {
         ink(w, BAD);
     }
-    lg_plain_right(w->out, text, w->column);
+    lg_plain_right(w->out, text, width);
     if (cell->bad) {
         ink(w, PLAIN);
     }
+    free(text);
+}
+
+static void range_add(const struct writer *w, const struct lg_sheet_cell *cell, bool last)
+{
+    char *text = lg_printf(cell->low[0] ? "  %s..%s" : "%s%s", cell->low, cell->high);
+    ink(w, DIM);
+    if (last) { /* no blanks at the end of a line */
+        lg_plain_add(w->out, text, RANGE);
+    } else {
+        lg_plain_left(w->out, text, RANGE);
+    }
+    ink(w, PLAIN);
+    free(text);
 }
 
 /* Where a column has no room for the range, it stands in a line below. */
@@ -117,16 +128,16 @@ static void range_line(const struct writer *w, const struct lg_sheet_row *row)
     for (size_t c = w->first; c < w->end; c++) {
         any = any || row->cells[c].low[0];
     }
-    if (!any || w->column >= ROOM_FOR_RANGE) {
+    if (!any || ranged(w)) {
         return;
     }
     ink(w, DIM);
     lg_plain_left(w->out, "", LABEL);
     for (size_t c = w->first; c < w->end; c++) {
-        char text[96];
         const struct lg_sheet_cell *cell = &row->cells[c];
-        snprintf(text, sizeof text, cell->low[0] ? "%s..%s" : "%s%s", cell->low, cell->high);
+        char *text = lg_printf(cell->low[0] ? " %s..%s" : "%s%s", cell->low, cell->high);
         lg_plain_right(w->out, text, w->column);
+        free(text);
     }
     ink(w, PLAIN);
     lg_buf_adds(w->out, "\n");
@@ -138,6 +149,9 @@ static void row_add(const struct writer *w, const struct lg_sheet_row *row)
     lg_plain_left(w->out, row->label, LABEL - 2);
     for (size_t c = w->first; c < w->end; c++) {
         cell_add(w, &row->cells[c]);
+        if (ranged(w)) {
+            range_add(w, &row->cells[c], c + 1 == w->end);
+        }
     }
     lg_buf_adds(w->out, "\n");
     range_line(w, row);
@@ -160,27 +174,37 @@ static void group_add(const struct writer *w, const struct lg_sheet_group *group
     }
 }
 
+static void header_cells(const struct writer *w, const char *left, bool names)
+{
+    size_t width = ranged(w) ? w->column - RANGE : w->column;
+    lg_plain_left(w->out, left, LABEL);
+    for (size_t c = w->first; c < w->end; c++) {
+        const struct lg_sheet_column *column = &w->sheet->columns[c];
+        const char *text = names ? column->name : column->valid ? "" : "INVALID";
+        bool fits = lg_plain_width(text) < width;
+        lg_buf_adds(w->out, fits ? "" : " ");
+        lg_plain_right(w->out, text, fits ? width : w->column - 1);
+        if (fits && width < w->column && c + 1 < w->end) {
+            lg_plain_left(w->out, "", RANGE);
+        }
+    }
+    lg_buf_adds(w->out, "\n");
+}
+
 static void header(const struct writer *w)
 {
     bool invalid = false;
-    lg_buf_adds(w->out, "\n");
-    ink(w, STRONG);
-    lg_plain_left(w->out, w->sheet->trials > 1 ? "median of the trials" : "", LABEL);
     for (size_t c = w->first; c < w->end; c++) {
-        lg_buf_adds(w->out, " ");
-        lg_plain_right(w->out, w->sheet->columns[c].name, w->column - 1);
         invalid = invalid || !w->sheet->columns[c].valid;
     }
-    ink(w, PLAIN);
     lg_buf_adds(w->out, "\n");
+    ink(w, STRONG);
+    header_cells(w, w->sheet->trials > 1 ? "median of the trials" : "", true);
+    ink(w, PLAIN);
     if (invalid) {
-        lg_plain_left(w->out, "", LABEL);
         ink(w, BAD);
-        for (size_t c = w->first; c < w->end; c++) {
-            lg_plain_right(w->out, w->sheet->columns[c].valid ? "" : "INVALID", w->column);
-        }
+        header_cells(w, "", false);
         ink(w, PLAIN);
-        lg_buf_adds(w->out, "\n");
     }
 }
 
@@ -191,7 +215,7 @@ static void table(struct writer *w)
         size_t left = w->sheet->column_count - w->first;
         w->end = w->first + (left > most ? most : left);
         w->column = (WIDTH - LABEL) / (w->end - w->first);
-        w->column = w->column > 34 ? 34 : w->column;
+        w->column = w->column > 2 * FIGURE + RANGE ? 2 * FIGURE + RANGE : w->column;
         header(w);
         for (size_t i = 0; i < w->sheet->group_count; i++) {
             if (!w->sheet->groups[i].detail) {
@@ -234,8 +258,7 @@ static void comparisons(const struct writer *w, const struct lg_record *record,
     }
     title(w, "Comparison");
     for (size_t i = 0; i < record->comparison_count; i++) {
-        line(w, PLAIN, "  ", lg_sheet_comparison(arena, &record->comparisons[i],
-                                                w->sheet->trials));
+        line(w, PLAIN, "  ", lg_sheet_comparison(arena, &record->comparisons[i], w->sheet->trials));
     }
 }
 

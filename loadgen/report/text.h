@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "measure/record.h"
 
-#define LG_REPORT_TEXT_WIDTH 80
+#define LG_REPORT_TEXT_WIDTH   80
 #define LG_REPORT_TEXT_TARGETS 4 /* side by side; more follow in a block of their own */
 
 struct lg_report_text_options {

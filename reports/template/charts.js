@@ -66,19 +66,20 @@ function reading(index, text, dashed) {
 
 // ---- what there is to draw ----
 
-// Every time that was measured, as {id, group, label, of: trial -> histogram object or null}.
+// Every time that was measured, as {id, group, label, of: trial -> histogram object or
+// null, beyond: what became of events that rank above all values}.
 function listMeasures(run) {
   const measures = new Map();
-  const add = (id, group, label, of) => {
+  const add = (id, group, label, of, beyond = "failed") => {
     if (!measures.has(id)) {
-      measures.set(id, { id, group, label, of });
+      measures.set(id, { id, group, label, of, beyond });
     }
   };
   const from = (kind, name, field) => (trial) =>
     trial[kind].find((one) => one.name === name)?.[field] ?? null;
   const trials = run.targets.flatMap((target) => target.trials);
   for (const { name } of trials.flatMap((trial) => trial.deliveries)) {
-    add(`d ${name}`, `${name} (deliveries)`, "delivery time", from("deliveries", name, "delivery_time_ns"));
+    add(`d ${name}`, `${name} (deliveries)`, "delivery time", from("deliveries", name, "delivery_time_ns"), "lost");
     add(`s ${name}`, `${name} (deliveries)`, "first to last receiver", from("deliveries", name, "spread_time_ns"));
   }
   const times = [["response_time_ns", "response time"], ["service_time_ns", "service time"],
@@ -121,7 +122,7 @@ async function loadCurves(run, measure) {
   return Promise.all(run.targets.map(async (target, index) => {
     const objects = target.trials.map(measure.of).filter((object) => object?.histogram);
     const trials = await Promise.all(objects.map(loadCurve));
-    return { target, index, trials, all: mergeHistograms(trials) };
+    return { target, index, trials, all: { ...mergeHistograms(trials), beyond: measure.beyond } };
   }));
 }
 
@@ -131,7 +132,7 @@ function tailLabel(tails) {
 
 // Between the round percentiles there is room on a wide chart only for 50 %.
 function tailTicks(chart, axisIndex, from, to) {
-  const ticks = [Math.log10(2)];
+  const ticks = chart.width < 640 ? [] : [Math.log10(2)];
   for (let i = 0; i <= to + 1e-9; i++) {
     ticks.push(i);
   }
@@ -177,13 +178,13 @@ function curveChart(box, data, logarithmic, onmove) {
 const TABLE_TAILS = [["p50", 0.5], ["p90", 0.1], ["p95", 0.05], ["p99", 0.01], ["p99.9", 0.001],
   ["p99.99", 0.0001]];
 
-// As everywhere: "-" if less than one event lies above, "~" below ten, "failed" among the failures.
+// As everywhere: "-" if less than one event lies above, "~" below ten, "failed" or "lost" among those.
 function shownQuantile(h, value, tail) {
   const above = (h.count + h.above) * tail;
   if (above < 1 - 1e-9) {
     return "-";
   }
-  return value === null ? "failed" : (above < 10 - 1e-9 ? "~" : "") + showTime(value);
+  return value === null ? h.beyond ?? "failed" : (above < 10 - 1e-9 ? "~" : "") + showTime(value);
 }
 
 function curveTable(curves) {
@@ -193,7 +194,7 @@ function curveTable(curves) {
     [name, ...curves.map(({ all }, i) => shownQuantile(all, columns[i][row], tail))]);
   rows.push(["max of the successes", ...curves.map(({ all }) => showTime(all.max || null))]);
   rows.push(["succeeded", ...curves.map(({ all }) => showCount(all.count))]);
-  rows.push(["failed or lost", ...curves.map(({ all }) => showCount(all.above))]);
+  rows.push([curves[0]?.all.beyond ?? "failed", ...curves.map(({ all }) => showCount(all.above))]);
   return table("Percentiles of all trials together", ["all trials together",
     ...curves.map(({ target, index }) => el("span", {}, key(index), target.name))], rows);
 }

@@ -2,9 +2,9 @@
 
 const PERCENTILE_HEAD = ["succeeded", "failed, lost", "min", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean"];
 
-function percentileCells(h) {
+function percentileCells(h, beyond) {
   const fields = ["p50", "p90", "p95", "p99", "p999", "p9999"];
-  const quantiles = TABLE_TAILS.map(([, tail], i) => shownQuantile(h, h[fields[i]], tail));
+  const quantiles = TABLE_TAILS.map(([, tail], i) => shownQuantile({ ...h, beyond }, h[fields[i]], tail));
   return [showCount(h.count), showCount(h.above), showTime(h.min), ...quantiles, showTime(h.max),
     showTime(h.mean)];
 }
@@ -15,12 +15,13 @@ const STEP_TIMES = [["response_time_ns", "response"], ["service_time_ns", "servi
 
 function timesTable(trial) {
   const rows = [];
-  const add = (name, h) => h && h.count + h.above > 0 && rows.push([name, ...percentileCells(h)]);
+  const add = (name, h, beyond = "failed") => h && h.count + h.above > 0
+    && rows.push([name, ...percentileCells(h, beyond)]);
   for (const step of trial.steps) {
     STEP_TIMES.forEach(([field, label]) => add(`${step.name}: ${label}`, step[field]));
   }
   for (const one of trial.deliveries) {
-    add(`${one.name}: delivery`, one.delivery_time_ns);
+    add(`${one.name}: delivery`, one.delivery_time_ns, "lost");
     add(`${one.name}: first to last`, one.spread_time_ns);
   }
   for (const users of trial.users) {
@@ -79,7 +80,7 @@ function serverList({ server }) {
     ["RSS idle, peak", `${showBytes(server.idle_rss_bytes)}, ${showBytes(server.max_rss_bytes)}`],
     ["RSS per connection", isNumber(server.rss_bytes_per_connection) ? showBytes(server.rss_bytes_per_connection) : null],
     ["processes at most", showCount(server.processes)], ["ready after", showTime(server.ready_s * 1e9)],
-    ["ended", server.ended ? el("pre", {}, server.ended) : null]]);
+    ["ended", server.ended ? el("pre", { tabindex: "0" }, server.ended) : null]]);
 }
 
 function trialDetails(trial, open) {
@@ -104,7 +105,7 @@ function errorsSection(run) {
     trial.steps.flatMap((step) => step.error_rows.map((error) => [
       el("span", {}, key(index), target.name), String(trial.number), step.name,
       error.code ? `${error.class} ${error.code}` : error.class, showCount(error.count),
-      `${Number(error.first_at_s.toFixed(3))} s`, error.sample ? el("pre", {}, error.sample) : ""]))));
+      `${Number(error.first_at_s.toFixed(3))} s`, error.sample ? el("pre", { tabindex: "0" }, error.sample) : ""]))));
   return section("errors", "Errors", rows.length === 0
     ? el("p", {}, "Every exchange succeeded.")
     : table("Errors by target, trial, step and class",
@@ -142,14 +143,14 @@ function environmentSection({ environment, seed }) {
 
 function scenarioSection({ scenario }) {
   const rows = scenario.resolved.map((setting) => {
-    const cells = [setting.section, setting.key, el("code", {}, setting.value), setting.is_default ? "default" : ""];
+    const cells = [setting.section, setting.key, el("code", {}, setting.value), setting.is_default ? "default" : "scenario"];
     cells.class = setting.is_default ? "default" : null;
     return cells;
   });
   return section("scenario", "Scenario", el("p", { class: "soft" }, scenario.file),
     el("details", {}, el("summary", {}, "Source"), el("pre", { tabindex: "0" }, scenario.source)),
     el("details", {}, el("summary", {}, "Resolved settings, with defaults"),
-      table("Resolved settings", ["section", "key", "value", ""], rows, [1, 2, 3])));
+      table("Resolved settings", ["section", "key", "value", "from"], rows, [1, 2, 3])));
 }
 
 function repeatSection({ command }) {

@@ -77,7 +77,7 @@ function table(label, head, rows, texts = []) {
     el(tag, { ...attributes, class: isText.has(i) ? "text" : null }, content);
   const body = rows.map((row) => el("tr", { class: row.class }, row.map((content, i) =>
     i === 0 ? cell("th", { scope: "row" })(content, i) : cell("td", {})(content, i))));
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+  return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label },
     el("table", {}, el("thead", {}, el("tr", {}, head.map(cell("th", { scope: "col" })))),
       el("tbody", {}, body)));
 }

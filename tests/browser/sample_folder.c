@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-#define ATTACK "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\"'&@first@"
+#define ATTACK                                                                                     \
+    "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\"'&@first@"
 
 /* Every text that comes from outside tries to become markup. */
 static void make_hostile(struct lg_record *record)
