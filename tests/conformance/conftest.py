@@ -22,14 +22,17 @@ def pytest_addoption(parser):
     group.addoption("--against", help="a second one, to compare answers with")
 
 
-def chosen(config):
-    if config.option.base_url:
-        return [url for url in (config.option.base_url, config.option.against) if url]
+def pytest_configure(config):
     known = read_targets()
     for name in config.option.target:
         if name not in known:
             raise pytest.UsageError(f"no target {name} in targets.ini; it has {', '.join(known)}")
-    return config.option.target or list(known)
+
+
+def chosen(config):
+    if config.option.base_url:
+        return [url for url in (config.option.base_url, config.option.against) if url]
+    return config.option.target or list(read_targets())
 
 
 def pytest_generate_tests(metafunc):
