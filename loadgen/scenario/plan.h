@@ -108,6 +108,7 @@ struct lg_users {
     enum lg_arrival_process arrivals; /* NONE: these users only listen */
     struct lg_stage *stages;          /* open arrivals: rate over time since the load began */
     size_t stage_count;
+    uint64_t iterations;              /* the load ends after so many arrivals; 0: no limit */
     enum lg_overload overload;
     lg_ns shed_after;
     size_t *setup;          /* indexes into plan->steps, done once per user after connecting */
