@@ -2,6 +2,7 @@
  * follow where it stands. */
 #include "content/json_scan.h"
 #include "base/utf8.h"
+#include "content/json_text.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -15,9 +16,11 @@ struct node {
     struct node *child, *next; /* owned */
     char *name;                /* owned; the token with ~0 and ~1 undone */
     size_t name_n;
+    uint64_t word;    /* its first eight bytes, little-endian, zeros behind its end */
     size_t index;     /* the token as an array index; SIZE_MAX: it is none */
     unsigned answers; /* bit i: pointer i ends here */
     unsigned bit;     /* its place among its siblings */
+    uint64_t firsts;  /* bit b: a child's name begins with a byte that is b modulo 64 */
 };
 
 struct lg_json_query {
@@ -73,9 +76,12 @@ static struct node *child_named(struct node *parent, const struct lg_buf *name)
     if (name->n > 0) {
         memcpy(node->name, name->p, name->n);
     }
+    memcpy(&node->word, node->name, name->n < sizeof node->word ? name->n : sizeof node->word);
+    node->word = le64toh(node->word);
     node->index = index_of(node->name, node->name_n);
     node->bit = bit;
     *last = node;
+    parent->firsts |= UINT64_C(1) << (node->word & 63);
     return node;
 }
 
@@ -137,80 +143,16 @@ struct lg_json_query *lg_json_query_new(const struct lg_slice *pointers, size_t 
 
 /* ---- strings ---- */
 
-static int hex_digit(char c)
+static inline uint64_t load_word(const char *p)
 {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Four hex digits; -1: they are not. */
-static int32_t hex4(const char *p, const char *end)
-{
-    int32_t value = 0;
-    for (int i = 0; i < 4; i++) {
-        int digit = end - p > i ? hex_digit(p[i]) : -1;
-        if (digit < 0) {
-            return -1;
-        }
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
-/* \uXXXX with *p behind the u; a surrogate must have its other half. */
-static int32_t escaped_unit(const char **p, const char *end)
-{
-    int32_t unit = hex4(*p, end);
-    if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff)) {
-        return -1;
-    }
-    *p += 4;
-    if (unit < 0xd800 || unit > 0xdbff) {
-        return unit;
-    }
-    int32_t low = end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u' ? hex4(*p + 2, end) : -1;
-    if (low < 0xdc00 || low > 0xdfff) {
-        return -1;
-    }
-    *p += 6;
-    return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-}
-
-/* One escape with *p behind the backslash: its scalar value, or -1; *p moves behind it. */
-static int32_t escaped(const char **p, const char *end)
-{
-    if (*p == end) {
-        return -1;
-    }
-    char c = *(*p)++;
-    switch (c) {
-    case '"':
-    case '\\':
-    case '/':
-        return c;
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    case 'u':
-        return escaped_unit(p, end);
-    default:
-        return -1;
-    }
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return le64toh(word);
 }
 
 /* Bytes that end a run of plain characters are marked with their high bit; the lowest mark is right,
  * those above it may not be (a borrow). */
-static uint64_t marks(uint64_t word)
+static inline uint64_t marks(uint64_t word)
 {
     uint64_t quote = word ^ ONES * '"';
     uint64_t escape = word ^ ONES * '\\';
@@ -218,12 +160,10 @@ static uint64_t marks(uint64_t word)
 }
 
 /* The first byte at or after p that is a quote, a backslash, a control or not ASCII; or end. */
-static const char *skip_plain(const char *p, const char *end)
+static inline const char *skip_plain(const char *p, const char *end)
 {
     while (end - p >= 8) {
-        uint64_t word;
-        memcpy(&word, p, sizeof word);
-        uint64_t stop = marks(le64toh(word));
+        uint64_t stop = marks(load_word(p));
         if (stop != 0) {
             return p + (__builtin_ctzll(stop) >> 3);
         }
@@ -235,107 +175,131 @@ static const char *skip_plain(const char *p, const char *end)
     return p;
 }
 
-/* A run of bytes that are not ASCII, which must be UTF-8 by itself. */
-static bool skip_wide(const char **p, const char *end)
+/* A run of bytes that are not ASCII, which must be UTF-8 by itself; NULL if it is not. */
+static const char *skip_wide(const char *p, const char *end)
 {
-    const char *from = *p;
-    while (*p < end && (**p & 0x80)) {
-        (*p)++;
+    const char *from = p;
+    while (p < end && (*p & 0x80)) {
+        p++;
     }
-    return lg_utf8_valid(lg_slice(from, (size_t)(*p - from)));
+    return lg_utf8_valid(lg_slice(from, (size_t)(p - from))) ? p : NULL;
 }
 
-/* ---- the pass ---- */
+/* ---- the pass ----
+ * Each function takes the position where its construct begins and returns the one behind it, or NULL:
+ * malformed, or nothing is missing any more; its callers return at once either way.  The position
+ * travels in a register, not in the struct. */
 
 struct scan {
-    const char *p, *end;
+    const char *end;
     struct lg_slice *values;
     unsigned missing; /* bit i: pointer i has not been found */
     unsigned depth;
 };
 
-/* False: malformed, or nothing is missing any more; the caller returns at once either way. */
-static bool scan_value(struct scan *s, const struct node *node);
-
-static bool scan_string(struct scan *s, bool *plain)
+/* From a stop of skip_plain() that is not the closing quote. */
+static const char *rest_of_string(const char *p, const char *end, bool *plain)
 {
-    const char *p = s->p + 1;
     for (;;) {
-        p = skip_plain(p, s->end);
-        if (p == s->end || (unsigned char)*p < 0x20) {
-            return false;
+        if (p == end || (unsigned char)*p < 0x20) {
+            return NULL;
         }
         if (*p == '"') {
-            s->p = p + 1;
-            return true;
+            return p + 1;
         }
         if (*p == '\\') {
             p++;
             *plain = false;
-            if (escaped(&p, s->end) < 0) {
-                return false;
+            if (lg_json_escape(&p, end) < 0) {
+                return NULL;
             }
-        } else if (!skip_wide(&p, s->end)) {
-            return false;
+        } else {
+            p = skip_wide(p, end);
+            if (p == NULL) {
+                return NULL;
+            }
         }
+        p = skip_plain(p, end);
     }
 }
 
-static bool digits(struct scan *s)
+/* p: behind the opening quote. */
+static inline const char *scan_string(const char *p, const char *end, bool *plain)
 {
-    const char *from = s->p;
-    while (s->p < s->end && (unsigned)(*s->p - '0') < 10) {
-        s->p++;
+    p = skip_plain(p, end);
+    if (p < end && *p == '"') {
+        return p + 1;
     }
-    return s->p > from;
+    return rest_of_string(p, end, plain);
 }
 
-static bool scan_number(struct scan *s)
+static inline bool eight_digits(uint64_t word)
 {
-    if (*s->p == '-') {
-        s->p++;
-    }
-    if (s->p < s->end && *s->p == '0') {
-        s->p++;
-    } else if (!digits(s)) {
-        return false;
-    }
-    if (s->p < s->end && *s->p == '.') {
-        s->p++;
-        if (!digits(s)) {
-            return false;
-        }
-    }
-    if (s->p < s->end && (*s->p | 0x20) == 'e') {
-        s->p++;
-        if (s->p < s->end && (*s->p == '+' || *s->p == '-')) {
-            s->p++;
-        }
-        return digits(s);
-    }
-    return true;
+    return (word & (word + ONES * 6) & ONES * 0xf0) == ONES * 0x30;
 }
 
-static bool scan_word(struct scan *s, const char *word, size_t n)
+static inline const char *digits(const char *p, const char *end)
 {
-    if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0) {
-        return false;
+    const char *from = p;
+    while (end - p >= 8 && eight_digits(load_word(p))) {
+        p += 8;
     }
-    s->p += n;
-    return true;
+    while (p < end && (unsigned)(*p - '0') < 10) {
+        p++;
+    }
+    return p > from ? p : NULL;
 }
 
-/* The next byte that is not blank; 0 at the end (a NUL byte is malformed wherever this is asked). */
-static char peek(struct scan *s)
+static const char *scan_fraction(const char *p, const char *end)
 {
-    while (s->p < s->end) {
-        char c = *s->p;
-        if ((unsigned char)c > ' ' || (c != ' ' && c != '\t' && c != '\n' && c != '\r')) {
-            return c;
-        }
-        s->p++;
+    if (p < end && *p == '.') {
+        p = digits(p + 1, end);
     }
-    return 0;
+    if (p == NULL || p == end || (*p | 0x20) != 'e') {
+        return p;
+    }
+    p++;
+    if (p < end && (*p == '+' || *p == '-')) {
+        p++;
+    }
+    return digits(p, end);
+}
+
+static const char *scan_number(const char *p, const char *end)
+{
+    if (*p == '-') {
+        p++;
+    }
+    p = p < end && *p == '0' ? p + 1 : digits(p, end);
+    return p != NULL ? scan_fraction(p, end) : NULL;
+}
+
+static const char *scan_word(const char *p, const char *end, const char *word, size_t n)
+{
+    return (size_t)(end - p) >= n && memcmp(p, word, n) == 0 ? p + n : NULL;
+}
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')) {
+        p++;
+    }
+    return p;
+}
+
+static const char *expect_behind_blanks(const char *p, const char *end, char mark)
+{
+    p = skip_blanks(p, end);
+    return p < end && *p == mark ? p + 1 : NULL;
+}
+
+/* Behind the given mark, or NULL.  Most texts have no blanks. */
+static inline const char *expect(const char *p, const char *end, char mark)
+{
+    if (p < end && *p == mark) {
+        return p + 1;
+    }
+    return expect_behind_blanks(p, end, mark);
 }
 
 /* Does the name (raw, without quotes) spell this node's token? */
@@ -347,7 +311,7 @@ static bool spells(struct lg_slice name, const struct node *node)
         char bytes[4] = {*p++};
         size_t n = 1;
         if (bytes[0] == '\\') {
-            n = lg_utf8_put(bytes, (uint32_t)escaped(&p, end));
+            n = lg_utf8_put(bytes, (uint32_t)lg_json_escape(&p, end));
         }
         if (node->name_n - at < n || memcmp(node->name + at, bytes, n) != 0) {
             return false;
@@ -357,38 +321,68 @@ static bool spells(struct lg_slice name, const struct node *node)
     return at == node->name_n;
 }
 
-/* The child that this name leads to and that no earlier name has led to. */
-static const struct node *match(const struct node *node, struct lg_slice name, bool plain,
-                                unsigned *seen)
+/* A name where it stands in the text. */
+struct name {
+    const char *p;
+    size_t n;
+    uint64_t word;    /* like node.word, if short_plain */
+    bool short_plain; /* less than eight bytes and plain */
+    bool plain;       /* without escapes */
+};
+
+/* Reads the name that begins at p (behind its quote); the position behind its closing quote. */
+static inline const char *scan_name(const char *p, const char *end, struct name *name)
 {
-    for (const struct node *c = node != NULL ? node->child : NULL; c != NULL; c = c->next) {
-        bool same = plain ? c->name_n == name.n && memcmp(c->name, name.p, name.n) == 0
-                          : spells(name, c);
-        if (same) {
-            bool again = (*seen & c->bit) != 0;
-            *seen |= c->bit;
-            return again ? NULL : c;
+    name->p = p;
+    name->plain = true;
+    name->short_plain = false;
+    if (end - p >= 8) {
+        uint64_t word = load_word(p);
+        uint64_t stop = marks(word);
+        unsigned bit = stop != 0 ? (unsigned)__builtin_ctzll(stop) & ~7u : 0;
+        if (stop != 0 && p[bit / 8] == '"') {
+            name->n = bit / 8;
+            name->word = word & ((UINT64_C(1) << bit) - 1);
+            name->short_plain = true;
+            return p + name->n + 1;
         }
     }
-    return NULL;
+    p = scan_string(p, end, &name->plain);
+    name->n = p != NULL ? (size_t)(p - 1 - name->p) : 0;
+    return p;
 }
 
-static bool scan_member(struct scan *s, const struct node *node, unsigned *seen)
+static const struct node *child_called(const struct node *node, const struct name *name)
 {
-    if (peek(s) != '"') {
-        return false;
+    struct lg_slice text = lg_slice(name->p, name->n);
+    const struct node *c = node->child;
+    while (c != NULL && !(name->plain ? lg_slice_eq(text, lg_slice(c->name, c->name_n))
+                                      : spells(text, c))) {
+        c = c->next;
     }
-    const char *from = s->p + 1;
-    bool plain = true;
-    if (!scan_string(s, &plain)) {
-        return false;
+    return c;
+}
+
+/* The child that this name leads to and that no earlier name has led to. */
+static inline const struct node *match(const struct node *node, const struct name *name,
+                                       unsigned *seen)
+{
+    const struct node *c;
+    if (name->short_plain) {
+        if ((node->firsts >> (name->word & 63) & 1) == 0) {
+            return NULL;
+        }
+        for (c = node->child; c != NULL && (c->word != name->word || c->name_n != name->n);) {
+            c = c->next;
+        }
+    } else {
+        c = child_called(node, name);
     }
-    struct lg_slice name = lg_slice(from, (size_t)(s->p - 1 - from));
-    if (peek(s) != ':') {
-        return false;
+    if (c == NULL || (*seen & c->bit)) {
+        return NULL;
     }
-    s->p++;
-    return scan_value(s, match(node, name, plain, seen));
+    *seen |= c->bit;
+    return c;
 }
 
 static const struct node *element(const struct node *node, size_t index)
@@ -401,105 +395,122 @@ static const struct node *element(const struct node *node, size_t index)
     return NULL;
 }
 
-static bool scan_object(struct scan *s, const struct node *node)
-{
-    unsigned seen = 0;
-    s->p++;
-    if (peek(s) == '}') {
-        s->p++;
-        return true;
-    }
-    for (;;) {
-        if (!scan_member(s, node, &seen)) {
-            return false;
-        }
-        char c = peek(s);
-        if (c != ',' && c != '}') {
-            return false;
-        }
-        s->p++;
-        if (c == '}') {
-            return true;
-        }
-    }
-}
+/* Not inlined, so that scalars are scanned where they stand, without a call. */
+static __attribute__((noinline)) const char *scan_container(struct scan *s, const char *p,
+                                                            const struct node *node);
 
-static bool scan_array(struct scan *s, const struct node *node)
-{
-    s->p++;
-    if (peek(s) == ']') {
-        s->p++;
-        return true;
-    }
-    for (size_t i = 0;; i++) {
-        if (!scan_value(s, element(node, i))) {
-            return false;
-        }
-        char c = peek(s);
-        if (c != ',' && c != ']') {
-            return false;
-        }
-        s->p++;
-        if (c == ']') {
-            return true;
-        }
-    }
-}
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
-static bool scan_container(struct scan *s, const struct node *node, char c)
-{
-    if (++s->depth > MAX_DEPTH) {
-        return false;
-    }
-    bool ok = c == '{' ? scan_object(s, node) : scan_array(s, node);
-    s->depth--;
-    return ok;
-}
-
-static bool scan_any(struct scan *s, const struct node *node, char c)
+static ALWAYS_INLINE const char *scan_any(struct scan *s, const char *p, const struct node *node)
 {
     bool plain;
-    switch (c) {
+    switch (*p) {
     case '"':
-        return scan_string(s, &plain);
+        return scan_string(p + 1, s->end, &plain);
     case '{':
     case '[':
-        return scan_container(s, node, c);
+        return scan_container(s, p, node);
     case 't':
-        return scan_word(s, "true", 4);
+        return scan_word(p, s->end, "true", 4);
     case 'f':
-        return scan_word(s, "false", 5);
+        return scan_word(p, s->end, "false", 5);
     case 'n':
-        return scan_word(s, "null", 4);
+        return scan_word(p, s->end, "null", 4);
     default:
-        return (c == '-' || (c >= '0' && c <= '9')) && scan_number(s);
+        return *p == '-' || (*p >= '0' && *p <= '9') ? scan_number(p, s->end) : NULL;
     }
 }
 
-static bool scan_value(struct scan *s, const struct node *node)
+static const char *found(struct scan *s, const char *from, const char *p, unsigned answers)
 {
-    char c = peek(s);
-    const char *from = s->p;
-    if (!scan_any(s, node, c)) {
-        return false;
+    s->missing &= ~answers;
+    for (; answers != 0; answers &= answers - 1) {
+        s->values[__builtin_ctz(answers)] = lg_slice(from, (size_t)(p - from));
     }
-    if (node == NULL || node->answers == 0) {
-        return true;
+    return s->missing != 0 ? p : NULL;
+}
+
+static ALWAYS_INLINE const char *scan_value(struct scan *s, const char *p, const struct node *node)
+{
+    if (p == s->end || (unsigned char)*p <= ' ') {
+        p = skip_blanks(p, s->end);
+        if (p == s->end) {
+            return NULL;
+        }
     }
-    for (unsigned left = node->answers; left != 0; left &= left - 1) {
-        s->values[__builtin_ctz(left)] = lg_slice(from, (size_t)(s->p - from));
+    const char *from = p;
+    p = scan_any(s, from, node);
+    if (p == NULL || node == NULL || node->answers == 0) {
+        return p;
     }
-    s->missing &= ~node->answers;
-    return s->missing != 0;
+    return found(s, from, p, node->answers);
+}
+
+static ALWAYS_INLINE const char *scan_member(struct scan *s, const char *p, const struct node *node,
+                                      unsigned *seen)
+{
+    struct name name;
+    p = expect(p, s->end, '"');
+    p = p != NULL ? scan_name(p, s->end, &name) : NULL;
+    p = p != NULL ? expect(p, s->end, ':') : NULL;
+    if (p == NULL) {
+        return NULL;
+    }
+    return scan_value(s, p, node != NULL ? match(node, &name, seen) : NULL);
+}
+
+/* The functions below get the position behind the opening bracket. */
+
+static const char *scan_object(struct scan *s, const char *p, const struct node *node)
+{
+    unsigned seen = 0;
+    for (;;) {
+        p = scan_member(s, p, node, &seen);
+        if (p == NULL) {
+            return NULL;
+        }
+        const char *more = expect(p, s->end, ',');
+        if (more == NULL) {
+            return expect(p, s->end, '}');
+        }
+        p = more;
+    }
+}
+
+static const char *scan_array(struct scan *s, const char *p, const struct node *node)
+{
+    for (size_t i = 0;; i++) {
+        p = scan_value(s, p, element(node, i));
+        if (p == NULL) {
+            return NULL;
+        }
+        const char *more = expect(p, s->end, ',');
+        if (more == NULL) {
+            return expect(p, s->end, ']');
+        }
+        p = more;
+    }
+}
+
+static const char *scan_container(struct scan *s, const char *p, const struct node *node)
+{
+    bool object = *p == '{';
+    const char *empty = expect(p + 1, s->end, object ? '}' : ']');
+    if (++s->depth > MAX_DEPTH) {
+        return NULL;
+    }
+    if (empty != NULL) {
+        p = empty;
+    } else {
+        p = object ? scan_object(s, p + 1, node) : scan_array(s, p + 1, node);
+    }
+    s->depth--;
+    return p;
 }
 
 bool lg_json_scan(const struct lg_json_query *query, struct lg_slice text, struct lg_slice *values)
 {
-    if (text.n == 0) {
-        return false;
-    }
     struct scan s = {
-        .p = text.p,
         .end = text.p + text.n,
         .values = values,
         .missing = (1u << query->count) - 1,
@@ -507,91 +518,9 @@ bool lg_json_scan(const struct lg_json_query *query, struct lg_slice text, struc
     for (size_t i = 0; i < query->count; i++) {
         values[i] = (struct lg_slice){0};
     }
-    if (s.missing == 0) {
-        return true;
+    if (s.missing == 0 || text.n == 0) {
+        return s.missing == 0;
     }
-    bool ok = scan_value(&s, &query->root);
-    return s.missing == 0 || (ok && peek(&s) == 0 && s.p == s.end);
-}
-
-/* ---- values ---- */
-
-static bool is_string(struct lg_slice raw)
-{
-    return raw.n >= 2 && raw.p[0] == '"' && raw.p[raw.n - 1] == '"';
-}
-
-/* The next scalar value or byte of a raw string's inside; -1: a broken escape. */
-static int32_t next_unit(const char **p, const char *end)
-{
-    char c = *(*p)++;
-    return c == '\\' ? escaped(p, end) : (unsigned char)c;
-}
-
-static bool decode(struct lg_slice raw, struct lg_buf *out)
-{
-    const char *p = raw.p + 1, *end = raw.p + raw.n - 1;
-    lg_buf_clear(out);
-    while (p < end) {
-        bool escape = *p == '\\';
-        int32_t unit = next_unit(&p, end);
-        if (unit < 0) {
-            return false;
-        }
-        char bytes[4] = {(char)unit};
-        lg_buf_add(out, bytes, escape ? lg_utf8_put(bytes, (uint32_t)unit) : 1);
-    }
-    return true;
-}
-
-bool lg_json_string(struct lg_slice raw, struct lg_buf *scratch, struct lg_slice *out)
-{
-    if (!is_string(raw)) {
-        return false;
-    }
-    if (memchr(raw.p, '\\', raw.n) == NULL) {
-        *out = lg_slice(raw.p + 1, raw.n - 2);
-        return true;
-    }
-    if (!decode(raw, scratch)) {
-        return false;
-    }
-    *out = lg_buf_slice(scratch);
-    return true;
-}
-
-bool lg_json_equal(struct lg_slice a, struct lg_slice b)
-{
-    if (lg_slice_eq(a, b)) {
-        return true;
-    }
-    struct lg_buf scratch_a = {0}, scratch_b = {0};
-    struct lg_slice text_a, text_b;
-    bool same = is_string(a) && is_string(b) &&
-                (memchr(a.p, '\\', a.n) != NULL || memchr(b.p, '\\', b.n) != NULL) &&
-                lg_json_string(a, &scratch_a, &text_a) && lg_json_string(b, &scratch_b, &text_b) &&
-                lg_slice_eq(text_a, text_b);
-    lg_buf_free(&scratch_a);
-    lg_buf_free(&scratch_b);
-    return same;
-}
-
-bool lg_json_int(struct lg_slice raw, int64_t *out)
-{
-    bool negative = raw.n > 0 && raw.p[0] == '-';
-    size_t at = negative ? 1 : 0;
-    if (at == raw.n || (raw.p[at] == '0' && raw.n > at + 1)) {
-        return false;
-    }
-    uint64_t limit = (uint64_t)INT64_MAX + (negative ? 1 : 0);
-    uint64_t value = 0;
-    for (; at < raw.n; at++) {
-        unsigned digit = (unsigned)(raw.p[at] - '0');
-        if (digit > 9 || value > (limit - digit) / 10) {
-            return false;
-        }
-        value = value * 10 + digit;
-    }
-    *out = (int64_t)(negative ? 0 - value : value);
-    return true;
+    const char *p = scan_value(&s, text.p, &query->root);
+    return s.missing == 0 || (p != NULL && skip_blanks(p, s.end) == s.end);
 }

@@ -10,14 +10,16 @@ struct entry {
 };
 
 struct lg_http1_memo {
-    unsigned hit;  /* the entry that matched last */
-    unsigned next; /* the entry to overwrite next */
+    struct entry *hit; /* the entry that matched last */
+    unsigned next;     /* the entry to overwrite next */
     struct entry entries[ENTRIES];
 };
 
 struct lg_http1_memo *lg_http1_memo_new(void)
 {
-    return lg_alloc(sizeof(struct lg_http1_memo));
+    struct lg_http1_memo *memo = lg_alloc(sizeof *memo);
+    memo->hit = memo->entries;
+    return memo;
 }
 
 void lg_http1_memo_free(struct lg_http1_memo *memo)
@@ -36,12 +38,12 @@ const struct lg_http1_head *lg_http1_memo_find(struct lg_http1_memo *memo, struc
     if (memo == NULL) {
         return NULL;
     }
-    if (is(&memo->entries[memo->hit], in)) {
-        return &memo->entries[memo->hit].head;
+    if (is(memo->hit, in)) {
+        return &memo->hit->head;
     }
     for (unsigned i = 0; i < ENTRIES; i++) {
         if (is(&memo->entries[i], in)) {
-            memo->hit = i;
+            memo->hit = &memo->entries[i];
             return &memo->entries[i].head;
         }
     }
@@ -56,6 +58,6 @@ void lg_http1_memo_put(struct lg_http1_memo *memo, const char *p, const struct l
     struct entry *entry = &memo->entries[memo->next];
     entry->head = *head;
     memcpy(entry->bytes, p, head->n);
-    memo->hit = memo->next;
+    memo->hit = entry;
     memo->next = (memo->next + 1) % ENTRIES;
 }

@@ -6,10 +6,14 @@
 
 enum { FILES_PER_THREAD = 4, FILES_OF_THE_RUN = 32 };
 
-/* Times as a person writes them: 60s, 250ms, 1.5s. */
 static const char *time_text(char *out, lg_ns ns)
 {
     return lg_show_time(out, (double)ns);
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
 }
 
 static size_t key_width(const struct lg_plan *plan, size_t from)
@@ -106,8 +110,8 @@ static void write_users(const struct lg_plan *plan, struct lg_buf *out)
     lg_buf_adds(out, "\nLoad, warm-up included\n");
     for (size_t i = 0; i < plan->user_count; i++) {
         const struct lg_users *users = &plan->users[i];
-        lg_buf_addf(out, "%s: %s connections, opened within %s; %s\n", users->name,
-                    lg_show_count(count, users->connections),
+        lg_buf_addf(out, "%s: %s connection%s, opened within %s; %s\n", users->name,
+                    lg_show_count(count, users->connections), plural(users->connections),
                     lg_show_time(time, connect_seconds(users) * (double)LG_S),
                     arrivals[users->arrivals]);
         write_stages(plan, users, out);
@@ -151,14 +155,14 @@ lg_ns lg_check_time(const struct lg_plan *plan)
 static void write_needs(const struct lg_plan *plan, struct lg_buf *out)
 {
     char a[LG_UNIT_TEXT], b[LG_UNIT_TEXT], c[LG_UNIT_TEXT];
-    lg_buf_addf(out, "\nNeeds\n%s connections and %s open files; %u thread%s\n",
-                lg_show_count(a, (double)connections(plan)),
+    lg_buf_addf(out, "\nNeeds\n%s connection%s and %s open files; %u thread%s\n",
+                lg_show_count(a, (double)connections(plan)), plural(connections(plan)),
                 lg_show_count(b, (double)lg_check_files(plan)), plan->threads,
-                plan->threads == 1 ? "" : "s");
+                plural(plan->threads));
     lg_buf_addf(out,
                 "about %s: %u trial%s of each of %zu target%s%s, and the time to start and stop\n",
-                time_text(c, lg_check_time(plan)), plan->trials, plan->trials == 1 ? "" : "s",
-                plan->target_count, plan->target_count == 1 ? "" : "s",
+                time_text(c, lg_check_time(plan)), plan->trials, plural(plan->trials),
+                plan->target_count, plural(plan->target_count),
                 plan->warmup == LG_WARMUP_AUTO ? " with a warm-up of about 10 s" : "");
 }
 

@@ -21,7 +21,8 @@ struct lg_name_refs {
 struct lg_use {
     enum lg_part_kind kind;
     size_t variable;
-    struct lg_place place;
+    const struct lg_ini_entry *entry;
+    size_t offset; /* in the entry's value */
     bool in_match; /* compared with what comes, not sent */
 };
 
@@ -70,6 +71,7 @@ struct lg_target_draft {
     struct lg_target_spec out;
     struct lg_target_variable *file_env; /* of env = FILE: env.NAME beats it */
     size_t file_env_count;
+    const struct lg_ini_entry *env_file; /* NULL: none; relative to the folder, so read after it */
 };
 
 /* Everything that loading a plan passes around. */
@@ -78,6 +80,7 @@ struct lg_load {
     struct lg_problems *problems;
     const struct lg_io *io;
     const char *share_folder; /* or NULL */
+    const char *only_target;  /* or NULL: programs of the others need not be there */
     struct lg_ini ini, targets_ini;
     struct lg_scenario_draft scenario;
     struct lg_users_draft *users;
@@ -131,6 +134,9 @@ lg_value_reader lg_read_request, lg_read_header, lg_read_body_file, lg_read_awai
     lg_read_match, lg_read_pointer, lg_read_path, lg_read_text_template, lg_read_variable;
 lg_value_reader lg_read_folder, lg_read_command, lg_read_env, lg_read_env_file, lg_read_ready,
     lg_read_url, lg_read_file_name, lg_read_objective;
+
+/* Reads the file that target->env_file names, relative to the target's folder. */
+void lg_target_read_env_file(struct lg_load *load, struct lg_target_draft *target);
 
 /* The reader that fits the row's type. */
 void lg_read_value(struct lg_reading *r);

@@ -231,8 +231,8 @@ void lg_explain_markdown(struct lg_buf *out)
     lg_buf_addf(
         out,
         "# The scenario language\n\n"
-        "This page is written by the program from its option table; `loadgen explain` says the "
-        "same on the command line.\n\n%s\n%s",
+        "The program writes this page from its option table, which `loadgen explain` shows too.\n"
+        "After a change of the table: `LG_UPDATE=1 build/debug/tests/test_explain`.\n\n%s\n%s",
         rules, holes);
     for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
         const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);

@@ -84,7 +84,7 @@ static void check_step(struct lg_load *load, struct lg_step_draft *step)
     for (size_t i = 0; i < step->draft.use_count; i++) {
         const struct lg_use *use = &step->draft.uses[i];
         if (use->kind == LG_PART_MESSAGE_ID && use->in_match && !sends_id(step)) {
-            lg_problem_add(load->problems, use->place, NULL,
+            lg_problem_add(load->problems, lg_ini_place(use->entry, use->offset), NULL,
                            "${message.id} is awaited, but this step does not send it");
         }
     }
@@ -181,7 +181,8 @@ static void check_uses(struct lg_load *load, const struct lg_draft *draft,
         for (size_t j = 0; j < users->variable_count; j++) {
             lg_guess_offer(&guess, lg_str(plan->variables[users->variables[j].variable]));
         }
-        lg_problem_add(load->problems, use->place, lg_guess_hint(&guess, load->problems->arena),
+        lg_problem_add(load->problems, lg_ini_place(use->entry, use->offset),
+                       lg_guess_hint(&guess, load->problems->arena),
                        "the variable ${%s} is not set by [users %s]", name, users->name);
     }
 }

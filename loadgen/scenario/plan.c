@@ -162,6 +162,7 @@ struct lg_plan *lg_plan_load(const char *file, const char *const *overrides, siz
         .problems = problems,
         .io = options->io != NULL ? options->io : &lg_io_real,
         .share_folder = options->share_folder,
+        .only_target = options->target,
         .file = lg_arena_strdup(arena, file),
     };
     load.ini.arena = load.targets_ini.arena = arena;

@@ -20,6 +20,10 @@ void lg_problems_fini(struct lg_problems *problems)
 void lg_problem_add(struct lg_problems *problems, struct lg_place place, const char *hint,
                     const char *format, ...)
 {
+    if (problems->count == LG_PROBLEMS_MOST) {
+        problems->more++;
+        return;
+    }
     va_list args;
     va_start(args, format);
     char *message = NULL;
@@ -118,6 +122,9 @@ void lg_problems_write(const struct lg_problems *problems, struct lg_buf *out)
             add_visible(out, problem->hint);
         }
         lg_buf_adds(out, "\n");
+    }
+    if (problems->more > 0) {
+        lg_buf_addf(out, "and %zu more\n", problems->more);
     }
 }
 

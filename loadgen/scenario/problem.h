@@ -23,19 +23,24 @@ struct lg_problems {
     struct lg_arena *arena; /* owns the texts; the file names too */
     struct lg_problem *items;
     size_t count;
+    size_t more; /* not kept: a file of nothing but mistakes must not take for ever */
 };
+
+enum { LG_PROBLEMS_MOST = 1000 };
 
 void lg_problems_init(struct lg_problems *problems);
 void lg_problems_fini(struct lg_problems *problems);
 
-/* Copies the file's name.  `hint` (NULL: none) is copied. */
+/* Keeps the first LG_PROBLEMS_MOST and counts the rest.  Copies the file's name.  `hint` (NULL:
+ * none) is copied. */
 void lg_problem_add(struct lg_problems *problems, struct lg_place place, const char *hint,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* By file in order of appearance, then line and column; a repeated one is told once. O(n log n). */
 void lg_problems_sort(struct lg_problems *problems);
 
-/* One per line: "chat.ini:12:8: message; hint\n".  Control characters are shown as \xNN. */
+/* One per line: "chat.ini:12:8: message; hint\n", and a last line if there are more.  Control
+ * characters are shown as \xNN. */
 void lg_problems_write(const struct lg_problems *problems, struct lg_buf *out);
 
 /* Edits (insert, delete, replace, swap of neighbours) that make a into b, at most `limit` + 1.

@@ -49,7 +49,7 @@ struct lg_section_info {
     X(FOLDER, "folder, relative to this file")                                                     \
     X(COMMAND, "command, words split at blanks")                                                   \
     X(ENV, "text")                                                                                 \
-    X(ENV_FILE, "file of KEY=VALUE lines, relative to this one")                                   \
+    X(ENV_FILE, "file of KEY=VALUE lines, relative to the folder")                                 \
     X(READY, "GET /path")                                                                          \
     X(URL, "http, https, ws or wss URL without a path")
 

@@ -102,10 +102,17 @@ static void add_file_env(struct lg_load *load, struct lg_target_draft *target)
 static void check_command(struct lg_load *load, struct lg_target_draft *target)
 {
     struct lg_target_spec *out = &target->out;
+    if (load->only_target != NULL && strcmp(load->only_target, out->name) != 0) {
+        return; /* it will not be started */
+    }
     if (load->io->kind(load->io->ctx, out->folder) != LG_IO_FOLDER) {
         lg_problem_add(load->problems, lg_key_place(&target->draft, "folder"), NULL,
                        "folder: %s does not exist", out->folder);
         return;
+    }
+    if (target->env_file != NULL) {
+        lg_target_read_env_file(load, target);
+        add_file_env(load, target);
     }
     out->folder = load->io->absolute(load->io->ctx, out->folder, load->arena);
     if (lg_io_program(load->io, out->folder, out->command[0], load->arena) == NULL) {
@@ -167,7 +174,6 @@ static void read_target(struct lg_load *load, struct lg_name_ref ref)
     target->out.name = lg_arena_strndup(load->arena, ref.name.p, ref.name.n);
     target->out.label = target->out.name;
     lg_section_read(load, LG_SECTION_TARGET, &target->draft);
-    add_file_env(load, target);
     check_target(load, target);
 }
 

@@ -79,7 +79,8 @@ static void add_use(struct filling *f, const struct lg_part *part, size_t offset
     struct lg_use *use = LG_ARENA_PUSH(f->r->load->arena, draft->uses, draft->use_count);
     *use = (struct lg_use){.kind = part->kind,
                            .variable = part->variable,
-                           .place = lg_ini_place(f->r->entry, offset),
+                           .entry = f->r->entry,
+                           .offset = offset,
                            .in_match = f->in_match};
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { NAMES_MOST = 1000 };
+
 _Static_assert(sizeof(enum lg_http) == sizeof(int), "words are written as int");
 
 static const char *comment_hint(struct lg_slice value)
@@ -21,6 +23,10 @@ static const char *comment_hint(struct lg_slice value)
 
 void lg_bad(const struct lg_reading *r, size_t offset, const char *hint, const char *format, ...)
 {
+    if (r->load->problems->count == LG_PROBLEMS_MOST) {
+        r->load->problems->more++; /* finding the place takes time */
+        return;
+    }
     va_list args;
     va_start(args, format);
     char *message = NULL;
@@ -223,6 +229,10 @@ static void value_names(struct lg_reading *r, struct lg_slice text)
     struct lg_name_refs *refs = LG_FIELD(struct lg_name_refs, r);
     struct lg_slice item;
     while (lg_take_item(&text, &item)) {
+        if (refs->count == NAMES_MOST) {
+            lg_bad(r, lg_offset(r, item), NULL, "more than %d names", NAMES_MOST);
+            return;
+        }
         if (!lg_ini_is_name(item)) {
             lg_bad(r, lg_offset(r, item), NULL, "%.*s%s", (int)item.n, item.p,
                    item.n == 0 ? "a name is missing" : " is not a name: letters, digits, - and _");

@@ -65,9 +65,9 @@ void lg_read_env(struct lg_reading *r, struct lg_slice text)
     v->value = lg_arena_strndup(r->load->arena, text.p, text.n);
 }
 
-static void env_line(struct lg_reading *r, const char *path, struct lg_slice line, unsigned number)
+static void env_line(struct lg_load *load, struct lg_target_draft *target, const char *path,
+                     struct lg_slice line, unsigned number)
 {
-    struct lg_target_draft *target = target_of(r);
     line = lg_slice_trim(line);
     if (line.n == 0 || line.p[0] == '#') {
         return;
@@ -75,30 +75,40 @@ static void env_line(struct lg_reading *r, const char *path, struct lg_slice lin
     const char *equals = memchr(line.p, '=', line.n);
     struct lg_slice name = lg_slice(line.p, equals == NULL ? 0 : (size_t)(equals - line.p));
     if (!is_env_name(name) || memchr(line.p, '\0', line.n) != NULL) {
-        lg_problem_add(r->load->problems, (struct lg_place){path, number, 1}, NULL,
+        lg_problem_add(load->problems, (struct lg_place){path, number, 1}, NULL,
                        "not a line KEY=VALUE");
         return;
     }
     struct lg_target_variable *v =
-        LG_ARENA_PUSH(r->load->arena, target->file_env, target->file_env_count);
-    v->name = lg_arena_strndup(r->load->arena, name.p, name.n);
-    v->value = lg_arena_strndup(r->load->arena, equals + 1, line.n - name.n - 1);
+        LG_ARENA_PUSH(load->arena, target->file_env, target->file_env_count);
+    v->name = lg_arena_strndup(load->arena, name.p, name.n);
+    v->value = lg_arena_strndup(load->arena, equals + 1, line.n - name.n - 1);
 }
 
 void lg_read_env_file(struct lg_reading *r, struct lg_slice text)
 {
-    struct lg_load *load = r->load;
-    const char *path = beside(r, text), *identity = NULL;
+    (void)text;
+    target_of(r)->env_file = r->entry;
+}
+
+void lg_target_read_env_file(struct lg_load *load, struct lg_target_draft *target)
+{
+    const struct lg_ini_entry *entry = target->env_file;
+    const char *folder = target->out.folder;
+    bool slash = folder[strlen(folder) - 1] == '/';
+    folder = lg_arena_printf(load->arena, "%s%s", folder, slash ? "" : "/");
+    const char *path = lg_io_beside(folder, entry->value, load->arena), *identity = NULL;
     struct lg_slice rest = {0};
     const char *why = load->io->read(load->io->ctx, path, load->arena, &rest, &identity);
     if (why != NULL) {
-        lg_bad(r, 0, NULL, "%s: %s", path, why);
+        lg_problem_add(load->problems, entry->value_place, NULL, "env: %s: %s", path, why);
         return;
     }
     for (unsigned number = 1; rest.n > 0; number++) {
         const char *newline = memchr(rest.p, '\n', rest.n);
         size_t n = newline == NULL ? rest.n : (size_t)(newline - rest.p);
-        env_line(r, path, lg_slice(rest.p, n > 0 && rest.p[n - 1] == '\r' ? n - 1 : n), number);
+        size_t line = n > 0 && rest.p[n - 1] == '\r' ? n - 1 : n;
+        env_line(load, target, path, lg_slice(rest.p, line), number);
         n += newline != NULL;
         rest = lg_slice(rest.p + n, rest.n - n);
     }

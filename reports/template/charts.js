@@ -162,7 +162,7 @@ function curveChart(box, data, logarithmic, onmove) {
     height: 340,
     scales: {
       x: { time: false, range: (chart, min, max) => [min, max] },
-      y: logarithmic ? { distr: 3 } : { range: (chart, min, max) => [0, max > 0 ? max * 1.05 : 1] },
+      y: logarithmic && spansAny(data) ? { distr: 3 } : { range: (chart, min, max) => [0, max > 0 ? max * 1.05 : 1] },
     },
     axes: [
       axis({ splits: tailTicks, values: (chart, ticks) => ticks.map(tailLabel), space: 48,
@@ -172,7 +172,8 @@ function curveChart(box, data, logarithmic, onmove) {
     series: [{}, ...series],
     cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
     hooks: { setCursor: [onmove] },
-  }, [data.xs, ...data.lines.map(({ values }) => values)]);
+  }, [data.xs, ...data.lines.map(({ values }) =>
+    (logarithmic ? values.map((value) => (value > 0 ? value : null)) : values))]);
 }
 
 const TABLE_TAILS = [["p50", 0.5], ["p90", 0.1], ["p95", 0.05], ["p99", 0.01], ["p99.9", 0.001],
@@ -212,6 +213,10 @@ function curveReadings(curves, data) {
   show(p99);
   return { node: el("figcaption", {}, where, readings.map(({ node }) => node)),
     move: (chart) => show(chart.cursor.idx ?? p99) };
+}
+
+function spansAny(data) {
+  return data.lines.some((line) => line.values.some((value) => value > 0));
 }
 
 // A tail that spans more than two decades hides everything else on a linear axis.

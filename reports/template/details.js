@@ -45,17 +45,22 @@ function accountingTable(trial) {
     trial.users.map((users) => [users.name, ...names.map((name) => showCount(users.accounting[name]))]));
 }
 
+const LOAD_ROWS = [["arrivals", (users) => users.schedule.process],
+  ["intended", (users) => showRate(users.intended_per_s)],
+  ["offered", (users) => showRate(users.offered_per_s)],
+  ["achieved", (users) => showRate(users.achieved_per_s)],
+  ["connections", (users) => `${showCount(users.connected)} of ${showCount(users.connections)}`],
+  ["reconnects", (users) => showCount(users.reconnects)],
+  ["TLS handshakes (resumed)", (users) => `${showCount(users.tls_handshakes)} (${showCount(users.tls_resumed)})`],
+  ["variation of the gaps between sends (CV)", (users) => showRatio(users.schedule.gap_cv)],
+  ["fit to the declared arrivals, p", (users) => showRatio(users.schedule.fit_p)],
+  ["sends late by over 1 ms: generator", (users) => showCount(users.schedule.blame.generator)],
+  ["sends late by over 1 ms: no free connection", (users) => showCount(users.schedule.blame.no_connection)],
+  ["sends late by over 1 ms: still connecting", (users) => showCount(users.schedule.blame.connecting)]];
+
 function loadTable(trial) {
-  return table("Load of this trial", ["users", "arrivals", "intended", "offered", "achieved", "connected", "reconnects",
-    "TLS (resumed)", "gap CV", "fit p", "late: generator", "late: no connection", "late: connecting"],
-  trial.users.map((users) => [users.name, users.schedule.process, showRate(users.intended_per_s),
-    showRate(users.offered_per_s), showRate(users.achieved_per_s),
-    `${showCount(users.connected)} of ${showCount(users.connections)}`, showCount(users.reconnects),
-    `${showCount(users.tls_handshakes)} (${showCount(users.tls_resumed)})`,
-    isNumber(users.schedule.gap_cv) ? users.schedule.gap_cv.toFixed(3) : "-",
-    isNumber(users.schedule.fit_p) ? users.schedule.fit_p.toFixed(3) : "-",
-    showCount(users.schedule.blame.generator), showCount(users.schedule.blame.no_connection),
-    showCount(users.schedule.blame.connecting)]), [1]);
+  return table("Load of this trial", ["users", ...trial.users.map(({ name }) => name)],
+    LOAD_ROWS.map(([name, show]) => [name, ...trial.users.map(show)]));
 }
 
 function deliveriesTable(trial) {
@@ -85,7 +90,7 @@ function serverList({ server }) {
 
 function trialDetails(trial, open) {
   return el("details", { open }, el("summary", {}, `Trial ${trial.number} `,
-    el("span", { class: "soft" }, `${trial.started_at}, ${showTime(trial.duration_s * 1e9)} after ${showTime(trial.warmup_s * 1e9)} of warm-up${trial.interrupted ? ", interrupted" : ""}`)),
+    el("span", { class: "soft" }, `${showDate(trial.started_at)}, ${showTime(trial.duration_s * 1e9)} after ${showTime(trial.warmup_s * 1e9)} of warm-up${trial.interrupted ? ", interrupted" : ""}`)),
   el("h3", {}, "Steps"), stepsTable(trial), el("h3", {}, "Times"), timesTable(trial),
   trial.deliveries.length > 0 ? el("h3", {}, "Deliveries") : null, deliveriesTable(trial),
   el("h3", {}, "Load"), loadTable(trial), el("h3", {}, "Where every arrival went"), accountingTable(trial),

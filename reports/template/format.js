@@ -52,6 +52,15 @@ function showCores(cores) {
   return isNumber(cores) ? `${cores.toFixed(2)} cores` : "-";
 }
 
+function showRatio(value) {
+  return isNumber(value) ? threeDigits(value) : "-";
+}
+
+// 2026-11-20T08:00:00.000Z as 2026-11-20 08:00:00 UTC; another form stays as it is.
+function showDate(text) {
+  return text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, "$1 $2 UTC");
+}
+
 // Text becomes text nodes only: whatever a server said, it never becomes markup.
 function el(tag, attributes, ...children) {
   const node = document.createElement(tag);

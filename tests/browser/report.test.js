@@ -291,6 +291,22 @@ test("the page's policy lets nothing else run and nothing out", () => withPage({
   page.faults.length = 0; // the browser's own words about what it refused
 }));
 
+for (const kind of ["bare", "empty"]) {
+  test(`a ${kind} record has a page too`, async () => {
+    await withPage({}, async (page) => {
+      assert.ok(await page.locator("section[aria-labelledby=repeat]").isVisible());
+      assert.equal(await page.locator("#evidence > .verdict").count(), 0);
+    }, sampleFolder(kind));
+  });
+}
+
+test("times that are all zero can be drawn, on a logarithmic axis too", () => withPage({}, async (page) => {
+  await page.locator("#percentiles ~ .controls select").selectOption({ label: "say: wait for a free connection" });
+  await page.waitForSelector("#percentile-chart[aria-label*='wait for a free']");
+  await page.locator("#percentiles ~ .controls input").check();
+  await page.waitForFunction(() => document.querySelectorAll("#percentile-chart canvas").length === 1);
+}));
+
 test("without JavaScript the first screen is whole", async () => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();

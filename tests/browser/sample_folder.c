@@ -1,4 +1,5 @@
-/* Writes the report folder of a sample run, for the browser tests: sample_folder DIR [hostile]. */
+/* Writes the report folder of a sample run, for the browser tests:
+ * sample_folder DIR [hostile|bare|empty]. */
 #include "report/write.h"
 
 #include "support/sample_record.h"
@@ -30,18 +31,48 @@ static void make_hostile(struct lg_record *record)
     record->targets[1].trials[1].steps[1].errors[0].sample = ATTACK;
 }
 
+/* A run that broke off early: nothing is known but the shape. */
+static void make_bare(struct lg_record *record)
+{
+    struct lg_trial_result *trial = &record->targets[0].trials[0];
+    trial->timeline_count = 0;
+    trial->validity_count = 0;
+    trial->interrupted = true;
+    trial->server = (struct lg_server_result){.ended = "killed by signal 9"};
+    record->targets[1].trial_count = 0;
+    record->targets[0].trial_count = 1;
+    record->comparison_count = record->objective_count = record->note_count = 0;
+}
+
+static struct lg_record *record_of(const char *kind)
+{
+    if (strcmp(kind, "empty") == 0) {
+        return lg_record_new();
+    }
+    struct lg_record *record = sample_record();
+    if (strcmp(kind, "hostile") == 0) {
+        make_hostile(record);
+    }
+    return record;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fputs("usage: sample_folder DIR [hostile]\n", stderr);
+        fputs("usage: sample_folder DIR [hostile|bare|empty]\n", stderr);
         return 2;
     }
     struct lg_arena *errors = lg_arena_new();
-    struct lg_record *record = sample_record();
-    if (argc > 2) {
-        make_hostile(record);
+    struct lg_record *record = record_of(argc > 2 ? argv[2] : "");
+    struct lg_record shown = *record;
+    struct lg_target_result targets[2];
+    if (argc > 2 && strcmp(argv[2], "bare") == 0) {
+        /* On copies, so that what is left out is freed all the same. */
+        memcpy(targets, record->targets, sizeof targets);
+        shown.targets = targets;
+        make_bare(&shown);
     }
-    const char *why = lg_report_write_folder(record, argv[1], errors);
+    const char *why = lg_report_write_folder(&shown, argv[1], errors);
     if (why != NULL) {
         fprintf(stderr, "%s\n", why);
     }

@@ -201,3 +201,32 @@ Test(golden_scenario, no_mutilation_goes_unnoticed_or_crashes, .fini = no_leaks)
     unlink(path);
     free(text);
 }
+
+/* With servers that run elsewhere, so that nothing needs to be installed. */
+Test(golden_scenario, every_shipped_scenario_is_sound, .fini = no_leaks)
+{
+    static const char *const sets[] = {"scenario.targets = node, django",
+                                       "target node.url = http://127.0.0.1:1",
+                                       "target django.url = http://127.0.0.1:2"};
+    cr_assert_eq(chdir(LG_SOURCE_DIR "/scenarios"), 0);
+    struct dirent **cases = NULL;
+    int count = scandir(".", &cases, is_case, alphasort);
+    cr_assert_gt(count, 1);
+    for (int i = 0; i < count; i++) {
+        struct lg_problems problems;
+        struct lg_buf out = {0};
+        lg_problems_init(&problems);
+        struct lg_plan *plan = lg_plan_load(cases[i]->d_name, sets, 3, NULL, &problems);
+        lg_problems_write(&problems, &out);
+        cr_expect_not_null(plan, "%.*s", (int)out.n, out.p);
+        cr_expect(plan == NULL || strstr(plan->question, "Question:") == plan->question,
+                  "%s does not open with its question", cases[i]->d_name);
+        cr_expect(plan == NULL || lg_check_time(plan) < 60 * LG_S, "%s: no answer in a minute",
+                  cases[i]->d_name);
+        lg_plan_free(plan);
+        lg_problems_fini(&problems);
+        lg_buf_free(&out);
+        free(cases[i]);
+    }
+    free(cases);
+}

@@ -15,10 +15,10 @@ static const char *read_file(void *ctx, const char *path, struct lg_arena *arena
                              struct lg_slice *text, const char **identity)
 {
     (void)ctx;
-    const char *found = strcmp(path, "dir/main.ini") == 0   ? main_text
-                        : strcmp(path, "dir/body.bin") == 0 ? "${not.a.hole} \x01"
-                        : strcmp(path, "dir/x.env") == 0    ? "A=file\nB=x=y z\n#C=1\nD=\n"
-                                                            : NULL;
+    const char *found = strcmp(path, "dir/main.ini") == 0    ? main_text
+                        : strcmp(path, "dir/body.bin") == 0  ? "${not.a.hole} \x01"
+                        : strcmp(path, "dir/srv/x.env") == 0 ? "A=file\nB=x=y z\n#C=1\nD=\n"
+                                                             : NULL;
     if (found == NULL) {
         return "is not there";
     }

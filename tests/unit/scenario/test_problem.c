@@ -54,3 +54,19 @@ Test(problem, problems_are_told_in_order_and_once)
     free(text);
     lg_problems_fini(&problems);
 }
+
+Test(problem, a_flood_of_problems_is_counted_and_not_kept)
+{
+    struct lg_problems problems;
+    lg_problems_init(&problems);
+    for (unsigned i = 0; i < LG_PROBLEMS_MOST + 5; i++) {
+        lg_problem_add(&problems, (struct lg_place){"a.ini", i + 1, 1}, NULL, "x");
+    }
+    cr_assert_eq(problems.count, (size_t)LG_PROBLEMS_MOST);
+    struct lg_buf out = {0};
+    lg_problems_write(&problems, &out);
+    char *text = lg_buf_take(&out);
+    cr_assert_not_null(strstr(text, "\nand 5 more\n"));
+    free(text);
+    lg_problems_fini(&problems);
+}

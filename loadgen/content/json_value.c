@@ -1,0 +1,84 @@
+/* Readers of the raw values that a scan has found. */
+#include "base/utf8.h"
+#include "content/json_scan.h"
+#include "content/json_text.h"
+
+static bool is_string(struct lg_slice raw)
+{
+    return raw.n >= 2 && raw.p[0] == '"' && raw.p[raw.n - 1] == '"';
+}
+
+/* The next scalar value or byte of a raw string's inside; -1: a broken escape. */
+static int32_t next_unit(const char **p, const char *end)
+{
+    char c = *(*p)++;
+    return c == '\\' ? lg_json_escape(p, end) : (unsigned char)c;
+}
+
+static bool decode(struct lg_slice raw, struct lg_buf *out)
+{
+    const char *p = raw.p + 1, *end = raw.p + raw.n - 1;
+    lg_buf_clear(out);
+    while (p < end) {
+        bool escape = *p == '\\';
+        int32_t unit = next_unit(&p, end);
+        if (unit < 0) {
+            return false;
+        }
+        char bytes[4] = {(char)unit};
+        lg_buf_add(out, bytes, escape ? lg_utf8_put(bytes, (uint32_t)unit) : 1);
+    }
+    return true;
+}
+
+bool lg_json_string(struct lg_slice raw, struct lg_buf *scratch, struct lg_slice *out)
+{
+    if (!is_string(raw)) {
+        return false;
+    }
+    if (memchr(raw.p, '\\', raw.n) == NULL) {
+        *out = lg_slice(raw.p + 1, raw.n - 2);
+        return true;
+    }
+    if (!decode(raw, scratch)) {
+        return false;
+    }
+    *out = lg_buf_slice(scratch);
+    return true;
+}
+
+bool lg_json_equal(struct lg_slice a, struct lg_slice b)
+{
+    if (lg_slice_eq(a, b)) {
+        return true;
+    }
+    struct lg_buf scratch_a = {0}, scratch_b = {0};
+    struct lg_slice text_a, text_b;
+    bool same = is_string(a) && is_string(b) &&
+                (memchr(a.p, '\\', a.n) != NULL || memchr(b.p, '\\', b.n) != NULL) &&
+                lg_json_string(a, &scratch_a, &text_a) && lg_json_string(b, &scratch_b, &text_b) &&
+                lg_slice_eq(text_a, text_b);
+    lg_buf_free(&scratch_a);
+    lg_buf_free(&scratch_b);
+    return same;
+}
+
+bool lg_json_int(struct lg_slice raw, int64_t *out)
+{
+    bool negative = raw.n > 0 && raw.p[0] == '-';
+    size_t at = negative ? 1 : 0;
+    if (at == raw.n || (raw.p[at] == '0' && raw.n > at + 1)) {
+        return false;
+    }
+    uint64_t limit = (uint64_t)INT64_MAX + (negative ? 1 : 0);
+    uint64_t value = 0;
+    for (; at < raw.n; at++) {
+        unsigned digit = (unsigned)(raw.p[at] - '0');
+        if (digit > 9 || value > (limit - digit) / 10) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    *out = (int64_t)(negative ? 0 - value : value);
+    return true;
+}
