@@ -173,7 +173,8 @@ class Context:
         for command in (["cmake", "--preset", preset, *options], ["cmake", "--build", "--preset", preset]):
             done = self.run(command, timeout=900)
             if done.code != 0:
-                raise Broken(f"building with preset {preset} failed\n{tail(done.output)}")
+                words = re.sub(r"^\[\d+/\d+\] .*\n", "", done.output, flags=re.M)
+                raise Broken(f"building with preset {preset} failed\n{tail(words)}")
         return folder
 
     def parallel(self, function, items):
