@@ -164,7 +164,7 @@ static void write_users(struct lg_buf *ini, const struct arguments *a, const str
 static void write_scenario(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
 {
     const char *secure = url->secure ? "https" : "http";
-    lg_buf_adds(ini, "[scenario]\nname = url\ntargets = server\n");
+    lg_buf_adds(ini, "[scenario]\nname = url\ntargets = server\ntrials = 1\n");
     key(ini, "duration", a->duration != NULL ? a->duration : a->total != NULL ? "1h" : "10s");
     key(ini, "warmup", a->warmup != NULL ? a->warmup : "0s");
     key(ini, "threads", a->threads);

@@ -195,18 +195,16 @@ void lg_collector_take(struct lg_collector *c, bool final)
     }
 }
 
-struct lg_recorder *lg_collector_total(struct lg_collector *c, lg_ns begin, lg_ns end)
+void lg_collector_each(struct lg_collector *c,
+                       void (*each)(void *ctx, const struct lg_recorder *second), void *ctx)
 {
-    struct lg_recorder *total = lg_recorder_new(c->program->shape);
+    struct lg_recorder *r = lg_recorder_new(c->program->shape);
     for (size_t i = 0; i < c->row_count; i++) {
-        lg_ns from, to;
-        lg_window_bounds(c->window, lg_packed_row(c->rows[i]), &from, &to);
-        if (from >= begin && from < end && lg_window_holds(c->window, lg_packed_row(c->rows[i]))) {
-            lg_packed_merge(total, c->rows[i]);
-        }
+        lg_recorder_clear(r);
+        lg_packed_merge(r, c->rows[i]);
+        r->row = lg_packed_row(c->rows[i]);
+        lg_window_bounds(c->window, r->row, &r->begin, &r->end);
+        each(ctx, r);
     }
-    for (unsigned i = 0; i < c->worker_count; i++) {
-        lg_recorder_merge(total, c->workers[i]->setup);
-    }
-    return total;
+    lg_recorder_free(r);
 }

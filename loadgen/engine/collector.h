@@ -43,7 +43,8 @@ void lg_collector_init(struct lg_collector *c, const struct lg_program *program,
 void lg_collector_fini(struct lg_collector *c);
 void lg_collector_take(struct lg_collector *c, bool final); /* final: the workers have ended */
 
-/* The seconds of the window that begin before `end`, and the setup, added up. */
-struct lg_recorder *lg_collector_total(struct lg_collector *c, lg_ns begin, lg_ns end);
+/* Calls `each` for every second from the first to the last, unpacked.  The recorder is lent. */
+void lg_collector_each(struct lg_collector *c,
+                       void (*each)(void *ctx, const struct lg_recorder *second), void *ctx);
 
 #endif

@@ -35,6 +35,7 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         .worker = worker,
         .users = users,
         .kind = kind,
+        .open_model = users->arrivals != LG_ARRIVAL_CLOSED,
         .next_at = LG_NEVER,
         .share = UINT64_MAX,
         .retries = {.after = retry_after},
@@ -145,7 +146,7 @@ static void push_free(struct lg_pool *pool, struct lg_vu *vu)
     pool->free_ring[(pool->free_first + pool->free_count++) % pool->vu_count] = vu;
 }
 
-/* Users who lost their connection meanwhile are passed over; they come back by themselves. */
+/* Users who are busy or lost their connection meanwhile are passed over; they come back by themselves. */
 static struct lg_vu *pop_free(struct lg_pool *pool)
 {
     while (pool->free_count > 0) {
@@ -158,6 +159,21 @@ static struct lg_vu *pop_free(struct lg_pool *pool)
         }
     }
     return NULL;
+}
+
+/* Who takes an arrival is drawn from the arrival's own random stream, so that two runs let the same
+ * user do the same thing; where that user is busy, another draw or whoever has been free longest. */
+static struct lg_vu *choose_free(struct lg_pool *pool, uint64_t arrival)
+{
+    struct lg_rng rng;
+    lg_rng_init(&rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
+    for (int draws = 0; draws < 4 && pool->vu_count > 0; draws++) {
+        struct lg_vu *vu = &pool->vus[lg_rng_below(&rng, pool->vu_count)];
+        if (vu->state == LG_VU_FREE) {
+            return vu;
+        }
+    }
+    return pop_free(pool);
 }
 
 static void push_waiting(struct lg_pool *pool, struct lg_waiting w)
@@ -242,7 +258,7 @@ static void arrive(struct lg_pool *pool, lg_ns intended, uint64_t index)
 {
     lg_ns now = lg_now();
     schedule(pool, intended, now);
-    struct lg_vu *vu = pop_free(pool);
+    struct lg_vu *vu = choose_free(pool, index);
     if (vu != NULL) {
         lg_vu_start(vu, intended, now, index, now);
     } else if (pool->users->overload == LG_OVERLOAD_DROP) {

@@ -163,12 +163,15 @@ static void build_users(const struct build *b, size_t kind, struct lg_users_resu
     out->late_generator = counts[LG_USERS_LATE_GENERATOR];
     out->late_no_connection = counts[LG_USERS_LATE_NO_CONNECTION];
     out->late_connecting = counts[LG_USERS_LATE_CONNECTING];
-    out->iteration = copy_hist(lg_users_hist(b->total, kind, LG_USERS_ITERATION));
+    /* An iteration of one step is that step: not counted twice. */
+    out->iteration = copy_hist(users->step_count == 1
+                                   ? lg_step_hist(b->total, users->steps[0], LG_PHASE_RESPONSE)
+                                   : lg_users_hist(b->total, kind, LG_USERS_ITERATION));
     out->connect = copy_hist(lg_users_hist(b->total, kind, LG_USERS_CONNECT));
     out->lateness = copy_hist(lg_users_hist(b->total, kind, LG_USERS_LATENESS));
     out->in_flight_s = (double)counts[LG_USERS_IN_FLIGHT_NS] * 1e-9;
     out->unfinished_s = (double)counts[LG_USERS_UNFINISHED_NS] * 1e-9;
-    out->worst_second = 1;
+    out->flow_measured = users->arrivals != LG_ARRIVAL_NONE && b->out->timeline_count > 0;
     if (kind == 0) {
         add_tls(b, out); /* counted per worker, not per kind of user */
     }
@@ -262,8 +265,20 @@ static void build_server(const struct build *b)
 
 /* ---- the timeline ---- */
 
-static void row_steps(const struct build *b, const struct lg_packed *packed,
-                      const struct lg_recorder *r, struct lg_timeline_row *row)
+static const char *hist_text(const struct build *b, const struct lg_hist *h)
+{
+    struct lg_buf text = {0};
+    if (h->count == 0) {
+        return "";
+    }
+    lg_hist_encode(h, &text);
+    const char *copy = lg_arena_strndup(b->arena, text.p, text.n);
+    lg_buf_free(&text);
+    return copy;
+}
+
+static void row_steps(const struct build *b, const struct lg_recorder *r,
+                      struct lg_timeline_row *row)
 {
     row->steps = lg_arena_alloc(b->arena, b->plan->step_count * sizeof *row->steps);
     for (size_t i = 0; i < b->plan->step_count; i++) {
@@ -277,16 +292,14 @@ static void row_steps(const struct build *b, const struct lg_packed *packed,
         s->p50 = lg_hist_quantile(h, 0.5, s->failed);
         s->p99 = lg_hist_quantile(h, 0.99, s->failed);
         s->max = h->max;
-        s->histogram = lg_arena_strdup(
-            b->arena, lg_packed_text(packed, i * LG_PHASES + LG_PHASE_RESPONSE));
+        s->histogram = hist_text(b, h);
     }
 }
 
-static void row_deliveries(const struct build *b, const struct lg_packed *packed,
-                           const struct lg_recorder *r, struct lg_timeline_row *row)
+static void row_deliveries(const struct build *b, const struct lg_recorder *r,
+                           struct lg_timeline_row *row)
 {
     size_t count = b->plan->deliveries_count;
-    size_t first = b->plan->step_count * LG_PHASES + b->plan->user_count * LG_USERS_HISTS;
     row->deliveries = lg_arena_alloc(b->arena, count * sizeof *row->deliveries);
     for (size_t d = 0; d < count; d++) {
         const struct lg_hist *h = lg_deliveries_hist(r, d, LG_DELIVERIES_DELIVERY);
@@ -296,9 +309,7 @@ static void row_deliveries(const struct build *b, const struct lg_packed *packed
             .p50 = lg_hist_quantile(h, 0.5, counts[LG_DELIVERIES_LOST]),
             .p99 = lg_hist_quantile(h, 0.99, counts[LG_DELIVERIES_LOST]),
             .max = h->max,
-            .histogram = lg_arena_strdup(
-                b->arena,
-                lg_packed_text(packed, first + d * LG_DELIVERIES_HISTS + LG_DELIVERIES_DELIVERY)),
+            .histogram = hist_text(b, h),
         };
     }
 }
@@ -316,11 +327,10 @@ static void row_server(const struct build *b, lg_ns from, lg_ns to, struct lg_ti
     row->server_pss_bytes = (double)s1->sample.pss_bytes;
 }
 
-static void build_row(struct build *b, const struct lg_packed *packed, const struct lg_recorder *r)
+static void build_row(struct build *b, const struct lg_recorder *r)
 {
-    lg_ns from, to;
+    lg_ns from = r->begin, to = r->end;
     struct lg_trial_result *out = b->out;
-    lg_window_bounds(b->c->window, lg_packed_row(packed), &from, &to);
     if (from >= b->facts->measured_to || from < b->c->window->t0) {
         return; /* the cool-down is not shown, nor a part of a second before the load */
     }
@@ -347,23 +357,30 @@ static void build_row(struct build *b, const struct lg_packed *packed, const str
                                                                               : u->worst_second;
         }
     }
-    row_steps(b, packed, r, row);
-    row_deliveries(b, packed, r, row);
+    row_steps(b, r, row);
+    row_deliveries(b, r, row);
     row_server(b, from, to, row);
 }
 
-static void build_timeline(struct build *b)
+/* One pass over the seconds: the timeline, and the sum of those in the window. */
+static void take_second(void *ctx, const struct lg_recorder *r)
 {
-    struct lg_recorder *r = lg_recorder_new(b->c->program->shape);
-    for (size_t i = 0; i < b->c->row_count; i++) {
-        lg_recorder_clear(r);
-        lg_packed_merge(r, b->c->rows[i]);
-        build_row(b, b->c->rows[i], r);
+    struct build *b = ctx;
+    if (lg_window_holds(b->c->window, r->row) && r->begin < b->facts->measured_to) {
+        lg_recorder_merge(b->total, r);
     }
-    lg_recorder_free(r);
+    build_row(b, r);
+}
+
+static void add_up(struct build *b)
+{
+    b->total = lg_recorder_new(b->c->program->shape);
     for (size_t i = 0; i < b->out->users_count; i++) {
-        b->out->users[i].flow_measured =
-            b->plan->users[i].arrivals != LG_ARRIVAL_NONE && b->out->timeline_count > 0;
+        b->out->users[i].worst_second = 1;
+    }
+    lg_collector_each(b->c, take_second, b);
+    for (unsigned i = 0; i < b->c->worker_count; i++) {
+        lg_recorder_merge(b->total, b->c->workers[i]->setup);
     }
 }
 
@@ -398,7 +415,6 @@ void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
 {
     struct build b = {.c = c, .facts = facts, .plan = c->program->plan, .arena = arena, .out = out};
     b.seconds = (double)(facts->measured_to - facts->measured_from) * 1e-9;
-    b.total = lg_collector_total(c, facts->measured_from, facts->measured_to);
     out->duration_s = b.seconds;
     out->warmup_s = (double)(c->window->w0 - c->window->t0) * 1e-9;
     out->interrupted = facts->interrupted;
@@ -408,6 +424,7 @@ void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
     out->steps = lg_arena_alloc(arena, out->step_count * sizeof *out->steps);
     out->deliveries_count = b.plan->deliveries_count;
     out->deliveries = lg_arena_alloc(arena, out->deliveries_count * sizeof *out->deliveries);
+    add_up(&b);
     for (size_t i = 0; i < out->step_count; i++) {
         build_step(&b, i, &out->steps[i]);
     }
@@ -417,7 +434,6 @@ void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
     for (size_t i = 0; i < out->deliveries_count; i++) {
         build_deliveries(&b, i, &out->deliveries[i]);
     }
-    build_timeline(&b);
     build_server(&b);
     build_generator(&b);
     lg_recorder_free(b.total);

@@ -83,7 +83,8 @@ void lg_vu_fini(struct lg_vu *vu)
 
 /* ---- where it stands ---- */
 
-static const struct lg_program_step *current(const struct lg_vu *vu)
+/* The step at the user's place in its list; NULL: it is through. */
+static const struct lg_program_step *find_step(const struct lg_vu *vu)
 {
     const struct lg_users *users = users_of(vu);
     size_t count = vu->in_setup ? users->setup_count : users->step_count;
@@ -96,13 +97,12 @@ static const struct lg_program_step *current(const struct lg_vu *vu)
 
 static size_t step_index(const struct lg_vu *vu)
 {
-    return (size_t)(current(vu) - worker_of(vu)->program->steps);
+    return (size_t)(vu->now_at - worker_of(vu)->program->steps);
 }
 
 const struct lg_step *lg_vu_step(const struct lg_vu *vu)
 {
-    const struct lg_program_step *s = current(vu);
-    return s != NULL ? s->step : NULL;
+    return vu->now_at != NULL ? vu->now_at->step : NULL;
 }
 
 const struct lg_proto_ops *lg_vu_protocol(const struct lg_vu *vu)
@@ -176,6 +176,7 @@ static void set_up_ended(struct lg_vu *vu, bool ok, lg_ns now)
     vu->recorder = NULL;
     vu->in_setup = false;
     vu->ex.step = 0;
+    vu->now_at = NULL;
     set_deadline(vu, NULL, now);
     lg_pool_settled(vu->pool, vu);
     if (ok) {
@@ -196,6 +197,7 @@ void lg_vu_set_up(struct lg_vu *vu, lg_ns now)
     vu->state = LG_VU_SETUP;
     vu->in_setup = true;
     vu->ex = (struct lg_exchange){.step = 0};
+    vu->now_at = NULL;
     vu->recorder = worker_of(vu)->setup;
     if (users->setup_count > 0) {
         begin_step(vu, now, now, now);
@@ -227,7 +229,9 @@ static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns n
     uint64_t *counts = lg_users_counts(vu->recorder, kind);
     if (outcome.class == LG_OK) {
         counts[LG_USERS_COMPLETED]++;
-        lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_ITERATION), now - vu->arrived);
+        if (users_of(vu)->step_count > 1) {
+            lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_ITERATION), now - vu->arrived);
+        }
         lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_FINISHED]++;
         lg_live_add(&worker->live.completed, 1);
         atomic_store_explicit(&worker->live.last_finish, now, memory_order_relaxed);
@@ -271,8 +275,10 @@ static void record_times(const struct lg_vu *vu, size_t step, lg_ns now)
     struct lg_hist *phase = lg_step_hist(vu->recorder, step, 0);
     lg_hist_add(&phase[LG_PHASE_RESPONSE], now - ex->intended);
     lg_hist_add(&phase[LG_PHASE_SERVICE], now - ex->sent);
-    lg_hist_add(&phase[LG_PHASE_SCHEDULE_LAG], ex->taken - ex->intended);
-    lg_hist_add(&phase[LG_PHASE_SLOT_WAIT], ex->slot - ex->taken);
+    if (vu->pool->open_model) { /* in the closed model both are 0 by definition */
+        lg_hist_add(&phase[LG_PHASE_SCHEDULE_LAG], ex->taken - ex->intended);
+        lg_hist_add(&phase[LG_PHASE_SLOT_WAIT], ex->slot - ex->taken);
+    }
     if (ex->first != 0) {
         lg_hist_add(&phase[LG_PHASE_FIRST_BYTE], ex->first - ex->sent);
     }
@@ -329,7 +335,8 @@ static void end_step(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     record_exchange(vu, outcome, now);
     vu->body.n = 0;
     vu->ex.step++;
-    if (outcome.class == LG_OK && current(vu) != NULL) {
+    vu->now_at = find_step(vu);
+    if (outcome.class == LG_OK && vu->now_at != NULL) {
         begin_step(vu, now, now, now);
     } else {
         end_iteration(vu, outcome, now);
@@ -340,7 +347,7 @@ static void end_step(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
 
 static void send_request(struct lg_vu *vu)
 {
-    const struct lg_program_step *s = current(vu);
+    const struct lg_program_step *s = vu->now_at;
     struct lg_worker *worker = worker_of(vu);
     struct lg_header headers[LG_HEADERS];
     struct lg_request request = {
@@ -435,6 +442,7 @@ static void begin_step(struct lg_vu *vu, lg_ns intended, lg_ns taken, lg_ns now)
     uint8_t place = vu->ex.step;
     vu->ex = (struct lg_exchange){
         .intended = intended, .taken = taken, .step = place, .open = true};
+    vu->now_at = find_step(vu);
     switch (lg_vu_step(vu)->kind) {
     case LG_STEP_WEBSOCKET:
         begin_websocket(vu, now);
@@ -650,7 +658,7 @@ void lg_vu_message(struct lg_vu *vu, struct lg_slice data, lg_ns now)
     if (vu->room != NULL && values != NULL && holds(vu, &program->heard, data, values)) {
         hear(vu, values, now);
     }
-    if (vu->ex.open && vu->ex.awaiting && holds(vu, &current(vu)->await, data, values)) {
+    if (vu->ex.open && vu->ex.awaiting && holds(vu, &vu->now_at->await, data, values)) {
         end_step(vu, lg_outcome(LG_OK, 0), now);
     }
 }
@@ -695,7 +703,7 @@ void lg_vu_done(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     if (!ex->open || lg_vu_step(vu)->kind != LG_STEP_REQUEST) {
         return; /* a message handed over; its exchange ends otherwise */
     }
-    const struct lg_program_step *s = current(vu);
+    const struct lg_program_step *s = vu->now_at;
     ex->in_proto = false;
     if (is_race(vu, s, outcome)) {
         ex->retried = ex->reopen = true;

@@ -101,6 +101,7 @@ struct lg_vu {
     lg_ns arrived;          /* intended start of the iteration */
     uint64_t arrival;       /* its index in the whole schedule: names its random stream */
     uint64_t message;       /* index of its newest message in the room */
+    const struct lg_program_step *now_at; /* the step under way; NULL: none */
     struct lg_exchange ex;
     struct lg_deadline deadline;
     struct lg_deadlines *deadline_queue; /* where it is queued; NULL: nowhere */
@@ -152,6 +153,7 @@ struct lg_pool {
     struct lg_worker *worker;     /* borrowed */
     const struct lg_users *users; /* borrowed from the plan */
     size_t kind;                  /* index of users in the plan */
+    bool open_model;              /* arrivals come whether or not a user is free */
     struct lg_vu *vus;            /* owned */
     size_t vu_count;
     struct lg_vu **free_ring;     /* owned; users that wait for an arrival, first in first out */

@@ -331,8 +331,8 @@ static bool refine_histogram(struct reader *r, const json_t *json, struct lg_his
         !read_real(r, json_object_get(json, "mean"), NAN, &mean)) {
         return false;
     }
-    if (min < 0 || max > LG_HIST_MAX || min > max || lg_hist_slot(min) != h->low ||
-        lg_hist_slot(max) != h->high) {
+    if (min < 0 || max > LG_HIST_MAX || min > max || lg_hist_slot(min) != lg_hist_first_slot(h) ||
+        lg_hist_slot(max) != lg_hist_last_slot(h)) {
         return fail(r, "min and max do not fit the histogram");
     }
     double slack = 1e-12 * (double)max;
@@ -358,7 +358,7 @@ static bool read_histogram(struct reader *r, const json_t *json, struct lg_hist 
     if (!lg_hist_decode(*out, lg_slice(json_string_value(text), json_string_length(text)))) {
         return fail(r, "the histogram is not an HdrHistogram V2 text of 3 digits and 1 ns to 1 h");
     }
-    uint32_t used = (*out)->count > 0 ? (*out)->high - (*out)->low + 1 : 0;
+    uint32_t used = (*out)->count > 0 ? lg_hist_last_slot(*out) - lg_hist_first_slot(*out) + 1 : 0;
     r->histogram_bytes += HISTOGRAM_CHARGE + used * sizeof(uint64_t);
     if (r->histogram_bytes > HISTOGRAM_BYTES_MAX) {
         return fail(r, "the histograms up to here need more memory than 1 GiB");

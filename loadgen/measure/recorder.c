@@ -157,7 +157,7 @@ void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r)
 }
 
 struct packed_hist {
-    char *text; /* owned; NULL: empty */
+    struct lg_buf counts; /* lg_hist_pack */
     uint64_t count, over;
     lg_ns min, max;
     double sum;
@@ -175,12 +175,10 @@ struct lg_packed {
 
 static void pack_hist(struct packed_hist *out, const struct lg_hist *h)
 {
-    struct lg_buf text = {0};
     *out = (struct packed_hist){
         .count = h->count, .over = h->over, .min = h->min, .max = h->max, .sum = h->sum};
     if (h->count > 0) {
-        lg_hist_encode(h, &text);
-        out->text = lg_buf_take(&text);
+        lg_hist_pack(h, &out->counts);
     }
 }
 
@@ -210,7 +208,7 @@ void lg_packed_free(struct lg_packed *packed)
         return;
     }
     for (size_t i = 0; i < lg_shape_hists(&packed->shape); i++) {
-        free(packed->hists[i].text);
+        lg_buf_free(&packed->hists[i].counts);
     }
     free(packed->counts);
     free(packed->hists);
@@ -218,14 +216,14 @@ void lg_packed_free(struct lg_packed *packed)
     free(packed);
 }
 
-/* The text knows each value to its slot only; count, extremes and sum were kept beside it. */
+/* The counts know each value to its slot only; extremes and sum were kept beside them. */
 static void unpack_hist(struct lg_hist *into, const struct packed_hist *p, struct lg_hist *scratch)
 {
     into->over += p->over;
-    if (p->text == NULL) {
+    if (p->count == 0) {
         return;
     }
-    bool ok = lg_hist_decode(scratch, lg_str(p->text));
+    bool ok = lg_hist_unpack(scratch, lg_buf_slice(&p->counts));
     LG_ASSERT(ok && scratch->count == p->count);
     scratch->min = p->min;
     scratch->max = p->max;
@@ -247,11 +245,6 @@ void lg_packed_merge(struct lg_recorder *into, const struct lg_packed *packed)
     into->run_queue += packed->run_queue;
     merge_failures(into, packed->failures, packed->failure_count);
     lg_hist_fini(&scratch);
-}
-
-const char *lg_packed_text(const struct lg_packed *packed, size_t hist)
-{
-    return packed->hists[hist].text ? packed->hists[hist].text : "";
 }
 
 int64_t lg_packed_row(const struct lg_packed *packed)

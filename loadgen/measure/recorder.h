@@ -139,13 +139,11 @@ static inline struct lg_hist *lg_deliveries_hist(const struct lg_recorder *r, si
            d * LG_DELIVERIES_HISTS + which;
 }
 
-/* A recorder in rest: counts as they are, histograms as V2 text beside their exact count, extremes and
- * sum.  A few kB instead of megabytes, so an hour of seconds can wait for the choice of the window. */
+/* A recorder in rest: counts as they are, histograms packed beside their exact extremes and sum.  A few kB instead of megabytes, so an hour of seconds can wait for the choice of the window. */
 struct lg_packed;
 struct lg_packed *lg_recorder_pack(const struct lg_recorder *r);
 void lg_packed_free(struct lg_packed *packed); /* NULL ok */
 void lg_packed_merge(struct lg_recorder *into, const struct lg_packed *packed);
-const char *lg_packed_text(const struct lg_packed *packed, size_t hist); /* "" if empty */
 int64_t lg_packed_row(const struct lg_packed *packed);
 
 #endif

@@ -51,8 +51,6 @@ static const struct lg_word timing_words[] = {
      "sends that are due soon go together: less CPU, later sends"},
     {0}};
 static const struct lg_word http_words[] = {{"1.1", LG_HTTP_1_1, "HTTP/1.1, and WebSocket over it"},
-                                            {"h2", LG_HTTP_2, "HTTP/2 over TLS"},
-                                            {"h2c", LG_HTTP_2_CLEARTEXT, "HTTP/2 without TLS"},
                                             {0}};
 static const struct lg_word arrivals_words[] = {
     {"poisson", LG_ARRIVAL_POISSON,
@@ -208,7 +206,7 @@ static const struct lg_option rows[] = {
      .preset = "1.1",
      .words = http_words,
      .help = "The HTTP version.",
-     .example = "h2"},
+     .example = "1.1"},
     {.section = LG_SECTION_USERS,
      .key = "setup",
      .type = LG_VALUE_NAMES,
@@ -248,6 +246,13 @@ static const struct lg_option rows[] = {
          "The rate over time, warm-up included, straight between two stages; two at one time are a "
          "step, and the last one holds.",
      .example = "0s 100/s, 30s 1k/s, 90s 1k/s, 91s 5k/s"},
+    {.section = LG_SECTION_USERS,
+     .key = "iterations",
+     .type = LG_VALUE_WHOLE,
+     .offset = U(out.iterations),
+     .preset = "0",
+     .help = "The load ends after so many arrivals in all; 0: only the duration ends it.",
+     .example = "10000"},
     {.section = LG_SECTION_USERS,
      .key = "overload",
      .type = LG_VALUE_OVERLOAD,
