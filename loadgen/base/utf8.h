@@ -1,5 +1,5 @@
-/* UTF-8 as RFC 3629 defines it: shortest form only, no surrogates, nothing above U+10FFFF.  Text may
- * come in pieces; a fault is seen at its first wrong byte. */
+/* UTF-8 as RFC 3629 defines it: shortest form only, no surrogates, nothing above U+10FFFF.  Text
+ * may come in pieces; a fault is seen at its first wrong byte. */
 #ifndef LG_BASE_UTF8_H
 #define LG_BASE_UTF8_H
 

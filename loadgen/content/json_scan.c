@@ -1,157 +1,17 @@
-/* The pointers become a tree of names once; the pass then compares a name only with those that can
- * follow where it stands. */
-#include "content/json_scan.h"
+/* One pass.  A name is compared only with those that can follow where it stands. */
 #include "base/utf8.h"
+#include "content/json_query.h"
 #include "content/json_text.h"
 
-#include <endian.h>
-#include <stdlib.h>
-
 enum { MAX_DEPTH = 64 };
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 #define ONES  UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 
-struct node {
-    struct node *child, *next; /* owned */
-    char *name;                /* owned; the token with ~0 and ~1 undone */
-    size_t name_n;
-    uint64_t word;    /* its first eight bytes, little-endian, zeros behind its end */
-    size_t index;     /* the token as an array index; SIZE_MAX: it is none */
-    unsigned answers; /* bit i: pointer i ends here */
-    unsigned bit;     /* its place among its siblings */
-    uint64_t firsts;  /* bit b: a child's name begins with a byte that is b modulo 64 */
-};
-
-struct lg_json_query {
-    struct node root;
-    size_t count;
-};
-
-/* ---- the query ---- */
-
-static size_t index_of(const char *p, size_t n)
-{
-    if (n == 0 || n > 18 || (n > 1 && p[0] == '0')) {
-        return SIZE_MAX;
-    }
-    size_t index = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] < '0' || p[i] > '9') {
-            return SIZE_MAX;
-        }
-        index = index * 10 + (size_t)(p[i] - '0');
-    }
-    return index;
-}
-
-/* RFC 6901 section 3: "~" stands only before 0 or 1. */
-static bool unescape_token(struct lg_slice token, struct lg_buf *out)
-{
-    for (size_t i = 0; i < token.n; i++) {
-        char c = token.p[i];
-        if (c == '~') {
-            if (++i == token.n || (token.p[i] != '0' && token.p[i] != '1')) {
-                return false;
-            }
-            c = token.p[i] == '0' ? '~' : '/';
-        }
-        lg_buf_add(out, &c, 1);
-    }
-    return true;
-}
-
-static struct node *child_named(struct node *parent, const struct lg_buf *name)
-{
-    struct node **last = &parent->child;
-    unsigned bit = 1;
-    for (; *last != NULL; last = &(*last)->next, bit <<= 1) {
-        if (lg_slice_eq(lg_slice((*last)->name, (*last)->name_n), lg_buf_slice(name))) {
-            return *last;
-        }
-    }
-    struct node *node = lg_alloc(sizeof *node);
-    node->name = lg_alloc(name->n); /* it may hold NUL bytes */
-    node->name_n = name->n;
-    if (name->n > 0) {
-        memcpy(node->name, name->p, name->n);
-    }
-    memcpy(&node->word, node->name, name->n < sizeof node->word ? name->n : sizeof node->word);
-    node->word = le64toh(node->word);
-    node->index = index_of(node->name, node->name_n);
-    node->bit = bit;
-    *last = node;
-    parent->firsts |= UINT64_C(1) << (node->word & 63);
-    return node;
-}
-
-static bool add_pointer(struct node *root, struct lg_slice pointer, unsigned answer)
-{
-    struct node *node = root;
-    struct lg_buf name = {0};
-    bool ok = pointer.n == 0 || pointer.p[0] == '/';
-    for (size_t at = 0; ok && at < pointer.n;) {
-        const char *from = pointer.p + at + 1;
-        size_t rest = pointer.n - at - 1;
-        const char *slash = rest > 0 ? memchr(from, '/', rest) : NULL;
-        struct lg_slice token = lg_slice(from, slash != NULL ? (size_t)(slash - from) : rest);
-        lg_buf_clear(&name);
-        ok = unescape_token(token, &name);
-        if (ok) {
-            node = child_named(node, &name);
-        }
-        at += 1 + token.n;
-    }
-    lg_buf_free(&name);
-    node->answers |= ok ? answer : 0;
-    return ok;
-}
-
-static void free_children(struct node *node)
-{
-    while (node->child != NULL) {
-        struct node *child = node->child;
-        node->child = child->next;
-        free_children(child);
-        free(child->name);
-        free(child);
-    }
-}
-
-void lg_json_query_free(struct lg_json_query *query)
-{
-    if (query != NULL) {
-        free_children(&query->root);
-        free(query);
-    }
-}
-
-struct lg_json_query *lg_json_query_new(const struct lg_slice *pointers, size_t count, size_t *bad)
-{
-    LG_ASSERT(count <= LG_JSON_POINTERS);
-    struct lg_json_query *query = lg_alloc(sizeof *query);
-    query->count = count;
-    for (size_t i = 0; i < count; i++) {
-        if (!add_pointer(&query->root, pointers[i], 1u << i)) {
-            *bad = i;
-            lg_json_query_free(query);
-            return NULL;
-        }
-    }
-    return query;
-}
-
-/* ---- strings ---- */
-
-static inline uint64_t load_word(const char *p)
-{
-    uint64_t word;
-    memcpy(&word, p, sizeof word);
-    return le64toh(word);
-}
-
-/* Bytes that end a run of plain characters are marked with their high bit; the lowest mark is right,
- * those above it may not be (a borrow). */
+/* Bytes that end a run of plain characters are marked with their high bit; the lowest mark is
+ * right, those above it may not be (a borrow). */
 static inline uint64_t marks(uint64_t word)
 {
     uint64_t quote = word ^ ONES * '"';
@@ -163,7 +23,7 @@ static inline uint64_t marks(uint64_t word)
 static inline const char *skip_plain(const char *p, const char *end)
 {
     while (end - p >= 8) {
-        uint64_t stop = marks(load_word(p));
+        uint64_t stop = marks(lg_json_word(p));
         if (stop != 0) {
             return p + (__builtin_ctzll(stop) >> 3);
         }
@@ -186,9 +46,9 @@ static const char *skip_wide(const char *p, const char *end)
 }
 
 /* ---- the pass ----
- * Each function takes the position where its construct begins and returns the one behind it, or NULL:
- * malformed, or nothing is missing any more; its callers return at once either way.  The position
- * travels in a register, not in the struct. */
+ * Each function takes the position where its construct begins and returns the one behind it, or
+ * NULL: malformed, or nothing is missing any more; its callers return at once either way.  The
+ * position travels in a register, not in the struct. */
 
 struct scan {
     const char *end;
@@ -233,15 +93,22 @@ static inline const char *scan_string(const char *p, const char *end, bool *plai
     return rest_of_string(p, end, plain);
 }
 
-static inline bool eight_digits(uint64_t word)
+/* Zero where a byte is a digit; right up to and at the first that is none (then a carry may come).
+ */
+static inline uint64_t not_digits(uint64_t word)
 {
-    return (word & (word + ONES * 6) & ONES * 0xf0) == ONES * 0x30;
+    return (word & (word + ONES * 6) & ONES * 0xf0) ^ (ONES * 0x30);
 }
 
 static inline const char *digits(const char *p, const char *end)
 {
     const char *from = p;
-    while (end - p >= 8 && eight_digits(load_word(p))) {
+    while (end - p >= 8) {
+        uint64_t stop = not_digits(lg_json_word(p));
+        if (stop != 0) {
+            p += __builtin_ctzll(stop) >> 3;
+            return p > from ? p : NULL;
+        }
         p += 8;
     }
     while (p < end && (unsigned)(*p - '0') < 10) {
@@ -296,14 +163,14 @@ static const char *expect_behind_blanks(const char *p, const char *end, char mar
 /* Behind the given mark, or NULL.  Most texts have no blanks. */
 static inline const char *expect(const char *p, const char *end, char mark)
 {
-    if (p < end && *p == mark) {
-        return p + 1;
+    if (p == end || *p == mark) {
+        return p < end ? p + 1 : NULL;
     }
-    return expect_behind_blanks(p, end, mark);
+    return (unsigned char)*p > ' ' ? NULL : expect_behind_blanks(p, end, mark);
 }
 
 /* Does the name (raw, without quotes) spell this node's token? */
-static bool spells(struct lg_slice name, const struct node *node)
+static bool spells(struct lg_slice name, const struct lg_json_node *node)
 {
     const char *p = name.p, *end = name.p + name.n;
     size_t at = 0;
@@ -337,7 +204,7 @@ static inline const char *scan_name(const char *p, const char *end, struct name 
     name->plain = true;
     name->short_plain = false;
     if (end - p >= 8) {
-        uint64_t word = load_word(p);
+        uint64_t word = lg_json_word(p);
         uint64_t stop = marks(word);
         unsigned bit = stop != 0 ? (unsigned)__builtin_ctzll(stop) & ~7u : 0;
         if (stop != 0 && p[bit / 8] == '"') {
@@ -352,22 +219,23 @@ static inline const char *scan_name(const char *p, const char *end, struct name 
     return p;
 }
 
-static const struct node *child_called(const struct node *node, const struct name *name)
+static const struct lg_json_node *child_called(const struct lg_json_node *node,
+                                               const struct name *name)
 {
     struct lg_slice text = lg_slice(name->p, name->n);
-    const struct node *c = node->child;
-    while (c != NULL && !(name->plain ? lg_slice_eq(text, lg_slice(c->name, c->name_n))
-                                      : spells(text, c))) {
+    const struct lg_json_node *c = node->child;
+    while (c != NULL &&
+           !(name->plain ? lg_slice_eq(text, lg_slice(c->name, c->name_n)) : spells(text, c))) {
         c = c->next;
     }
     return c;
 }
 
 /* The child that this name leads to and that no earlier name has led to. */
-static inline const struct node *match(const struct node *node, const struct name *name,
-                                       unsigned *seen)
+static inline const struct lg_json_node *match(const struct lg_json_node *node,
+                                               const struct name *name, unsigned *seen)
 {
-    const struct node *c;
+    const struct lg_json_node *c;
     if (name->short_plain) {
         if ((node->firsts >> (name->word & 63) & 1) == 0) {
             return NULL;
@@ -385,9 +253,9 @@ static inline const struct node *match(const struct node *node, const struct nam
     return c;
 }
 
-static const struct node *element(const struct node *node, size_t index)
+static const struct lg_json_node *element(const struct lg_json_node *node, size_t index)
 {
-    for (const struct node *c = node != NULL ? node->child : NULL; c != NULL; c = c->next) {
+    for (const struct lg_json_node *c = node != NULL ? node->child : NULL; c != NULL; c = c->next) {
         if (c->index == index) {
             return c;
         }
@@ -397,11 +265,10 @@ static const struct node *element(const struct node *node, size_t index)
 
 /* Not inlined, so that scalars are scanned where they stand, without a call. */
 static __attribute__((noinline)) const char *scan_container(struct scan *s, const char *p,
-                                                            const struct node *node);
+                                                            const struct lg_json_node *node);
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
-static ALWAYS_INLINE const char *scan_any(struct scan *s, const char *p, const struct node *node)
+static ALWAYS_INLINE const char *scan_any(struct scan *s, const char *p,
+                                          const struct lg_json_node *node)
 {
     bool plain;
     switch (*p) {
@@ -430,7 +297,8 @@ static const char *found(struct scan *s, const char *from, const char *p, unsign
     return s->missing != 0 ? p : NULL;
 }
 
-static ALWAYS_INLINE const char *scan_value(struct scan *s, const char *p, const struct node *node)
+static ALWAYS_INLINE const char *scan_value(struct scan *s, const char *p,
+                                            const struct lg_json_node *node)
 {
     if (p == s->end || (unsigned char)*p <= ' ') {
         p = skip_blanks(p, s->end);
@@ -446,8 +314,8 @@ static ALWAYS_INLINE const char *scan_value(struct scan *s, const char *p, const
     return found(s, from, p, node->answers);
 }
 
-static ALWAYS_INLINE const char *scan_member(struct scan *s, const char *p, const struct node *node,
-                                      unsigned *seen)
+static ALWAYS_INLINE const char *scan_member(struct scan *s, const char *p,
+                                             const struct lg_json_node *node, unsigned *seen)
 {
     struct name name;
     p = expect(p, s->end, '"');
@@ -461,7 +329,7 @@ static ALWAYS_INLINE const char *scan_member(struct scan *s, const char *p, cons
 
 /* The functions below get the position behind the opening bracket. */
 
-static const char *scan_object(struct scan *s, const char *p, const struct node *node)
+static const char *scan_object(struct scan *s, const char *p, const struct lg_json_node *node)
 {
     unsigned seen = 0;
     for (;;) {
@@ -477,7 +345,7 @@ static const char *scan_object(struct scan *s, const char *p, const struct node 
     }
 }
 
-static const char *scan_array(struct scan *s, const char *p, const struct node *node)
+static const char *scan_array(struct scan *s, const char *p, const struct lg_json_node *node)
 {
     for (size_t i = 0;; i++) {
         p = scan_value(s, p, element(node, i));
@@ -492,7 +360,7 @@ static const char *scan_array(struct scan *s, const char *p, const struct node *
     }
 }
 
-static const char *scan_container(struct scan *s, const char *p, const struct node *node)
+static const char *scan_container(struct scan *s, const char *p, const struct lg_json_node *node)
 {
     bool object = *p == '{';
     const char *empty = expect(p + 1, s->end, object ? '}' : ']');

@@ -19,10 +19,10 @@ struct http1 {
     const struct lg_proto_sink *sink; /* borrowed */
     void *ctx;
     struct lg_http1_memo *memo; /* borrowed; NULL: none */
-    lg_op op;                   /* 0: no exchange, or one that was cancelled and is read to its end */
-    struct lg_slice wire;       /* borrowed from the request until handed over */
-    struct lg_buf scratch;      /* a rendered request until handed over, then the fields asked for */
-    uint64_t left;              /* BODY_LENGTH: bytes to come */
+    lg_op op;              /* 0: no exchange, or one that was cancelled and is read to its end */
+    struct lg_slice wire;  /* borrowed from the request until handed over */
+    struct lg_buf scratch; /* a rendered request until handed over, then the fields asked for */
+    uint64_t left;         /* BODY_LENGTH: bytes to come */
     struct lg_outcome why;
     uint32_t head_bytes; /* of unfinished or interim heads of this exchange */
     uint32_t field_at;   /* start of the field being collected in scratch */
@@ -84,7 +84,8 @@ static void fault(struct http1 *h, enum lg_protocol_fault code)
     break_with(h, lg_outcome(LG_PROTOCOL, code));
 }
 
-/* The state is settled before on_done, so that a sink that asks capacity() there hears the truth. */
+/* The state is settled before on_done, so that a sink that asks capacity() there hears the truth.
+ */
 static void complete(struct http1 *h, bool more)
 {
     bool cancelled = h->op == 0;
@@ -117,8 +118,8 @@ static int chunk_data(llhttp_t *parser, const char *at, size_t n)
     return 0;
 }
 
-/* llhttp lets a field pass that has no name; RFC 9112 5 does not.  (A call with n == 0 says nothing:
- * it comes where the input was cut, too.) */
+/* llhttp lets a field pass that has no name; RFC 9112 5 does not.  (A call with n == 0 says
+ * nothing: it comes where the input was cut, too.) */
 static int name_seen(llhttp_t *parser, const char *at, size_t n)
 {
     struct http1 *h = parser->data;
@@ -297,7 +298,7 @@ static void head_done(struct http1 *h, const struct lg_http1_head *head)
         h->phase = COMPLETE;
     }
     if (h->op != 0) {
-        h->sink->on_head(h->ctx, h->op, head->status);
+        h->sink->on_head(h->ctx, h->op, head->status); /* `head` may be gone after it */
         if (h->want_headers) {
             emit_fields(h);
         }
@@ -364,9 +365,9 @@ static size_t take_head(struct http1 *h, struct lg_slice in)
     if (!h->parsing && !h->want_headers && h->head_bytes == 0) {
         const struct lg_http1_head *known = lg_http1_memo_find(h->memo, in);
         if (known != NULL) {
-            struct lg_http1_head head = *known; /* a sink may make the memo forget it */
-            head_done(h, &head);
-            return head.n;
+            size_t used = known->n; /* a sink may make the memo forget the head */
+            head_done(h, known);
+            return used;
         }
     }
     return parse_head(h, in);

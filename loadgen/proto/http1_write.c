@@ -54,7 +54,9 @@ void lg_http1_write_target(struct lg_buf *out, struct lg_slice path)
         lg_buf_add(out, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
         from = i + 1;
     }
-    lg_buf_add(out, path.p + from, path.n - from);
+    if (from < path.n) {
+        lg_buf_add(out, path.p + from, path.n - from);
+    }
 }
 
 void lg_http1_write(struct lg_buf *out, struct lg_slice authority, const struct lg_request *request)

@@ -50,13 +50,16 @@ enum lg_proto_state {
 
 struct lg_proto;
 
-/* Events up, called inside start, input, tick and abort; they may call start() but not free(). Slices
- * are borrowed for the call. */
+/* Events up, called inside input, output and abort; they may call start(), where capacity() allows it,
+ * and cancel(), but not free().  The state is settled before on_done: in the on_done of a connection
+ * that ends, capacity() is 0.  Slices are borrowed for the call. */
 struct lg_proto_sink {
     void (*on_ready)(void *ctx); /* handshake done; also when capacity grows from 0 without on_done */
     void (*on_head)(void *ctx, lg_op op, int status); /* final response head; 1xx never reported */
-    void (*on_header)(void *ctx, lg_op op, struct lg_slice name, struct lg_slice value);
-    void (*on_data)(void *ctx, lg_op op, struct lg_slice data, bool whole); /* whole: one message.
+    void (*on_header)(void *ctx, lg_op op, struct lg_slice name, struct lg_slice value); /* after
+                                             on_head; not for trailers */
+    void (*on_data)(void *ctx, lg_op op, struct lg_slice data, bool whole); /* whole: one message, or a
+                                             body that came in one piece (else it comes in several).
                                              op 0: the peer spoke unasked (a WebSocket message) */
     void (*on_done)(void *ctx, lg_op op, struct lg_outcome); /* exactly once for each start() that was
                                              not cancelled; class OK whatever the status */
@@ -66,17 +69,24 @@ struct lg_proto_ops {
     const char *name;
     const char *alpn; /* RFC 7301 identifier to offer in TLS; NULL: none */
     struct lg_proto *(*open)(const struct lg_proto_config *, const struct lg_proto_sink *, void *ctx);
-    /* How many start() calls would be accepted now; 0 until on_ready. */
+    /* How many start() calls would be accepted now.  WebSocket: 0 until on_ready.  HTTP/1.1 needs no
+     * handshake: 1 from open() on, without on_ready. */
     unsigned (*capacity)(const struct lg_proto *);
     void (*start)(struct lg_proto *, lg_op, const struct lg_request *); /* asserts capacity() > 0 */
-    void (*cancel)(struct lg_proto *, lg_op); /* forget the exchange: no event of it follows */
+    /* Forget the exchange: no event of it follows.  HTTP/1.1 reads an answer that is under way to its
+     * end in silence (capacity stays 0), then calls on_ready. */
+    void (*cancel)(struct lg_proto *, lg_op);
     /* Takes all of it.  n == 0: the peer has closed its side.  After a result other than OPEN only
      * output, why and free may be called, and every open exchange has had its on_done. */
     enum lg_proto_state (*input)(struct lg_proto *, struct lg_slice);
-    void (*output)(struct lg_proto *, struct lg_buf *); /* appends what is to be written now */
+    /* Appends what is to be written now.  What on_done starts in here is appended too, up to about
+     * 64 KiB: call again, after writing, until it appends nothing. */
+    void (*output)(struct lg_proto *, struct lg_buf *);
     /* The transport failed: every open exchange gets on_done with this outcome. */
     void (*abort)(struct lg_proto *, struct lg_outcome);
-    void (*finish)(struct lg_proto *); /* begin a graceful close (WebSocket Close, GOAWAY) */
+    /* Begin a graceful close (WebSocket Close, GOAWAY); capacity is 0 from now on.  HTTP/1.1 has
+     * nothing to say: with no exchange open, close at once; else input() will tell FINISHED. */
+    void (*finish)(struct lg_proto *);
     struct lg_outcome (*why)(const struct lg_proto *); /* of BROKEN: the fault; of FINISHED: OK, or
                                              LG_WS_CLOSE with the peer's code */
     /* May be NULL: the bytes of a request that never changes, for lg_request.wire. */

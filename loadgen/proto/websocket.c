@@ -39,13 +39,13 @@ struct ws {
     uint8_t state;
     uint8_t head[SERVER_HEAD_MAX]; /* an unfinished frame head */
     uint8_t head_n;
-    uint8_t opcode;  /* of the current frame */
+    uint8_t opcode;         /* of the current frame */
     uint8_t message_opcode; /* of the unfinished message; 0: none */
-    bool fin;        /* of the current frame */
-    bool in_frame;   /* its head has been read */
-    bool binary;     /* the message to be sent */
-    bool finishing;  /* finish() was called */
-    bool close_sent; /* a Close frame is in control, or was */
+    bool fin;               /* of the current frame */
+    bool in_frame;          /* its head has been read */
+    bool binary;            /* the message to be sent */
+    bool finishing;         /* finish() was called */
+    bool close_sent;        /* a Close frame is in control, or was */
 };
 
 static struct ws *of(struct lg_proto *proto)
@@ -125,8 +125,7 @@ static void peer_closes(struct ws *ws, struct lg_slice payload)
     }
     bool answers_ours = ws->finishing && (code == CLOSE_NORMAL || code == CLOSE_NO_CODE);
     send_close(ws, code);
-    end(ws, LG_PROTO_FINISHED,
-        answers_ours ? lg_outcome(LG_OK, 0) : lg_outcome(LG_WS_CLOSE, code));
+    end(ws, LG_PROTO_FINISHED, answers_ours ? lg_outcome(LG_OK, 0) : lg_outcome(LG_WS_CLOSE, code));
 }
 
 static void take_control(struct ws *ws, struct lg_slice payload)

@@ -86,7 +86,8 @@ size_t lg_ws_head_write(char *out, unsigned opcode, bool fin, uint64_t length,
 void lg_ws_mask(char *out, const char *in, size_t n, const uint8_t mask[4])
 {
     uint64_t key, word;
-    memcpy(&key, (uint8_t[]){mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3]},
+    memcpy(&key,
+           (uint8_t[]){mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3]},
            sizeof key);
     size_t i = 0;
     for (; n - i >= sizeof word; i += sizeof word) {

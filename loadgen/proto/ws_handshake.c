@@ -16,8 +16,9 @@ struct lg_ws_handshake {
     uint32_t bytes;            /* of the answer's heads so far */
     bool parsing;
     bool in_value;
-    bool upgrade, connection, extra; /* extra: an extension or a subprotocol that we did not ask for */
-    unsigned accepts, protocols;     /* how many of these fields came */
+    bool upgrade, connection,
+        extra;                   /* extra: an extension or a subprotocol that we did not ask for */
+    unsigned accepts, protocols; /* how many of these fields came */
     bool accept_right;
 };
 
@@ -80,6 +81,9 @@ static void write_request(struct lg_buf *out, const struct lg_proto_config *conf
 /* Is `token` one of the comma-separated elements? */
 static bool list_has(struct lg_slice list, struct lg_slice token, bool any_case)
 {
+    if (list.n == 0) {
+        return false; /* it may be NULL */
+    }
     const char *p = list.p, *end = list.p + list.n;
     while (p < end) {
         const char *comma = memchr(p, ',', (size_t)(end - p));
@@ -140,7 +144,8 @@ static int field_value(llhttp_t *parser, const char *at, size_t n)
 static int field_end(llhttp_t *parser)
 {
     struct lg_ws_handshake *h = parser->data;
-    while (h->value.n > 0 && (h->value.p[h->value.n - 1] == ' ' || h->value.p[h->value.n - 1] == '\t')) {
+    while (h->value.n > 0 &&
+           (h->value.p[h->value.n - 1] == ' ' || h->value.p[h->value.n - 1] == '\t')) {
         h->value.n--;
     }
     judge_field(h, lg_buf_slice(&h->name), lg_buf_slice(&h->value));

@@ -52,7 +52,7 @@ static const struct lg_proto_sink sink = {
 static const char response[] =
     "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Mon, 23 Nov 2026 08:00:00 GMT\r\n"
     "Content-Type: application/json\r\nContent-Length: 27\r\nConnection: keep-alive\r\n"
-    "X-Request: 00000000\r\n\r\n{\"ok\":true,\"items\":[1,2,3]}";
+    "X-Request: 000000000000000000\r\n\r\n{\"ok\":true,\"items\":[1,2,3]}";
 
 static void run_http1(long rounds, struct lg_http1_memo *memo)
 {
@@ -86,7 +86,8 @@ static void http1_parse(long rounds)
 
 static const char chat[] =
     "{\"type\":\"message\",\"room\":\"r1\",\"from\":\"u7\",\"seq\":42,\"id\":\"k3f9-12-4711\","
-    "\"at\":1763900000000,\"text\":\"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl\"}";
+    "\"at\":1763900000000,\"text\":"
+    "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl\"}";
 
 static struct lg_proto *ready_websocket(void)
 {
@@ -110,11 +111,13 @@ static struct lg_proto *ready_websocket(void)
 static void websocket_in(long rounds)
 {
     struct lg_proto *proto = ready_websocket();
-    char frame[LG_WS_HEAD_MAX + sizeof chat];
-    size_t n = lg_ws_head_write(frame, LG_WS_TEXT, true, sizeof chat - 1, NULL);
+    enum { MESSAGE = 173 };
+    char frame[LG_WS_HEAD_MAX + MESSAGE];
+    size_t n = lg_ws_head_write(frame, LG_WS_TEXT, true, MESSAGE, NULL);
+    memset(frame + n, ' ', MESSAGE);
     memcpy(frame + n, chat, sizeof chat - 1);
     for (long i = 0; i < rounds; i++) {
-        lg_websocket.input(proto, lg_slice(frame, n + sizeof chat - 1));
+        lg_websocket.input(proto, lg_slice(frame, n + MESSAGE));
     }
     lg_websocket.free(proto);
 }
@@ -168,7 +171,7 @@ static const struct {
 } cases[] = {
     {"http1", "one exchange, a response of 212 bytes whose head is known", http1_memo},
     {"http1-parse", "the same, the head parsed by llhttp", http1_parse},
-    {"ws-in", "one text frame of a chat message received", websocket_in},
+    {"ws-in", "one text frame of 173 bytes received", websocket_in},
     {"ws-out", "one text frame of a chat message sent", websocket_out},
     {"utf8", "validation of a chat message", utf8},
     {"json", "/type, /id and /at of a chat message", json},

@@ -1,5 +1,5 @@
-/* One HTTP/1.1 answer: whole, cut, with and without the memo, always the same events.  Byte 0 chooses
- * method, fields and end; byte 1 the cut. */
+/* One HTTP/1.1 answer: whole, cut, with and without the memo, always the same events.  Byte 0
+ * chooses method, fields and end; byte 1 the cut. */
 #include "fuzz/fuzz_peer.h"
 
 static void play(struct fuzz_peer *peer, const uint8_t *data, struct lg_slice in, uint64_t split,
@@ -42,7 +42,8 @@ static void compare(struct lg_buf *want, const uint8_t *data, struct lg_slice in
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    _Static_assert(LG_PROTOCOL == 11 && LG_FAULT_EXTRA_BYTES == 4 && LG_FAULT_UNASKED == 5, "level()");
+    _Static_assert(LG_PROTOCOL == 11 && LG_FAULT_EXTRA_BYTES == 4 && LG_FAULT_UNASKED == 5,
+                   "level()");
     if (n < 2) {
         return 0;
     }

@@ -53,12 +53,14 @@ static unsigned depth_of(const json_t *value)
     json_t *child;
     void *next;
     if (json_is_array(value)) {
-        json_array_foreach(value, i, child) {
+        json_array_foreach(value, i, child)
+        {
             unsigned d = depth_of(child);
             deepest = d > deepest ? d : deepest;
         }
     } else if (json_is_object(value)) {
-        json_object_foreach_safe((json_t *)value, next, key, child) {
+        json_object_foreach_safe((json_t *)value, next, key, child)
+        {
             unsigned d = depth_of(child);
             deepest = d > deepest ? d : deepest;
         }

@@ -9,10 +9,10 @@
 struct fuzz_peer {
     struct lg_proto *proto;
     struct lg_request request;
-    lg_op open, last;     /* the open exchange, 0: none; the last one started */
-    unsigned starts;      /* how many more to start */
+    lg_op open, last; /* the open exchange, 0: none; the last one started */
+    unsigned starts;  /* how many more to start */
     struct lg_buf log, out;
-    lg_op body;           /* the exchange whose body is being logged */
+    lg_op body; /* the exchange whose body is being logged */
     enum lg_proto_state state;
 };
 

@@ -1,6 +1,6 @@
-/* What a WebSocket server says: whole and cut, always the same events.  Byte 0: bit 0 the input begins
- * with the handshake's answer (else the right one is put before it), bit 1 finish() first, bit 2 the
- * connection ends, bit 3 messages are sent meanwhile; byte 1 the cut. */
+/* What a WebSocket server says: whole and cut, always the same events.  Byte 0: bit 0 the input
+ * begins with the handshake's answer (else the right one is put before it), bit 1 finish() first,
+ * bit 2 the connection ends, bit 3 messages are sent meanwhile; byte 1 the cut. */
 #include "fuzz/fuzz_peer.h"
 #include "proto/ws_handshake.h"
 
@@ -18,7 +18,8 @@ static void put_accept(const struct lg_buf *out, struct lg_buf *in)
 
 static void play(struct fuzz_peer *peer, const uint8_t *data, size_t n, uint64_t split)
 {
-    struct lg_proto_config config = {.authority = lg_str("h"), .path = lg_str("/"), .max_message = 300};
+    struct lg_proto_config config = {
+        .authority = lg_str("h"), .path = lg_str("/"), .max_message = 300};
     *peer = (struct fuzz_peer){.request = {.body = lg_str("message")}};
     peer->proto = lg_websocket.open(&config, &fuzz_sink, peer);
     fuzz_drain(peer);

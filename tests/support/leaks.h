@@ -1,4 +1,5 @@
-/* Criterion lets a test with a leak pass.  TestSuite(x, .fini = no_leaks) makes it fail under ASan. */
+/* Criterion lets a test with a leak pass.  TestSuite(x, .fini = no_leaks) makes it fail under ASan.
+ */
 #ifndef LG_TESTS_LEAKS_H
 #define LG_TESTS_LEAKS_H
 

@@ -12,7 +12,8 @@ struct row {
 static const struct row rows[] = {
     {"nothing", "", true},
     {"ASCII with its ends", "\x01\x7f~", true},
-    {"two, three and four bytes", "\xc2\x80 \xdf\xbf \xe0\xa0\x80 \xef\xbf\xbf \xf0\x90\x80\x80", true},
+    {"two, three and four bytes", "\xc2\x80 \xdf\xbf \xe0\xa0\x80 \xef\xbf\xbf \xf0\x90\x80\x80",
+     true},
     {"the last scalar value", "\xf4\x8f\xbf\xbf", true},
     {"one above it", "\xf4\x90\x80\x80", false},
     {"the last before the surrogates", "\xed\x9f\xbf", true},
@@ -45,7 +46,8 @@ Test(utf8, judges_every_row_whole_and_byte_by_byte)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         size_t n = strlen(rows[i].text);
-        cr_assert_eq(lg_utf8_valid(lg_slice(rows[i].text, n)), rows[i].valid, "%s", rows[i].sentence);
+        cr_assert_eq(lg_utf8_valid(lg_slice(rows[i].text, n)), rows[i].valid, "%s",
+                     rows[i].sentence);
         cr_assert_eq(valid_by_bytes(rows[i].text, n), rows[i].valid, "%s", rows[i].sentence);
     }
 }

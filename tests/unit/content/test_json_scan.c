@@ -38,8 +38,8 @@ static const struct row rows[] = {
     {"a name beyond the basic plane", "/\xf0\x9f\x98\x80", "{\"\\ud83d\\uDE00\":1}", "1"},
     {"a name that only begins alike", "/ab", "{\"abc\":1,\"a\":2}", ""},
     {"of a name that comes twice the first counts", "/a", "{\"a\":1,\"a\":2}", "1"},
-    {"the first counts though the second would lead further", "/a/b",
-     "{\"a\":1,\"a\":{\"b\":2}}", ""},
+    {"the first counts though the second would lead further", "/a/b", "{\"a\":1,\"a\":{\"b\":2}}",
+     ""},
     {"blanks everywhere", "/a", " \t\r\n{ \"a\" \n:\t[ 1 , 2 ] } ", "[ 1 , 2 ]"},
     {"strings with brackets and quotes", "/b", "{\"a\":\"}]\\\"{\",\"b\":1}", "1"},
     {"what follows the value is not looked at", "/a", "{\"a\":1,,,", "1"},
@@ -135,7 +135,8 @@ Test(json_scan, goes_64_levels_deep_and_no_further)
             lg_buf_adds(&text, i % 2 ? "}" : "]");
         }
         struct lg_slice value;
-        cr_assert_eq(scan_one(&guard, "/no", lg_buf_slice(&text), &value), depth <= 64, "%d", depth);
+        cr_assert_eq(scan_one(&guard, "/no", lg_buf_slice(&text), &value), depth <= 64, "%d",
+                     depth);
         lg_buf_free(&text);
     }
     script_close(&guard);
@@ -155,7 +156,8 @@ Test(json_scan, refuses_pointers_that_are_not_rfc_6901)
 Test(json_scan, finds_eight_pointers_in_one_pass)
 {
     static const char *const names[] = {"", "/a", "/a/b", "/a/b", "/a/c/1", "/d", "/x/y", "/a/c"};
-    static const char *const want[] = {NULL, "{\"b\":1,\"c\":[2,3]}", "1", "1", "3", "null", "", "[2,3]"};
+    static const char *const want[] = {NULL,   "{\"b\":1,\"c\":[2,3]}", "1", "1", "3", "null", "",
+                                       "[2,3]"};
     static const char text[] = "{\"a\":{\"b\":1,\"c\":[2,3]},\"d\":null}";
     struct lg_slice pointers[8], values[8];
     for (size_t i = 0; i < 8; i++) {
@@ -228,10 +230,14 @@ Test(json_scan, compares_strings_by_what_they_say_and_the_rest_by_text)
         const char *a, *b;
         bool equal;
     } pairs[] = {
-        {"\"a\"", "\"a\"", true},      {"\"a\"", "\"\\u0061\"", true},
-        {"\"\\n\"", "\"\\u000A\"", true}, {"\"a\"", "\"b\"", false},
-        {"1", "1", true},              {"1", "1.0", false},
-        {"1", "\"1\"", false},         {"true", "true", true},
+        {"\"a\"", "\"a\"", true},
+        {"\"a\"", "\"\\u0061\"", true},
+        {"\"\\n\"", "\"\\u000A\"", true},
+        {"\"a\"", "\"b\"", false},
+        {"1", "1", true},
+        {"1", "1.0", false},
+        {"1", "\"1\"", false},
+        {"true", "true", true},
         {"\"\\u00e9\"", "\"\xc3\xa9\"", true},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
@@ -244,9 +250,9 @@ Test(json_scan, compares_strings_by_what_they_say_and_the_rest_by_text)
 
 static void random_string(struct lg_rng *rng, struct lg_buf *out)
 {
-    static const char *const parts[] = {"a",  "b",    "room", "\\n", "\\\"",         "\\u0061",
-                                        "~",  "/",    "\xc3\xa9", "\\\\", "\\ud83d\\ude00", "0123456789",
-                                        "{}", "[1,2]", " ",    "\xe2\x82\xac"};
+    static const char *const parts[] = {
+        "a",        "b",    "room",           "\\n",        "\\\"", "\\u0061", "~", "/",
+        "\xc3\xa9", "\\\\", "\\ud83d\\ude00", "0123456789", "{}",   "[1,2]",   " ", "\xe2\x82\xac"};
     lg_buf_adds(out, "\"");
     for (uint64_t n = lg_rng_below(rng, 4); n > 0; n--) {
         lg_buf_adds(out, parts[lg_rng_below(rng, 16)]);
@@ -263,15 +269,16 @@ static void random_blank(struct lg_rng *rng, struct lg_buf *out)
 
 static void random_name(struct lg_rng *rng, struct lg_buf *out)
 {
-    static const char *const names[] = {"\"a\"", "\"b\"", "\"\\u0061\"", "\"0\"", "\"a/b\"", "\"~\"",
-                                        "\"\"",  "\"1\"", "\"caf\xc3\xa9\"", "\"cafe\""};
+    static const char *const names[] = {"\"a\"",           "\"b\"",   "\"\\u0061\"", "\"0\"",
+                                        "\"a/b\"",         "\"~\"",   "\"\"",        "\"1\"",
+                                        "\"caf\xc3\xa9\"", "\"cafe\""};
     lg_buf_adds(out, names[lg_rng_below(rng, 10)]);
 }
 
 static void random_value(struct lg_rng *rng, struct lg_buf *out, int depth)
 {
-    static const char *const scalars[] = {"0", "-1", "12.5", "1e3", "-0.25E-2", "true", "false", "null",
-                                          "1763900000000"};
+    static const char *const scalars[] = {"0",    "-1",    "12.5", "1e3",          "-0.25E-2",
+                                          "true", "false", "null", "1763900000000"};
     uint64_t kind = lg_rng_below(rng, depth > 0 ? 6 : 3);
     random_blank(rng, out);
     if (kind == 0) {
@@ -325,12 +332,14 @@ static const json_t *resolve(const json_t *at, const char *const *tokens)
     return at;
 }
 
-static const char *const pointer_texts[] = {"", "/a", "/a/b", "/0", "/0/a", "/a~1b", "/~0", "/caf\xc3\xa9/1"};
-static const char *const pointer_tokens[][3] = {{0},        {"a"},   {"a", "b"}, {"0"},
-                                                {"0", "a"}, {"a/b"}, {"~"},      {"caf\xc3\xa9", "1"}};
+static const char *const pointer_texts[] = {"",     "/a",    "/a/b", "/0",
+                                            "/0/a", "/a~1b", "/~0",  "/caf\xc3\xa9/1"};
+static const char *const pointer_tokens[][3] = {
+    {0}, {"a"}, {"a", "b"}, {"0"}, {"0", "a"}, {"a/b"}, {"~"}, {"caf\xc3\xa9", "1"}};
 
 /* 0: compared, 1: both refuse, 2: left out (what the two may see differently). */
-static int compare(struct script_peer *guard, const struct lg_json_query *query, struct lg_slice text)
+static int compare(struct script_peer *guard, const struct lg_json_query *query,
+                   struct lg_slice text)
 {
     struct lg_slice values[8];
     json_error_t error;
@@ -348,9 +357,11 @@ static int compare(struct script_peer *guard, const struct lg_json_query *query,
     cr_assert(ok, "Jansson accepts: %.*s", (int)text.n, text.p);
     for (size_t i = 0; i < 8; i++) {
         const json_t *want = resolve(root, pointer_tokens[i]);
-        cr_assert_eq(want != NULL, values[i].n > 0, "%s in %.*s", pointer_texts[i], (int)text.n, text.p);
+        cr_assert_eq(want != NULL, values[i].n > 0, "%s in %.*s", pointer_texts[i], (int)text.n,
+                     text.p);
         if (want != NULL) {
-            json_t *have = json_loadb(values[i].p, values[i].n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+            json_t *have =
+                json_loadb(values[i].p, values[i].n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
             cr_assert(json_equal(have, want), "%s in %.*s", pointer_texts[i], (int)text.n, text.p);
             json_decref(have);
         }

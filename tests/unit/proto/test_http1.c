@@ -9,14 +9,14 @@
 TestSuite(http1, .fini = no_leaks);
 
 /* Protocol faults stand in logs by number; named here so that the tables can be read. */
-#define F_SYNTAX "protocol 1"
+#define F_SYNTAX       "protocol 1"
 #define F_HEADER_LIMIT "protocol 2"
-#define F_LENGTH "protocol 3"
-#define F_EXTRA "protocol 4"
-#define F_UNASKED "protocol 5"
-#define F_UPGRADE "protocol 6"
+#define F_LENGTH       "protocol 3"
+#define F_EXTRA        "protocol 4"
+#define F_UNASKED      "protocol 5"
+#define F_UPGRADE      "protocol 6"
 
-#define OK_HEAD "HTTP/1.1 200 OK\r\n"
+#define OK_HEAD  "HTTP/1.1 200 OK\r\n"
 #define OPEN_END "state open"
 
 struct row {
@@ -30,8 +30,7 @@ struct row {
 
 static const struct row rows[] = {
     {"a body of the stated length", "GET", 1, false, false,
-     OK_HEAD "Content-Length: 5\r\n\r\nhello",
-     "head 1 200\ndata 1 hello\ndone 1 ok 0\n" OPEN_END},
+     OK_HEAD "Content-Length: 5\r\n\r\nhello", "head 1 200\ndata 1 hello\ndone 1 ok 0\n" OPEN_END},
     {"an empty body", "GET", 1, false, false, OK_HEAD "Content-Length: 0\r\n\r\n",
      "head 1 200\ndone 1 ok 0\n" OPEN_END},
     {"fields are reported after the head, in lower case and trimmed", "GET", 1, true, false,
@@ -97,8 +96,7 @@ static const struct row rows[] = {
      "done 1 closed 0\nstate broken closed 0"},
     {"a cut head is an early end", "GET", 1, false, true, "HTTP/1.1 200 O",
      "done 1 closed 0\nstate broken closed 0"},
-    {"a cut body is an early end", "GET", 1, false, true,
-     OK_HEAD "Content-Length: 5\r\n\r\nhell",
+    {"a cut body is an early end", "GET", 1, false, true, OK_HEAD "Content-Length: 5\r\n\r\nhell",
      "head 1 200\ndata 1 hell\ndone 1 closed 0\nstate broken closed 0"},
     {"a cut chunk is an early end", "GET", 1, false, true,
      OK_HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\nhel",
@@ -161,8 +159,8 @@ static const struct row rows[] = {
      "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
     {"a blank in a field name", "GET", 1, false, false, OK_HEAD "A b: c\r\n\r\n",
      "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
-    {"a blank before the colon", "GET", 1, false, false,
-     OK_HEAD "Content-Length : 0\r\n\r\n", "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
+    {"a blank before the colon", "GET", 1, false, false, OK_HEAD "Content-Length : 0\r\n\r\n",
+     "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
     {"a field without a name", "GET", 1, false, false, OK_HEAD ": b\r\n\r\n",
      "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
     {"a field without a name, where fields are asked for", "GET", 1, true, false,
@@ -245,7 +243,8 @@ Test(http1, a_memo_of_one_head_serves_any_method)
 {
     static const char head[] = OK_HEAD "Content-Length: 5\r\n\r\n";
     struct lg_http1_memo *memo = lg_http1_memo_new();
-    struct row get = {.method = "GET", .requests = 1}, only_head = {.method = "HEAD", .requests = 1};
+    struct row get = {.method = "GET", .requests = 1},
+               only_head = {.method = "HEAD", .requests = 1};
     struct script_peer peer = {0};
     play(&peer, &only_head, memo, lg_str(head), SPLIT_WHOLE, 0);
     cr_assert_str_eq(script_log(&peer), "head 1 200\ndone 1 ok 0\nstate open");
@@ -268,8 +267,8 @@ Test(http1, a_memo_forgets_the_oldest_and_stays_right)
                         "abcdefghijklmnopqrstuvwxyz");
             struct script_peer peer = {0};
             play(&peer, &row, memo, lg_buf_slice(&in), SPLIT_WHOLE, 0);
-            char *want = lg_printf("head 1 %d\ndata 1 %.*s\ndone 1 ok 0\nstate open", 200 + i % 3, i,
-                                   "abcdefghijklmnopqrstuvwxyz");
+            char *want = lg_printf("head 1 %d\ndata 1 %.*s\ndone 1 ok 0\nstate open", 200 + i % 3,
+                                   i, "abcdefghijklmnopqrstuvwxyz");
             cr_assert_str_eq(script_log(&peer), want);
             free(want);
             script_close(&peer);
@@ -285,14 +284,13 @@ Test(http1, bytes_behind_a_complete_answer_break_the_connection_but_not_the_answ
     struct script_peer peer = {0};
     play(&peer, &row, NULL, lg_str(OK_HEAD "Content-Length: 1\r\n\r\nxHTTP/1.1 599 Smuggled\r\n"),
          SPLIT_WHOLE, 0);
-    cr_assert_str_eq(script_log(&peer),
-                     "head 1 200\ndata 1 x\ndone 1 ok 0\nstate broken " F_EXTRA,
+    cr_assert_str_eq(script_log(&peer), "head 1 200\ndata 1 x\ndone 1 ok 0\nstate broken " F_EXTRA,
                      "no further exchange may start, and the one that is done stays ok");
     script_close(&peer);
     play(&peer, &row, NULL,
-         lg_str(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n\r\n"), SPLIT_WHOLE, 0);
-    cr_assert_str_eq(script_log(&peer),
-                     "head 1 200\ndata 1 x\ndone 1 ok 0\nstate broken " F_EXTRA);
+         lg_str(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n\r\n"), SPLIT_WHOLE,
+         0);
+    cr_assert_str_eq(script_log(&peer), "head 1 200\ndata 1 x\ndone 1 ok 0\nstate broken " F_EXTRA);
     script_close(&peer);
 }
 
@@ -362,8 +360,8 @@ Test(http1, a_cancelled_exchange_is_read_to_its_end_in_silence)
 {
     static const char answer[] = OK_HEAD "Content-Length: 5\r\n\r\nhello";
     struct script_peer peer = {.cancel_on_head = 1, .starts = 1};
-    peer.request = (struct lg_request){
-        .method = lg_str("GET"), .path = lg_str("/"), .want_body = true};
+    peer.request =
+        (struct lg_request){.method = lg_str("GET"), .path = lg_str("/"), .want_body = true};
     struct lg_proto_config config = config_of(NULL);
     script_open(&peer, &lg_http1, &config);
     script_feed(&peer, lg_slice(answer, sizeof answer - 3), SPLIT_BYTES, 0);
@@ -419,17 +417,23 @@ struct request_row {
     const char *wire;
 };
 
-#define S(text) {(text), sizeof(text) - 1}
+#define S(text)                                                                                    \
+    {                                                                                              \
+        (text), sizeof(text) - 1                                                                   \
+    }
 
 static const struct lg_header two[] = {{S("Accept"), S("*/*")}, {S("X"), S("a\r\nEvil: 1")}};
 static const struct lg_header own[] = {{S("host"), S("other")}, {S("content-length"), S("7")}};
 
 static const struct request_row request_rows[] = {
-    {"GET has a host and no length", {.method = S("GET"), .path = S("/a?b=c")},
+    {"GET has a host and no length",
+     {.method = S("GET"), .path = S("/a?b=c")},
      "GET /a?b=c HTTP/1.1\r\nHost: example.test:81\r\n\r\n"},
-    {"POST without a body says so", {.method = S("POST"), .path = S("/")},
+    {"POST without a body says so",
+     {.method = S("POST"), .path = S("/")},
      "POST / HTTP/1.1\r\nHost: example.test:81\r\nContent-Length: 0\r\n\r\n"},
-    {"a body has a length", {.method = S("DELETE"), .path = S("/"), .body = S("abc")},
+    {"a body has a length",
+     {.method = S("DELETE"), .path = S("/"), .body = S("abc")},
      "DELETE / HTTP/1.1\r\nHost: example.test:81\r\nContent-Length: 3\r\n\r\nabc"},
     {"a line break in a value cannot begin a new line",
      {.method = S("GET"), .path = S("/"), .headers = two, .header_count = 2},
@@ -449,8 +453,8 @@ Test(http1, writes_requests_and_renders_the_same_bytes)
         const struct request_row *row = &request_rows[i];
         struct script_peer peer = {.request = row->request, .starts = 1};
         script_open(&peer, &lg_http1, &config);
-        cr_assert(lg_slice_eq(lg_buf_slice(&peer.out), lg_str(row->wire)), "%s: %.*s", row->sentence,
-                  (int)peer.out.n, peer.out.p);
+        cr_assert(lg_slice_eq(lg_buf_slice(&peer.out), lg_str(row->wire)), "%s: %.*s",
+                  row->sentence, (int)peer.out.n, peer.out.p);
         script_close(&peer);
         struct lg_buf rendered = {0};
         lg_http1.render(&config, &row->request, &rendered);

@@ -57,30 +57,32 @@ struct row {
     const char *sent;
 };
 
-#define B(text) (text), sizeof(text) - 1
-#define MASKED "protocol 8"
-#define RESERVED "protocol 9"
-#define OPCODE "protocol 10"
-#define CONTROL "protocol 11"
-#define FRAGMENT "protocol 12"
-#define UTF8 "protocol 13"
+#define B(text)    (text), sizeof(text) - 1
+#define MASKED     "protocol 8"
+#define RESERVED   "protocol 9"
+#define OPCODE     "protocol 10"
+#define CONTROL    "protocol 11"
+#define FRAGMENT   "protocol 12"
+#define UTF8       "protocol 13"
 #define CLOSE_CODE "protocol 14"
-#define TOO_BIG "protocol 15"
-#define LENGTH "protocol 3"
+#define TOO_BIG    "protocol 15"
+#define LENGTH     "protocol 3"
 
 static const struct row rows[] = {
     {"a text", B("\x81\x05hello"), false, "data 0 hello\nstate open", ""},
     {"a binary message need not be text", B("\x82\x02\xff\xfe"), false,
      "data 0 \\xff\\xfe\nstate open", ""},
     {"an empty text", B("\x81\x00"), false, "data 0 \nstate open", ""},
-    {"two messages", B("\x81\x01"
-                       "a\x82\x01"
-                       "b"),
+    {"two messages",
+     B("\x81\x01"
+       "a\x82\x01"
+       "b"),
      false, "data 0 a\ndata 0 b\nstate open", ""},
-    {"three fragments", B("\x01\x01"
-                          "a\x00\x01"
-                          "b\x80\x01"
-                          "c"),
+    {"three fragments",
+     B("\x01\x01"
+       "a\x00\x01"
+       "b\x80\x01"
+       "c"),
      false, "data 0 abc\nstate open", ""},
     {"empty fragments", B("\x01\x00\x00\x00\x80\x00"), false, "data 0 \nstate open", ""},
     {"an empty last fragment", B("\x01\x02hi\x80\x00"), false, "data 0 hi\nstate open", ""},
@@ -98,16 +100,18 @@ static const struct row rows[] = {
 
     {"a close with a code", B("\x88\x02\x03\xe9"), false, "state finished ws_close 1001",
      "close 1001|"},
-    {"a close with a code and a reason", B("\x88\x05\x03\xe8"
-                                           "bye"),
+    {"a close with a code and a reason",
+     B("\x88\x05\x03\xe8"
+       "bye"),
      false, "state finished ws_close 1000", "close 1000|"},
     {"a close of an application", B("\x88\x02\x0f\xa0"), false, "state finished ws_close 4000",
      "close 4000|"},
     {"a close without a code", B("\x88\x00"), false, "state finished ws_close 1005", "8 |"},
     {"nothing after a close is looked at", B("\x88\x02\x03\xe8\xff\xff\xff"), false,
      "state finished ws_close 1000", "close 1000|"},
-    {"a close within a fragmented message", B("\x01\x01"
-                                              "a\x88\x02\x03\xe8"),
+    {"a close within a fragmented message",
+     B("\x01\x01"
+       "a\x88\x02\x03\xe8"),
      false, "state finished ws_close 1000", "close 1000|"},
     {"a close of one byte", B("\x88\x01\x03"), false, "state broken " CLOSE_CODE, "close 1002|"},
     {"a close with code 1005", B("\x88\x02\x03\xed"), false, "state broken " CLOSE_CODE,
@@ -124,7 +128,8 @@ static const struct row rows[] = {
     {"the end within a head", B("\x81"), true, "state broken closed 0", ""},
     {"the end within a message", B("\x81\x05hel"), true, "state broken closed 0", ""},
 
-    {"a masked frame", B("\x81\x81\x01\x02\x03\x04x"), false, "state broken " MASKED, "close 1002|"},
+    {"a masked frame", B("\x81\x81\x01\x02\x03\x04x"), false, "state broken " MASKED,
+     "close 1002|"},
     {"a reserved bit", B("\xc1\x01x"), false, "state broken " RESERVED, "close 1002|"},
     {"a reserved bit on a control frame", B("\x99\x00"), false, "state broken " RESERVED,
      "close 1002|"},
@@ -142,15 +147,16 @@ static const struct row rows[] = {
      "close 1007|"},
     {"a fault in a text that is not complete is seen at once", B("\x01\x7d\xff"), false,
      "state broken " UTF8, "close 1007|"},
-    {"a fault in a later fragment", B("\x01\x01"
-                                      "a\x00\x01\xff\x80\x01x"),
+    {"a fault in a later fragment",
+     B("\x01\x01"
+       "a\x00\x01\xff\x80\x01x"),
      false, "state broken " UTF8, "close 1007|"},
     {"a message above the limit, known by its head", B("\x82\x7e\x03\xe9"), false,
      "state broken " TOO_BIG, "close 1009|"},
     {"fragments that add up to more than the limit", B("\x02\x01x\x80\x7e\x03\xe8"), false,
      "state broken " TOO_BIG, "close 1009|"},
-    {"2^62 bytes are not believed", B("\x82\x7f\x40\0\0\0\0\0\0\0"), false,
-     "state broken " TOO_BIG, "close 1009|"},
+    {"2^62 bytes are not believed", B("\x82\x7f\x40\0\0\0\0\0\0\0"), false, "state broken " TOO_BIG,
+     "close 1009|"},
     {"a length in more bytes than it needs", B("\x81\x7e\x00\x05hello"), false,
      "state broken " LENGTH, "close 1002|"},
     {"a length of 2^63", B("\x82\x7f\x80\0\0\0\0\0\0\0"), false, "state broken " LENGTH,
@@ -200,12 +206,12 @@ struct answer {
     const char *log;
 };
 
-#define HEAD_101 "HTTP/1.1 101 Switching Protocols\r\n"
-#define UPGRADE "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-#define ACCEPT "Sec-WebSocket-Accept: %s\r\n"
-#define SYNTAX_END "state broken protocol 1"
+#define HEAD_101    "HTTP/1.1 101 Switching Protocols\r\n"
+#define UPGRADE     "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+#define ACCEPT      "Sec-WebSocket-Accept: %s\r\n"
+#define SYNTAX_END  "state broken protocol 1"
 #define UPGRADE_END "state broken protocol 6"
-#define KEY_END "state broken protocol 7"
+#define KEY_END     "state broken protocol 7"
 
 static const struct answer answers[] = {
     {"the plain one", HEAD_101 UPGRADE ACCEPT "\r\n", "ready\nstate open"},
@@ -213,29 +219,33 @@ static const struct answer answers[] = {
      HEAD_101 "UPGRADE: WebSocket\r\ncOnNection: keep-alive , upgrade\r\n"
               "sec-websocket-accept:%s  \r\n\r\n",
      "ready\nstate open"},
-    {"an interim answer first", "HTTP/1.1 103 Early Hints\r\nUpgrade: x\r\n\r\n" HEAD_101 UPGRADE ACCEPT "\r\n",
+    {"an interim answer first",
+     "HTTP/1.1 103 Early Hints\r\nUpgrade: x\r\n\r\n" HEAD_101 UPGRADE ACCEPT "\r\n",
      "ready\nstate open"},
-    {"a subprotocol that was offered", HEAD_101 UPGRADE ACCEPT "Sec-WebSocket-Protocol: chat.v2\r\n\r\n",
-     "ready\nstate open"},
-    {"a subprotocol that was not offered", HEAD_101 UPGRADE ACCEPT "Sec-WebSocket-Protocol: chat\r\n\r\n",
-     UPGRADE_END},
+    {"a subprotocol that was offered",
+     HEAD_101 UPGRADE ACCEPT "Sec-WebSocket-Protocol: chat.v2\r\n\r\n", "ready\nstate open"},
+    {"a subprotocol that was not offered",
+     HEAD_101 UPGRADE ACCEPT "Sec-WebSocket-Protocol: chat\r\n\r\n", UPGRADE_END},
     {"two subprotocols",
-     HEAD_101 UPGRADE ACCEPT "Sec-WebSocket-Protocol: chat.v2\r\nSec-WebSocket-Protocol: chat.v1\r\n\r\n",
+     HEAD_101 UPGRADE ACCEPT
+     "Sec-WebSocket-Protocol: chat.v2\r\nSec-WebSocket-Protocol: chat.v1\r\n\r\n",
      UPGRADE_END},
     {"an extension that nobody asked for",
      HEAD_101 UPGRADE ACCEPT "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", UPGRADE_END},
     {"no Upgrade", HEAD_101 "Connection: Upgrade\r\n" ACCEPT "\r\n", UPGRADE_END},
-    {"an Upgrade to something else", HEAD_101 "Upgrade: h2c\r\nConnection: Upgrade\r\n" ACCEPT "\r\n",
-     UPGRADE_END},
+    {"an Upgrade to something else",
+     HEAD_101 "Upgrade: h2c\r\nConnection: Upgrade\r\n" ACCEPT "\r\n", UPGRADE_END},
     {"no Connection", HEAD_101 "Upgrade: websocket\r\n" ACCEPT "\r\n", UPGRADE_END},
+    {"an empty Connection", HEAD_101 "Upgrade: websocket\r\nConnection: \r\n" ACCEPT "\r\n",
+     UPGRADE_END},
     {"a Connection token that only begins alike",
      HEAD_101 "Upgrade: websocket\r\nConnection: upgrades\r\n" ACCEPT "\r\n", UPGRADE_END},
     {"HTTP/1.0", "HTTP/1.0 101 Switching Protocols\r\n" UPGRADE ACCEPT "\r\n", UPGRADE_END},
     {"no key", HEAD_101 UPGRADE "\r\n", KEY_END},
     {"the wrong key", HEAD_101 UPGRADE "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
      KEY_END},
-    {"the key in the wrong case does not count", HEAD_101 UPGRADE "Sec-WebSocket-Accept: x%s\r\n\r\n",
-     KEY_END},
+    {"the key in the wrong case does not count",
+     HEAD_101 UPGRADE "Sec-WebSocket-Accept: x%s\r\n\r\n", KEY_END},
     {"the right key twice", HEAD_101 UPGRADE ACCEPT ACCEPT "\r\n", KEY_END},
     {"200", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", UPGRADE_END},
     {"302", "HTTP/1.1 302 Found\r\nLocation: /login\r\n\r\n", "state broken status 302"},
@@ -259,7 +269,8 @@ static char *with_accept(const char *text, const char *accept)
 
 static void check_answer(const struct answer *row, enum script_split split, uint64_t seed)
 {
-    static const struct lg_header offered = {{"Sec-WebSocket-Protocol", 22}, {"chat.v1, chat.v2", 16}};
+    static const struct lg_header offered = {{"Sec-WebSocket-Protocol", 22},
+                                             {"chat.v1, chat.v2", 16}};
     struct script_peer peer = {0};
     struct lg_proto_config config = config_of(seed);
     config.headers = &offered;
@@ -430,7 +441,8 @@ Test(websocket, a_message_that_was_not_handed_over_shares_the_end_of_the_connect
     open_ready(&peer, 0, "late");
     lg_websocket.start(peer.proto, 1, &peer.request);
     peer.state = lg_websocket.input(peer.proto, lg_slice("\x88\x02\x03\xf3", 4));
-    cr_assert_str_eq(script_log(&peer), "ready\ndone 1 ws_close 1011\nstate finished ws_close 1011");
+    cr_assert_str_eq(script_log(&peer),
+                     "ready\ndone 1 ws_close 1011\nstate finished ws_close 1011");
     script_close(&peer);
     open_ready(&peer, 0, "late");
     lg_websocket.start(peer.proto, 1, &peer.request);

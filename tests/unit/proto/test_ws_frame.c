@@ -68,7 +68,8 @@ Test(ws_frame, reads_back_the_heads_that_it_writes)
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         for (int masked = 0; masked < 2; masked++) {
             char bytes[LG_WS_HEAD_MAX];
-            size_t n = lg_ws_head_write(bytes, LG_WS_BINARY, false, lengths[i], masked ? mask : NULL);
+            size_t n =
+                lg_ws_head_write(bytes, LG_WS_BINARY, false, lengths[i], masked ? mask : NULL);
             struct lg_ws_head head;
             cr_assert_eq(lg_ws_head_read(lg_slice(bytes, n), masked, &head), LG_FAULT_NONE);
             cr_assert_eq(head.n, n);
@@ -103,8 +104,10 @@ Test(ws_frame, masks_each_byte_with_its_byte_of_the_key)
 
 Test(ws_frame, knows_which_close_codes_may_be_sent)
 {
-    static const unsigned good[] = {1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 3999, 4000, 4999};
-    static const unsigned bad[] = {0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535};
+    static const unsigned good[] = {1000, 1001, 1002, 1003, 1007, 1011,
+                                    1014, 3000, 3999, 4000, 4999};
+    static const unsigned bad[] = {0,    999,  1004, 1005, 1006, 1015,
+                                   1016, 1100, 2000, 2999, 5000, 65535};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         cr_assert(lg_ws_close_code_valid(good[i]), "%u", good[i]);
     }
