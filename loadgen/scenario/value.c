@@ -252,8 +252,8 @@ static void add_stage(struct lg_reading *r, struct lg_slice item)
     struct lg_slice rest = item, time = lg_take_word(&rest);
     struct lg_stage stage = {0};
     if (time.n == 0 || rest.n == 0) {
-        lg_bad(r, lg_offset(r, item), "write 0s 100/s, 30s 1k/s", "%.*s is not a TIME and a RATE",
-               (int)item.n, item.p);
+        lg_bad(r, lg_offset(r, item), "write 0s 100/s, 30s 1k/s", "%.*s%s", (int)item.n, item.p,
+               item.n == 0 ? "a stage is missing" : " is not a TIME and a RATE");
         return;
     }
     const char *why = lg_read_time(time, &stage.at);

@@ -267,7 +267,8 @@ static void take_within(struct lg_reading *r, struct lg_slice *text)
     }
     struct lg_slice time = lg_slice_trim(lg_slice(text->p + at, text->n - at));
     bool text_follows = text->n > 9 && memcmp(text->p, "contains ", 9) == 0;
-    if (time.n == 0 || (text_follows && (time.p[0] < '0' || time.p[0] > '9'))) {
+    bool quoted = memchr(time.p, '"', time.n) != NULL; /* the word stands in a JSON string */
+    if (quoted || (text_follows && (time.p[0] < '0' || time.p[0] > '9'))) {
         return;
     }
     struct lg_step_draft *step = step_of(r);
@@ -289,10 +290,6 @@ void lg_read_await(struct lg_reading *r, struct lg_slice text)
     struct lg_step_draft *step = step_of(r);
     take_within(r, &text);
     step->out.has_await = true;
-    if (text.n == 0) {
-        lg_bad(r, 0, NULL, "what is awaited is missing before within");
-        return;
-    }
     read_condition(r, text, r->option->holes, &step->out.await);
 }
 

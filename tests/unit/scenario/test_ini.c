@@ -160,3 +160,16 @@ Test(ini, a_line_of_any_length_is_read)
     done(&r);
     free(text);
 }
+
+Test(ini, a_scenario_includes_a_limited_number_of_files)
+{
+    struct lg_buf text = {0};
+    for (int i = 0; i < LG_INI_FILES + 10; i++) {
+        lg_buf_adds(&text, "include = part.ini\n");
+    }
+    struct result r = read_bytes(text.p, text.n);
+    cr_assert_eq(r.problems.count, 1u);
+    cr_assert_eq(r.ini.count, (size_t)LG_INI_FILES);
+    lg_buf_free(&text);
+    done(&r);
+}

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -303,4 +304,40 @@ Test(plan, what_the_run_needs_is_counted)
 Test(plan, freeing_nothing_is_fine)
 {
     lg_plan_free(NULL);
+}
+
+Test(plan, a_file_that_cannot_be_read_is_one_problem)
+{
+    static const char *const paths[] = {"/nonexistent/x.ini", "/dev/zero", "/"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct lg_problems problems;
+        lg_problems_init(&problems);
+        cr_assert_null(lg_plan_load(paths[i], NULL, 0, NULL, &problems));
+        cr_assert_eq(problems.count, 1u);
+        cr_assert_str_eq(problems.items[0].place.file, paths[i]);
+        lg_problems_fini(&problems);
+    }
+}
+
+Test(plan, targets_are_found_in_the_installed_folder)
+{
+    char folder[] = "/tmp/test-plan-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    char *path = lg_printf("%s/s.ini", folder);
+    FILE *f = fopen(path, "w");
+    cr_assert_not_null(f);
+    fputs("[scenario]\ntargets = node\n[users u]\nconnections = 1\nsteps = get\nrate = 1/s\n" GET,
+          f);
+    fclose(f);
+    struct lg_plan_options options = {.share_folder = LG_SOURCE_DIR "/tests/golden"};
+    struct lg_problems problems;
+    lg_problems_init(&problems);
+    struct lg_plan *plan = lg_plan_load(path, NULL, 0, &options, &problems);
+    cr_expect_not_null(plan);
+    cr_expect(plan == NULL || strcmp(plan->targets[0].label, "Node.js") == 0);
+    lg_plan_free(plan);
+    lg_problems_fini(&problems);
+    unlink(path);
+    rmdir(folder);
+    free(path);
 }
