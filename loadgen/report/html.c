@@ -86,24 +86,16 @@ static void facts(const struct lg_record *record, const struct lg_sheet *sheet, 
     element(out, "<h1 id=\"headline\">", record->headline, "</h1>\n");
 }
 
-static size_t checks(const struct lg_record *record)
-{
-    size_t count = 0;
-    for (size_t t = 0; t < record->target_count; t++) {
-        for (size_t i = 0; i < record->targets[t].trial_count; i++) {
-            count += record->targets[t].trials[i].validity_count;
-        }
-    }
-    return count;
-}
-
-static void verdict(const struct lg_record *record, struct lg_buf *out)
+static void verdict(const struct lg_record *record, const struct lg_sheet *sheet,
+                    struct lg_buf *out)
 {
     lg_buf_addf(out, "<div class=\"verdict %s\" id=\"verdict\"><p><strong>%s</strong> ",
                 record->valid ? "good" : "bad", record->valid ? "VALID" : "INVALID");
-    if (record->valid) {
+    if (record->valid && sheet->checks == 0) {
+        lg_buf_adds(out, "no check on the measurement is on record</p>");
+    } else if (record->valid) {
         lg_buf_addf(out, "all %zu <a href=\"#checks\">checks on the measurement</a> passed</p>",
-                    checks(record));
+                    sheet->checks);
     } else {
         lg_buf_adds(out, "do not use the figures that are struck through</p><ul>");
         for (size_t i = 0; i < record->invalid_count; i++) {
@@ -237,12 +229,23 @@ static void comparisons(const struct lg_record *record, struct lg_arena *arena, 
     list(out, "comparison", "Comparison", (const char *const *)lines, count);
 }
 
+static void deaths(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
+{
+    size_t count = 0;
+    const char **lines = lg_sheet_deaths(arena, record, &count);
+    for (size_t i = 0; i < count; i++) {
+        element(out, "<div class=\"verdict bad\"><p><strong>DIED</strong> ", lines[i],
+                "</p></div>\n");
+    }
+}
+
 static void fill_first(const struct lg_record *record, struct lg_buf *out)
 {
     struct lg_arena *arena = lg_arena_new();
     const struct lg_sheet *sheet = lg_sheet_make(record, arena);
     facts(record, sheet, out);
-    verdict(record, out);
+    verdict(record, sheet, out);
+    deaths(record, arena, out);
     objectives(record, out);
     table(out, sheet);
     comparisons(record, arena, sheet->trials, out);

@@ -117,6 +117,17 @@ static void objectives(const struct lg_record *record, struct lg_buf *out)
     }
 }
 
+static void deaths(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
+{
+    size_t count = 0;
+    const char **lines = lg_sheet_deaths(arena, record, &count);
+    for (size_t i = 0; i < count; i++) {
+        lg_buf_adds(out, "**DIED** ");
+        text(out, lines[i]);
+        lg_buf_adds(out, "\n\n");
+    }
+}
+
 static void lists(const struct lg_record *record, struct lg_arena *arena, size_t trials,
                   struct lg_buf *out)
 {
@@ -158,6 +169,7 @@ void lg_report_markdown(const struct lg_record *record, struct lg_buf *out)
         lg_buf_adds(out, "\n\n");
     }
     const struct lg_sheet *sheet = lg_sheet_make(record, arena);
+    deaths(record, arena, out);
     table(sheet, out);
     objectives(record, out);
     lists(record, arena, sheet->trials, out);

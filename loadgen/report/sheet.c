@@ -394,7 +394,8 @@ static void setup_group(struct lg_sheet_builder *b, const struct lg_trial_result
     for (size_t i = 0; i < model->step_count; i++) {
         if (model->steps[i].setup) {
             const char *name = model->steps[i].name;
-            typical(b, prefixed(b, true, name, "p99"), LG_SHEET_NS, response, name, 0.99);
+            typical(b, lg_arena_printf(b->arena, "%s, p99", lg_plain_text(name)), LG_SHEET_NS,
+                    response, name, 0.99);
         }
     }
     lg_sheet_group_end(b);
@@ -440,6 +441,9 @@ static void columns(struct lg_sheet *sheet, const struct lg_record *record, stru
         column->label = lg_plain_text(target->label);
         column->valid = target_valid(record, target);
         sheet->trials = target->trial_count > sheet->trials ? target->trial_count : sheet->trials;
+        for (size_t i = 0; i < target->trial_count; i++) {
+            sheet->checks += target->trials[i].validity_count;
+        }
     }
 }
 

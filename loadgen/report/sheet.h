@@ -53,6 +53,7 @@ struct lg_sheet {
     struct lg_sheet_group *groups;
     size_t group_count;
     size_t trials; /* the most that any target has */
+    size_t checks; /* on the measurement, in all trials of all targets */
     bool few;      /* a cell has `few` set: the reader is owed the legend */
 };
 
@@ -69,6 +70,9 @@ const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, doubl
  * it says so; `trials` is what the sheet says. */
 const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *comparison,
                                 size_t trials);
+
+/* One sentence for each server that died during a trial; NULL and 0 if none did. */
+const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *record, size_t *count);
 
 /* What the mark on a cell with `few` means. */
 extern const char lg_sheet_few_legend[];

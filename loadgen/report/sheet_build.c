@@ -183,3 +183,21 @@ const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparis
                            lg_plain_text(c->verdict), side(arena, c->a, unit, c->value_a),
                            side(arena, c->b, unit, c->value_b), ratio(arena, c, trials));
 }
+
+const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *record, size_t *count)
+{
+    const char **lines = NULL;
+    *count = 0;
+    for (size_t t = 0; t < record->target_count; t++) {
+        const struct lg_target_result *target = &record->targets[t];
+        for (size_t i = 0; i < target->trial_count; i++) {
+            const char *ended = lg_plain_text(target->trials[i].server.ended);
+            if (ended[0] != '\0') {
+                *LG_ARENA_PUSH(arena, lines, *count) =
+                    lg_arena_printf(arena, "%s, trial %u: %s", lg_plain_text(target->name),
+                                    target->trials[i].number, ended);
+            }
+        }
+    }
+    return lines;
+}

@@ -54,22 +54,14 @@ static void title(const struct writer *w, const char *text)
 
 /* ---- the first lines ---- */
 
-static size_t checks(const struct lg_record *record)
-{
-    size_t count = 0;
-    for (size_t t = 0; t < record->target_count; t++) {
-        for (size_t i = 0; i < record->targets[t].trial_count; i++) {
-            count += record->targets[t].trials[i].validity_count;
-        }
-    }
-    return count;
-}
-
 static void verdict(const struct writer *w, const struct lg_record *record)
 {
     if (record->valid) {
-        char text[80];
-        snprintf(text, sizeof text, "all %zu checks on the measurement passed", checks(record));
+        char text[80] = "no check on the measurement is on record";
+        if (w->sheet->checks > 0) {
+            snprintf(text, sizeof text, "all %zu checks on the measurement passed",
+                     w->sheet->checks);
+        }
         line(w, GOOD, "VALID: ", text);
     } else if (record->invalid_count == 0) {
         line(w, BAD, "INVALID: ", "do not use these figures");
@@ -250,6 +242,15 @@ static void objectives(const struct writer *w, const struct lg_record *record)
     }
 }
 
+static void deaths(const struct writer *w, const struct lg_record *record, struct lg_arena *arena)
+{
+    size_t count = 0;
+    const char **lines = lg_sheet_deaths(arena, record, &count);
+    for (size_t i = 0; i < count; i++) {
+        line(w, BAD, "DIED: ", lines[i]);
+    }
+}
+
 static void comparisons(const struct writer *w, const struct lg_record *record,
                         struct lg_arena *arena)
 {
@@ -286,6 +287,7 @@ void lg_report_text(const struct lg_record *record, const struct lg_report_text_
     w.sheet = lg_sheet_make(record, arena);
     line(&w, STRONG, "", record->headline);
     verdict(&w, record);
+    deaths(&w, record, arena);
     table(&w);
     objectives(&w, record);
     comparisons(&w, record, arena);

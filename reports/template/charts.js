@@ -56,11 +56,10 @@ function redrawCharts() {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawCharts);
 matchMedia("print").addEventListener("change", redrawCharts);
 
-// One line of a caption: what a line looks like, whose it is, what it reads.
-function reading(index, text, dashed) {
+// A part of a caption: whose line it is, what it reads.
+function reading(index, text) {
   const value = el("span");
-  const node = el("span", { class: `reading t${index % 8}` },
-    el("span", { class: dashed ? "swatch dash" : "swatch" }), `${text}\u00a0`, value);
+  const node = el("span", { class: `reading t${index % 8}` }, el("span", { class: "swatch" }), `${text}\u00a0`, value);
   return { node, say: (shown) => { value.textContent = shown; } };
 }
 
@@ -142,7 +141,9 @@ function tailTicks(chart, axisIndex, from, to) {
 function curveData(curves) {
   const most = Math.max(10, ...curves.map(({ all }) => all.count + all.above));
   const end = Math.log10(most);
-  const xs = Array.from({ length: CURVE_POINTS + 1 }, (_, i) => (end * i) / CURVE_POINTS);
+  const even = Array.from({ length: CURVE_POINTS + 1 }, (_, i) => (end * i) / CURVE_POINTS);
+  const round = [Math.log10(2), 1, 2, 3, 4, 5, 6].filter((x) => x < end); // read exactly where labelled
+  const xs = [...new Set([...even, ...round])].sort((a, b) => a - b);
   const tails = xs.map((x) => 10 ** -x);
   const lines = [];
   for (const { index, all, trials } of curves) {
@@ -299,12 +300,11 @@ function timelinePanels(view) {
 
 function panelChart(panel, xs, columns, linked) {
   const [title, show, lines] = panel;
-  const captions = [];
+  const captions = columns.map(({ target, index }) => reading(index, target.name));
   const series = [];
   const data = [xs];
-  columns.forEach(({ target, rows, index }) => lines.forEach(([suffix, dashed, value]) => {
+  columns.forEach(({ rows, index }) => lines.forEach(([, dashed, value]) => {
     data.push(columnOf(xs, rows, value));
-    captions.push(reading(index, `${target.name} ${suffix}`.trim(), dashed));
     series.push({ stroke: targetPaint(index), width: dashed ? 1.2 : 1.8, dash: dashed ? [5, 4] : [],
       points: { show: xs.length < 3 } });
   }));
@@ -315,13 +315,16 @@ function panelChart(panel, xs, columns, linked) {
     return { node: el("p", { class: "soft note" }, "Failed: nothing, in any second of this trial."), mount() {} };
   }
   const second = el("span", { class: "soft" });
+  const legend = lines.length === 1 ? null : el("span", { class: "soft" },
+    lines.map(([suffix, dashed]) => `${suffix} ${dashed ? "dashed" : "solid"}`).join(", "));
   const move = (chart) => {
     const at = chart.cursor.idx;
     second.textContent = isNumber(at) ? `at ${xs[at]} s` : "";
-    captions.forEach(({ say }, i) => say(isNumber(at) ? show(data[i + 1][at]) : ""));
+    captions.forEach(({ say }, i) => say(!isNumber(at) ? ""
+      : lines.map((_, line) => show(data[1 + i * lines.length + line][at])).join(", ")));
   };
   const box = el("div", { class: "chart", role: "img", "aria-label": `${title} over time` });
-  const node = el("figure", {}, el("figcaption", {}, el("b", {}, title), second,
+  const node = el("figure", {}, el("figcaption", {}, el("b", {}, title), legend, second,
     captions.map((caption) => caption.node)), box);
   const mount = () => linked.add(makeChart(box, {
     height: 170,

@@ -129,7 +129,7 @@ function checksSection(run) {
     showTime(trial.generator.cpu_s * 1e9), showCount(trial.generator.threads),
     showBytes(trial.generator.max_rss_bytes), showShare(trial.generator.steal_share)]));
   return section("checks", "Checks on the measurement",
-    el("p", {}, failing.length === 0 ? `All ${rows.length} checks passed.`
+    el("p", {}, rows.length === 0 ? "No check is on record." : failing.length === 0 ? `All ${rows.length} checks passed.`
       : `${failing.length} of ${rows.length} checks were breached.`),
     failing.length > 0 ? table("Checks that were breached", head, failing.map(({ cells }) => cells), [2, 3, 4]) : null,
     el("details", {}, el("summary", {}, "Checks that passed"),

@@ -55,6 +55,7 @@ Test(text, an_invalid_run_says_so_second_and_marks_its_targets)
     record->invalid_count = 2;
     record->interrupted = true;
     record->targets[1].trials[1].validity[1].met = false;
+    record->targets[1].trials[1].server.ended = "killed by signal 9\nlast words of the server";
     struct lg_buf out = {0};
     lg_report_text(record, &bare, &out);
     expect_golden("summary-invalid.txt", &out);
