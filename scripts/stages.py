@@ -173,7 +173,8 @@ class Context:
         for command in (["cmake", "--preset", preset, *options], ["cmake", "--build", "--preset", preset]):
             done = self.run(command, timeout=900)
             if done.code != 0:
-                raise Broken(f"building with preset {preset} failed\n{tail(done.output)}")
+                words = re.sub(r"^\[\d+/\d+\] .*\n", "", done.output, flags=re.M)
+                raise Broken(f"building with preset {preset} failed\n{tail(words)}")
         return folder
 
     def parallel(self, function, items):
@@ -333,32 +334,38 @@ def stage_tsan(context):
 
 def stage_fuzz(context):
     folder = context.build("fuzz")
-    fuzzers = sorted(path for path in folder.rglob("*_fuzz") if path.is_file() and os.access(path, os.X_OK))
+    fuzzers = sorted(path for path in (folder / "tests").rglob("fuzz_*")
+                     if path.is_file() and os.access(path, os.X_OK))
     result = Result()
+
+    def inputs(kind, name):
+        """corpus/fuzz_x/ or corpus/x/"""
+        kinds = ROOT / "tests" / "fuzz" / kind
+        return [path for path in (kinds / name, kinds / name.removeprefix("fuzz_")) if path.is_dir()]
 
     def fuzz(program):
         """First every input that ever broke it, then new ones for a while; the corpus is not touched."""
-        name = program.name.removesuffix("_fuzz")
-        found = context.scratch / f"fuzz-{name}"
+        name = program.name
+        found = context.scratch / name
         found.mkdir()
         options = ["-rss_limit_mb=2048", "-timeout=10", f"-artifact_prefix={found}/"]
-        kept = sorted(path for path in (ROOT / "tests" / "fuzz" / "regression" / name).glob("*"))
+        kept = sorted(path for folder in inputs("regression", name) for path in folder.glob("*"))
         if kept:
             run = context.run([program, *options, *kept], 120, env=SANITIZER_ENV)
             if run.code:
                 return name, run
-        corpus = [path for path in [ROOT / "tests" / "fuzz" / "corpus" / name] if path.is_dir()]
         new = found / "corpus"
         new.mkdir()
-        run = context.run([program, *options, f"-max_total_time={FUZZ_SECONDS}", new, *corpus],
+        run = context.run([program, *options, f"-max_total_time={FUZZ_SECONDS}", new,
+                           *inputs("corpus", name)],
                           FUZZ_SECONDS + 120, env=SANITIZER_ENV)
         for crash in found.glob("*-*"):
-            shutil.copy(crash, LOGS / f"fuzz-{name}-{crash.name}")
+            shutil.copy(crash, LOGS / f"{name}-{crash.name}")
         return name, run
 
     for name, run in context.parallel(fuzz, fuzzers):
         if run.code or SANITIZER_REPORT.search(run.output):
-            result.complain(f"{name}: the input that broke it is in {LOGS}/fuzz-{name}-*\n{tail(run.output, 50)}")
+            result.complain(f"{name}: the input that broke it is in {LOGS}/{name}-*\n{tail(run.output, 50)}")
         else:
             result.passed += 1
     if not fuzzers:
@@ -400,12 +407,12 @@ def stage_e2e(context):
 
 
 def stage_browser(context):
-    context.build("release", "-DLG_TESTS=OFF")
+    folder = context.build("debug")
     report = context.scratch / "browser.xml"
     run = context.run(
         [ROOT / ".env/node/bin/node", "--test", "--test-reporter=junit",
          f"--test-reporter-destination={report}"], 600, cwd=ROOT / "tests/browser",
-        env={"LOADGEN": str(ROOT / "build/release/loadgen")})
+        env={"LG_BUILD": str(folder)})
     return from_junit(report, run, "browser tests")
 
 
