@@ -185,6 +185,7 @@ struct lg_figures lg_figures_of(const struct lg_record *record)
     f.quantile = s.what.name != NULL ? common_quantile(&f, &s.what) : 0;
     for (size_t i = 0; i < f.count; i++) {
         fill_counts(&f.rows[i], &f);
+        f.rows[i].time = f.rows[i].longest = -1;
         if (s.what.name != NULL) {
             fill_times(&f.rows[i], record, &f, &s.what);
         }
