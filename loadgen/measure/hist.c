@@ -15,7 +15,7 @@ enum {
 static void make_empty(struct lg_hist *h)
 {
     uint64_t *counts = h->counts;
-    *h = (struct lg_hist){.counts = counts, .min = LG_NEVER, .max = -1, .low = UINT32_MAX};
+    *h = (struct lg_hist){.counts = counts, .min = LG_NEVER, .max = -1};
 }
 
 void lg_hist_init(struct lg_hist *h)
@@ -56,8 +56,9 @@ void lg_hist_free(struct lg_hist *h)
 
 void lg_hist_clear(struct lg_hist *h)
 {
-    if (h->low <= h->high) {
-        memset(h->counts + h->low, 0, (h->high - h->low + 1) * sizeof *h->counts);
+    if (h->count > 0) {
+        uint32_t first = lg_hist_first_slot(h), last = lg_hist_last_slot(h);
+        memset(h->counts + first, 0, (last - first + 1) * sizeof *h->counts);
     }
     make_empty(h);
 }
@@ -65,10 +66,11 @@ void lg_hist_clear(struct lg_hist *h)
 void lg_hist_merge(struct lg_hist *into, const struct lg_hist *h)
 {
     into->over += h->over;
-    if (h->low > h->high) {
+    if (h->count == 0) {
         return;
     }
-    for (uint32_t slot = h->low; slot <= h->high; slot++) {
+    uint32_t last = lg_hist_last_slot(h);
+    for (uint32_t slot = lg_hist_first_slot(h); slot <= last; slot++) {
         /* Reading an untouched page is free, writing zero to one is not. */
         if (h->counts[slot] != 0) {
             into->counts[slot] += h->counts[slot];
@@ -78,8 +80,6 @@ void lg_hist_merge(struct lg_hist *into, const struct lg_hist *h)
     into->sum += h->sum;
     into->min = h->min < into->min ? h->min : into->min;
     into->max = h->max > into->max ? h->max : into->max;
-    into->low = h->low < into->low ? h->low : into->low;
-    into->high = h->high > into->high ? h->high : into->high;
 }
 
 /* Slots of bucket b are 2^b wide; the first bucket has twice as many slots as the others. */
@@ -103,7 +103,7 @@ lg_ns lg_hist_slot_high(uint32_t slot)
 lg_ns lg_hist_rank(const struct lg_hist *h, uint64_t rank)
 {
     LG_ASSERT(rank >= 1 && rank <= h->count);
-    uint32_t slot = h->low;
+    uint32_t slot = lg_hist_first_slot(h);
     for (uint64_t seen = h->counts[slot]; seen < rank; seen += h->counts[slot]) {
         slot++;
     }
@@ -143,9 +143,9 @@ uint64_t lg_hist_count_up_to(const struct lg_hist *h, lg_ns v)
     if (v < h->min) { /* also when empty: min is LG_NEVER then */
         return 0;
     }
-    uint32_t last = v >= h->max ? h->high : lg_hist_slot(v);
+    uint32_t last = v >= h->max ? lg_hist_last_slot(h) : lg_hist_slot(v);
     uint64_t n = 0;
-    for (uint32_t slot = h->low; slot <= last && slot <= h->high; slot++) {
+    for (uint32_t slot = lg_hist_first_slot(h); slot <= last; slot++) {
         n += h->counts[slot];
     }
     return n;

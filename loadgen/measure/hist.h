@@ -19,7 +19,6 @@ struct lg_hist {
     uint64_t over;      /* values above LG_HIST_MAX: never silent, they make a run invalid */
     lg_ns min, max;     /* exact; min = LG_NEVER and max = -1 while empty */
     double sum;         /* of the values themselves, so the mean has no slot error */
-    uint32_t low, high; /* slots in use are within [low, high]; low > high while empty */
 };
 
 void lg_hist_init(struct lg_hist *h);
@@ -44,14 +43,22 @@ static inline void lg_hist_add(struct lg_hist *h, lg_ns v)
         h->over++;
         return;
     }
-    uint32_t slot = lg_hist_slot(v);
-    h->counts[slot]++;
+    h->counts[lg_hist_slot(v)]++;
     h->count++;
     h->sum += (double)v;
     h->min = v < h->min ? v : h->min;
     h->max = v > h->max ? v : h->max;
-    h->low = slot < h->low ? slot : h->low;
-    h->high = slot > h->high ? slot : h->high;
+}
+
+/* The slots in use lie within [first, last]; count > 0. */
+static inline uint32_t lg_hist_first_slot(const struct lg_hist *h)
+{
+    return lg_hist_slot(h->min);
+}
+
+static inline uint32_t lg_hist_last_slot(const struct lg_hist *h)
+{
+    return lg_hist_slot(h->max);
 }
 
 /* The lowest and the highest value that share a slot. */
@@ -67,6 +74,12 @@ lg_ns lg_hist_quantile(const struct lg_hist *h, double q, uint64_t above);
 lg_ns lg_hist_rank(const struct lg_hist *h, uint64_t rank);
 double lg_hist_mean(const struct lg_hist *h); /* exact; 0 while empty */
 uint64_t lg_hist_count_up_to(const struct lg_hist *h, lg_ns v); /* values in slots that end at or below v's */
+
+/* The counts alone, about a byte for each slot in use: for keeping many histograms for a while.
+ * unpack replaces h; count, min, max and sum are the caller's to keep, as from decode below.  False:
+ * not what pack wrote. */
+void lg_hist_pack(const struct lg_hist *h, struct lg_buf *out);
+bool lg_hist_unpack(struct lg_hist *h, struct lg_slice packed);
 
 /* HdrHistogram V2, compressed, base64 (begins with "HISTF").  Appends. */
 void lg_hist_encode(const struct lg_hist *h, struct lg_buf *out);

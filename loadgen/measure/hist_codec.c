@@ -60,9 +60,10 @@ static void put_word(struct lg_buf *out, int64_t v)
 
 static void put_counts(struct lg_buf *out, const struct lg_hist *h)
 {
-    uint32_t slots = h->low <= h->high ? h->high + 1 : 1;
+    uint32_t slots = h->count > 0 ? lg_hist_last_slot(h) + 1 : 1;
+    uint32_t first = h->count > 0 ? lg_hist_first_slot(h) : slots;
     for (uint32_t slot = 0; slot < slots;) {
-        uint32_t next = slot < h->low && h->low < slots ? h->low : slot;
+        uint32_t next = slot < first && first < slots ? first : slot;
         while (next < slots && h->counts[next] == 0) {
             next++;
         }
@@ -148,8 +149,6 @@ static bool add_slot(struct lg_hist *h, uint32_t slot, uint64_t count)
     h->sum += (double)count * ((double)low + (double)high) / 2;
     h->min = low < h->min ? low : h->min;
     h->max = high < LG_HIST_MAX ? high : LG_HIST_MAX; /* slots come in rising order */
-    h->low = slot < h->low ? slot : h->low;
-    h->high = slot;
     return true;
 }
 
@@ -166,6 +165,22 @@ static bool get_counts(struct lg_hist *h, struct bytes in)
             return false;
         }
         slot += step;
+    }
+    return true;
+}
+
+void lg_hist_pack(const struct lg_hist *h, struct lg_buf *out)
+{
+    put_counts(out, h);
+}
+
+bool lg_hist_unpack(struct lg_hist *h, struct lg_slice packed)
+{
+    const unsigned char *p = (const unsigned char *)packed.p;
+    lg_hist_clear(h);
+    if (!get_counts(h, (struct bytes){p, p + packed.n})) {
+        lg_hist_clear(h);
+        return false;
     }
     return true;
 }
@@ -188,7 +203,9 @@ static bool get_packed(struct lg_hist *h, const unsigned char *p, size_t n)
     /* The buffer holds the largest histogram there is: a stream that wants more is refused. */
     uLongf plain_bytes = PLAIN_MAX;
     unsigned char *plain = lg_alloc(PLAIN_MAX);
-    bool ok = uncompress(plain, &plain_bytes, p + OUTER_BYTES, n - OUTER_BYTES) == Z_OK &&
+    uLong packed_bytes = n - OUTER_BYTES;
+    bool ok = uncompress2(plain, &plain_bytes, p + OUTER_BYTES, &packed_bytes) == Z_OK &&
+              packed_bytes == n - OUTER_BYTES && /* nothing behind the stream */
               get_plain(h, plain, plain_bytes);
     free(plain);
     return ok;

@@ -45,7 +45,7 @@ struct lg_step_result {
     uint64_t outcomes[LG_OUTCOME_CLASSES];
     struct lg_error_count *errors; /* most frequent first */
     size_t error_count;
-    uint64_t bytes_in, bytes_out;  /* payload: bodies and messages */
+    uint64_t bytes_in, bytes_out;  /* as the protocol reads and writes them, above TLS */
     struct lg_hist *phase[LG_PHASES]; /* owned by the record; FAILED over failures, others over successes */
 };
 
@@ -61,6 +61,7 @@ struct lg_users_result {
     uint64_t connections;       /* asked for */
     uint64_t connected;         /* opened successfully at least once */
     uint64_t reconnects;
+    uint64_t disconnects;       /* lost between two exchanges, in the window */
     uint64_t tls_handshakes, tls_resumed;
     struct lg_accounting accounting; /* of arrivals (iterations) in the window */
     double offered_per_s;       /* arrivals really taken up in the window / its length */

@@ -2,15 +2,14 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#define TEXT_MAX ((size_t)256 << 20) /* bytes of JSON */
-#define HISTOGRAM_BYTES_MAX                                                                        \
-    ((size_t)1 << 30) /* of counts, over all histograms: short texts can                           \
-                       * stand for full ones */
-#define COUNT_MAX   ((json_int_t)1 << 53)
-#define SECONDS_MAX 1e9
+/* Short texts can stand for full histograms: the memory for counts has a limit of its own, and an
+ * empty one is charged, too, as each takes address space. */
+#define HISTOGRAM_BYTES_MAX ((size_t)1 << 30)
+#define HISTOGRAM_CHARGE    ((size_t)1 << 15)
+#define TEXT_MAX            ((size_t)256 << 20) /* bytes of JSON */
+#define COUNT_MAX           ((json_int_t)1 << 53)
+#define SECONDS_MAX         1e9
 
 struct reader {
     struct lg_record *record;
@@ -332,8 +331,8 @@ static bool refine_histogram(struct reader *r, const json_t *json, struct lg_his
         !read_real(r, json_object_get(json, "mean"), NAN, &mean)) {
         return false;
     }
-    if (min < 0 || max > LG_HIST_MAX || min > max || lg_hist_slot(min) != h->low ||
-        lg_hist_slot(max) != h->high) {
+    if (min < 0 || max > LG_HIST_MAX || min > max || lg_hist_slot(min) != lg_hist_first_slot(h) ||
+        lg_hist_slot(max) != lg_hist_last_slot(h)) {
         return fail(r, "min and max do not fit the histogram");
     }
     double slack = 1e-12 * (double)max;
@@ -359,10 +358,10 @@ static bool read_histogram(struct reader *r, const json_t *json, struct lg_hist 
     if (!lg_hist_decode(*out, lg_slice(json_string_value(text), json_string_length(text)))) {
         return fail(r, "the histogram is not an HdrHistogram V2 text of 3 digits and 1 ns to 1 h");
     }
-    uint32_t used = (*out)->count > 0 ? (*out)->high - (*out)->low + 1 : 0;
-    r->histogram_bytes += 4096 + used * sizeof(uint64_t);
+    uint32_t used = (*out)->count > 0 ? lg_hist_last_slot(*out) - lg_hist_first_slot(*out) + 1 : 0;
+    r->histogram_bytes += HISTOGRAM_CHARGE + used * sizeof(uint64_t);
     if (r->histogram_bytes > HISTOGRAM_BYTES_MAX) {
-        return fail(r, "the histograms up to here need more than 1 GiB");
+        return fail(r, "the histograms up to here need more memory than 1 GiB");
     }
     return refine_histogram(r, json, *out);
 }
@@ -478,21 +477,12 @@ static const char *syntax_fault(struct lg_arena *errors, const json_error_t *err
     return why;
 }
 
-static const char *schema_fault(const json_t *root)
-{
-    const char *schema = json_string_value(json_object_get(root, "schema"));
-    if (schema == NULL) {
-        return "schema: this key is missing: not a run record of loadgen";
-    }
-    return strcmp(schema, LG_RECORD_SCHEMA) == 0 ? NULL
-                                                 : "schema: this program reads \"" LG_RECORD_SCHEMA
-                                                   "\" only";
-}
-
 static struct lg_record *read_root(const json_t *root, struct lg_arena *errors, const char **why)
 {
-    *why = schema_fault(root);
-    if (*why != NULL) {
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    if (schema == NULL || strcmp(schema, LG_RECORD_SCHEMA) != 0) {
+        *why = schema == NULL ? "schema: this key is missing: not a run record of loadgen"
+                              : "schema: this program reads \"" LG_RECORD_SCHEMA "\" only";
         return NULL;
     }
     struct reader r = {.record = lg_record_new(), .errors = errors};

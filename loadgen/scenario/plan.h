@@ -108,6 +108,7 @@ struct lg_users {
     enum lg_arrival_process arrivals; /* NONE: these users only listen */
     struct lg_stage *stages;          /* open arrivals: rate over time since the load began */
     size_t stage_count;
+    uint64_t iterations;              /* the load ends after so many arrivals; 0: no limit */
     enum lg_overload overload;
     lg_ns shed_after;
     size_t *setup;          /* indexes into plan->steps, done once per user after connecting */
@@ -189,6 +190,24 @@ struct lg_plan {
 };
 
 #define LG_WARMUP_AUTO ((lg_ns)-1)
+
+struct lg_io;       /* scenario/io.h */
+struct lg_problems; /* scenario/problem.h */
+
+struct lg_plan_options {
+    bool quick;               /* one trial, duration <= 10 s, warm-up <= 2 s */
+    const char *target;       /* only this one of the scenario's targets; NULL: all */
+    const char *users;        /* only this kind of user; NULL: all */
+    const char *share_folder; /* of the installed program, holds targets/targets.ini; NULL: none */
+    const struct lg_io *io;   /* NULL: the real files and environment */
+};
+
+/* Reads a scenario.  `overrides` are texts SECTION.KEY=VALUE that take the place of what the file
+ * says; the n-th is told of as "--set:n:COLUMN".  `options` NULL: all zero.  Every mistake is added
+ * to `problems` (initialised by the caller), sorted; with any mistake the result is NULL and nothing
+ * is left.  Files that the scenario needs are looked for; nothing is started. */
+struct lg_plan *lg_plan_load(const char *file, const char *const *overrides, size_t count,
+                             const struct lg_plan_options *options, struct lg_problems *problems);
 
 void lg_plan_free(struct lg_plan *plan); /* NULL ok */
 

@@ -14,7 +14,7 @@ struct lg_target_spec {
     const char *url;     /* may hold ${PORT}, which the started server announces */
     const char *folder;  /* absolute working folder; NULL with command */
     char **command;      /* argv, NULL-terminated; NULL: the server runs already, url says where */
-    struct lg_target_variable *env; /* besides PATH, HOME, LANG and PORT, which are always set */
+    struct lg_target_variable *env; /* besides PATH, HOME, TMPDIR, LANG, PORT=0 */
     size_t env_count;
     const char *ready_path; /* GET of it must answer 200 */
     lg_ns ready_within, stop_within;

@@ -1,45 +1,58 @@
 /* target/ starts a server under test, knows when it is ready, samples it and stops it on every way
  * out.  Rank 1: includes base/ only.
  *
- * A keeper process stands between loadgen and the server: it is forked before any thread exists,
- * leads the server's process group, reaps its orphans and kills the whole group when loadgen ends in
- * whatever way (the keeper sees its end of a socket pair close). */
+ * A keeper process stands between loadgen and the server: it is forked while loadgen has one
+ * thread, is the server's parent, reaps its orphans and ends all of it when loadgen ends in
+ * whatever way (the keeper sees its end of a socket pair close): keeper.h. */
 #ifndef LG_TARGET_TARGET_H
 #define LG_TARGET_TARGET_H
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "base/buf.h"
 #include "target/spec.h"
 
 struct lg_target;
 
 /* Sums over the whole process tree, at one moment. */
 struct lg_target_sample {
-    lg_ns at;            /* CLOCK_MONOTONIC */
-    double cpu_s;        /* user + system since start, processes that have ended included */
-    uint64_t rss_bytes, pss_bytes;
+    lg_ns at;     /* CLOCK_MONOTONIC */
+    double cpu_s; /* user + system since start, processes that have ended included */
+    uint64_t rss_bytes, pss_bytes; /* pss: up to 100 times its reading cost older than the rest */
     unsigned processes, threads, open_files;
 };
 
-/* Starts the server with PORT=0 and an environment from scratch, waits for "listening on PORT" on its
- * stdout and for GET ready_path == 200.  With no command it only waits for ready_path.  `stop` may be
- * polled: when *stop becomes true the wait ends.  NULL: *why (allocated from `arena`) says what
- * happened, with the last lines of the server's output; nothing is left running. */
+/* Starts the server with PORT=0 and an environment from scratch, waits for "listening on PORT" on
+ * its stdout and for GET ready_path == 200.  A url without ${PORT} does not wait for the line, but
+ * must not answer before the start.  With no command it only waits for ready_path; for https that
+ * is a connection.  `stop` (NULL ok) is polled: when *stop becomes true the wait ends, within 50
+ * ms. NULL: *why (allocated from `arena`) says what happened, with the last lines of the server's
+ * output; nothing is left running.  The calling process must have one thread. */
 struct lg_target *lg_target_start(const struct lg_target_spec *spec, const volatile int *stop,
                                   struct lg_arena *arena, const char **why);
 
-const char *lg_target_url(const struct lg_target *target); /* ${PORT} filled in; borrowed */
-lg_ns lg_target_ready_time(const struct lg_target *target); /* exec to ready */
-int lg_target_pid(const struct lg_target *target);         /* -1: not started by us */
+/* One GET of `path`, from the root of the url's host, over http://.  Returns the status; the body
+ * is appended to `body`, at most 1 MiB.  -1: *why is a static text, e.g. "Connection refused". */
+int lg_target_get(const char *url, const char *path, struct lg_buf *body, lg_ns timeout,
+                  const char **why);
 
-/* False: not started by us, or it has ended; *sample is untouched. */
+const char *lg_target_url(const struct lg_target *target);  /* ${PORT} filled in; borrowed */
+lg_ns lg_target_ready_time(const struct lg_target *target); /* exec to ready */
+int lg_target_pid(const struct lg_target *target);          /* -1: not started by us */
+
+/* False: not started by us, or it has ended; *sample is untouched.  Costs about 0.1 ms for a
+ * process with seven threads, and up to tens of ms in the samples that read Pss (at most 1 % of the
+ * time, sampler.h): not for a thread that sends on a schedule. */
 bool lg_target_sample(struct lg_target *target, struct lg_target_sample *sample);
 
-/* NULL while it runs; else how it ended and the last lines of its output, allocated from `arena`. */
+/* NULL while it runs; else how it ended and the last lines of its output, allocated from `arena`.
+ */
 const char *lg_target_ended(struct lg_target *target, struct lg_arena *arena);
 
-/* SIGTERM to the group, after stop_within SIGKILL.  NULL, or a sentence when it had to be killed or
- * ended with a failure.  Frees the target and its temporary folder. */
+/* SIGTERM to the group, after stop_within (an hour at most) SIGKILL to all descendants; returns
+ * when none is left.  NULL, or a sentence when it or something it left behind had to be killed,
+ * when it ended with a failure or before it was asked to.  Frees the target and its temporary
+ * folder. */
 const char *lg_target_stop(struct lg_target *take_target, struct lg_arena *arena);
 
 #endif

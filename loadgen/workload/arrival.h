@@ -34,10 +34,11 @@ struct lg_arrivals {
     size_t stage_count;
     enum lg_arrival_process process; /* CONSTANT or POISSON */
     struct lg_rng rng;
-    uint64_t index;   /* of the next arrival of this share */
-    uint64_t step;    /* k */
-    double mass;      /* Poisson: integral at arrival index */
-    size_t segment;   /* cursor into the stages */
+    uint64_t index;      /* of the next arrival of this share */
+    uint64_t stride;     /* number of shares */
+    uint64_t generated;  /* Poisson: arrivals of the whole schedule drawn so far */
+    double mass;         /* Poisson: integral of the rate at the last of them */
+    size_t segment;      /* cursor into the stages */
     double segment_mass; /* integral at the start of that segment */
 };
 

@@ -273,3 +273,30 @@ Test(record, whose_keys_are_unknown_is_read_without_them)
     free(text);
     lg_arena_free(errors);
 }
+
+Test(record, whose_short_texts_stand_for_too_much_memory_is_refused)
+{
+    enum { STEPS = 6000 };
+    struct lg_record *record = lg_record_new();
+    struct lg_target_result *target =
+        LG_ARENA_PUSH(record->arena, record->targets, record->target_count);
+    struct lg_trial_result *trial =
+        LG_ARENA_PUSH(record->arena, target->trials, target->trial_count);
+    struct lg_hist *shared = lg_hist_new();
+    trial->steps = lg_arena_alloc(record->arena, STEPS * sizeof *trial->steps);
+    for (trial->step_count = 0; trial->step_count < STEPS; trial->step_count++) {
+        for (int phase = 0; phase < LG_PHASES; phase++) {
+            trial->steps[trial->step_count].phase[phase] = shared;
+        }
+    }
+    char *text = written(record);
+    struct lg_arena *errors = lg_arena_new();
+    const char *why = "";
+    cr_expect_null(lg_record_read(lg_str(text), errors, &why));
+    cr_expect_not_null(strstr(why, "need more memory than 1 GiB"), "%s", why);
+    trial->step_count = 0; /* the histogram is not the record's */
+    lg_hist_free(shared);
+    lg_record_free(record);
+    lg_arena_free(errors);
+    free(text);
+}

@@ -1,0 +1,252 @@
+/* `loadgen url` is a scenario without a file: the options become scenario text, which is read by the
+ * same reader and kept in the record. */
+#include "cli/session.h"
+
+#include "base/units.h"
+#include "net/url.h"
+#include "scenario/io.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_help(void)
+{
+    fputs("usage: loadgen url URL [OPTIONS]\n\n"
+          "Drives http://, https://, ws:// or wss://.  All numbers are totals.\n\n"
+          "  -c N                 connections (default 10)\n"
+          "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it closed\n"
+          "  --arrivals KIND      poisson (default with -r) or constant\n"
+          "  -d TIME              length of the measured window (default 10s)\n"
+          "  -n N                 total requests: ends when they are done\n"
+          "  --warmup TIME        before the window (default 0s)\n"
+          "  --timeout TIME       of one exchange (default 10s)\n"
+          "  -t N                 threads (default 1)\n"
+          "  --timing KIND        exact (default) or economical\n"
+          "  -X METHOD  -H 'Name: value'  --body TEXT\n"
+          "                       on ws:// the body is the message (default: 64 bytes of text), and one\n"
+          "                       message is awaited for each\n"
+          "  --listen             ws://: send nothing, only receive\n"
+          "  --seed N             fixes arrivals and data\n"
+          "  --cacert FILE  --insecure\n"
+          "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
+          "  --quiet              no progress\n",
+          stdout);
+}
+
+enum { OPT_ARRIVALS = 256, OPT_WARMUP, OPT_TIMEOUT, OPT_TIMING, OPT_BODY, OPT_LISTEN, OPT_SEED,
+       OPT_CACERT, OPT_INSECURE, OPT_OUT, OPT_JSON, OPT_QUIET, OPT_HELP };
+
+static const struct option options[] = {
+    {"arrivals", required_argument, NULL, OPT_ARRIVALS},
+    {"warmup", required_argument, NULL, OPT_WARMUP},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"timing", required_argument, NULL, OPT_TIMING},
+    {"body", required_argument, NULL, OPT_BODY},
+    {"listen", no_argument, NULL, OPT_LISTEN},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"cacert", required_argument, NULL, OPT_CACERT},
+    {"insecure", no_argument, NULL, OPT_INSECURE},
+    {"out", required_argument, NULL, OPT_OUT},
+    {"json", required_argument, NULL, OPT_JSON},
+    {"quiet", no_argument, NULL, OPT_QUIET},
+    {"help", no_argument, NULL, OPT_HELP},
+    {0},
+};
+
+struct arguments {
+    struct lg_arena *arena;
+    const char *connections, *rate, *arrivals, *duration, *total, *warmup, *timeout, *threads;
+    const char *timing, *method, *body, *seed, *ca_file;
+    const char **headers;
+    size_t header_count;
+    bool listen, insecure;
+    struct lg_session_options session;
+};
+
+static const char **text_option(struct arguments *a, int c)
+{
+    switch (c) {
+    case 'c': return &a->connections;
+    case 'r': return &a->rate;
+    case 'd': return &a->duration;
+    case 'n': return &a->total;
+    case 't': return &a->threads;
+    case 'X': return &a->method;
+    case OPT_ARRIVALS: return &a->arrivals;
+    case OPT_WARMUP: return &a->warmup;
+    case OPT_TIMEOUT: return &a->timeout;
+    case OPT_TIMING: return &a->timing;
+    case OPT_BODY: return &a->body;
+    case OPT_SEED: return &a->seed;
+    case OPT_CACERT: return &a->ca_file;
+    case OPT_OUT: return &a->session.out;
+    case OPT_JSON: return &a->session.json;
+    case 'H': return LG_ARENA_PUSH(a->arena, a->headers, a->header_count);
+    default: return NULL;
+    }
+}
+
+static bool read_options(int argc, char **argv, struct arguments *a, int *code)
+{
+    int c;
+    while ((c = getopt_long(argc, argv, "c:r:d:n:t:X:H:", options, NULL)) != -1) {
+        const char **text = c == '?' ? NULL : text_option(a, c);
+        if (text != NULL) {
+            *text = optarg;
+        } else if (c == OPT_LISTEN) {
+            a->listen = true;
+        } else if (c == OPT_INSECURE) {
+            a->insecure = true;
+        } else if (c == OPT_QUIET) {
+            a->session.quiet = true;
+        } else if (c == OPT_HELP) {
+            print_help();
+            *code = LG_EXIT_OK;
+            return false;
+        } else {
+            *code = lg_usage_error("'loadgen url --help' lists the options");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the scenario ---- */
+
+static void key(struct lg_buf *ini, const char *name, const char *value)
+{
+    if (value != NULL) {
+        lg_buf_addf(ini, "%s = %s\n", name, value);
+    }
+}
+
+static void write_http_step(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
+{
+    const char *method = a->method != NULL ? a->method : a->body != NULL ? "POST" : "GET";
+    lg_buf_adds(ini, "[step request]\n");
+    lg_buf_addf(ini, "request = %s %s\n", method, url->path);
+    for (size_t i = 0; i < a->header_count; i++) {
+        const char *colon = strchr(a->headers[i], ':');
+        lg_buf_addf(ini, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
+                    colon + 1 + strspn(colon + 1, " "));
+    }
+    key(ini, "body", a->body);
+    key(ini, "timeout", a->timeout);
+}
+
+static void write_websocket_steps(struct lg_buf *ini, const struct arguments *a,
+                                  const struct lg_url *url)
+{
+    lg_buf_addf(ini, "[step connect]\nwebsocket = %s\n", url->path);
+    for (size_t i = 0; i < a->header_count; i++) {
+        const char *colon = strchr(a->headers[i], ':');
+        lg_buf_addf(ini, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
+                    colon + 1 + strspn(colon + 1, " "));
+    }
+    lg_buf_adds(ini, "[step message]\n");
+    if (!a->listen) {
+        key(ini, "send", a->body != NULL ? a->body : "${random.text 64}");
+    }
+    lg_buf_addf(ini, "await = any within %s\n", a->timeout != NULL ? a->timeout : "10s");
+}
+
+static void write_users(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
+{
+    lg_buf_adds(ini, "[users client]\n");
+    key(ini, "connections", a->connections != NULL ? a->connections : "10");
+    key(ini, "arrivals", a->rate == NULL ? "closed" : a->arrivals != NULL ? a->arrivals : "poisson");
+    key(ini, "rate", a->rate);
+    key(ini, "iterations", a->total);
+    lg_buf_adds(ini, url->websocket ? "setup = connect\nsteps = message\n" : "steps = request\n");
+}
+
+static void write_scenario(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
+{
+    const char *secure = url->secure ? "https" : "http";
+    lg_buf_adds(ini, "[scenario]\nname = url\ntargets = server\ntrials = 1\n");
+    key(ini, "duration", a->duration != NULL ? a->duration : a->total != NULL ? "1h" : "10s");
+    key(ini, "warmup", a->warmup != NULL ? a->warmup : "0s");
+    key(ini, "threads", a->threads);
+    key(ini, "timing", a->timing);
+    key(ini, "seed", a->seed);
+    key(ini, "ca_file", a->ca_file);
+    key(ini, "verify_tls", a->insecure ? "no" : NULL);
+    lg_buf_addf(ini, "[target server]\nurl = %s://%s\n", secure, url->authority);
+    write_users(ini, a, url);
+    if (url->websocket) {
+        write_websocket_steps(ini, a, url);
+    } else {
+        write_http_step(ini, a, url);
+    }
+}
+
+/* ---- read from memory instead of a file ---- */
+
+static const char *const name_of_text = "(command line)";
+
+static const char *read_text(void *ctx, const char *path, struct lg_arena *arena,
+                             struct lg_slice *text, const char **identity)
+{
+    if (strcmp(path, name_of_text) != 0) {
+        return lg_io_real.read(lg_io_real.ctx, path, arena, text, identity);
+    }
+    *text = *(const struct lg_slice *)ctx;
+    *identity = path;
+    return NULL;
+}
+
+static int run(struct arguments *a, const struct lg_url *url)
+{
+    struct lg_buf ini = {0};
+    write_scenario(&ini, a, url);
+    struct lg_slice text = lg_buf_slice(&ini);
+    struct lg_io io = lg_io_real;
+    io.ctx = &text;
+    io.read = read_text;
+    struct lg_plan_request request = {.file = name_of_text, .options = {.io = &io}};
+    struct lg_plan *plan = lg_load_plan(&request);
+    int code = plan != NULL ? lg_session(plan, &a->session) : LG_EXIT_USAGE;
+    lg_plan_free(plan);
+    lg_buf_free(&ini);
+    return code;
+}
+
+static int usage_mistake(const struct arguments *a, const struct lg_url *url)
+{
+    for (size_t i = 0; i < a->header_count; i++) {
+        if (strchr(a->headers[i], ':') == NULL) {
+            return lg_usage_error("-H '%s': a header is written 'Name: value'", a->headers[i]);
+        }
+    }
+    if (a->arrivals != NULL && a->rate == NULL) {
+        return lg_usage_error("--arrivals needs a rate: -r 100/s");
+    }
+    if (a->listen && !url->websocket) {
+        return lg_usage_error("--listen goes with ws:// and wss://");
+    }
+    return LG_EXIT_OK;
+}
+
+int lg_cmd_url(int argc, char **argv)
+{
+    struct arguments a = {.arena = lg_arena_new()};
+    struct lg_url url = {.path = NULL};
+    int code = LG_EXIT_OK;
+    a.session.command = lg_command_line(argc, argv, "url", a.arena);
+    a.session.no_folder = true;
+    if (read_options(argc, argv, &a, &code)) {
+        const char *why = argc - optind == 1 ? lg_url_read(argv[optind], &url) : NULL;
+        if (argc - optind != 1) {
+            code = lg_usage_error("one URL, please: loadgen url http://127.0.0.1:8080/ -c 64");
+        } else if (why != NULL) {
+            code = lg_usage_error("%s: %s", argv[optind], why);
+        } else {
+            code = usage_mistake(&a, &url);
+            code = code == LG_EXIT_OK ? run(&a, &url) : code;
+        }
+    }
+    lg_url_fini(&url);
+    lg_arena_free(a.arena);
+    return code;
+}

@@ -1,0 +1,331 @@
+#include "cli/session.h"
+
+#include "analysis/analyse.h"
+#include "base/clock.h"
+#include "cli/watch.h"
+#include "engine/run.h"
+#include "measure/environment.h"
+#include "report/text.h"
+#include "report/write.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The one thing a signal handler may touch. */
+static volatile int stop_signal;
+
+static void on_signal(int number)
+{
+    if (stop_signal != 0) {
+        _exit(128 + number); /* asked twice: now; the keeper ends the target */
+    }
+    stop_signal = number;
+}
+
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+struct session {
+    const struct lg_plan *plan;
+    const struct lg_session_options *options;
+    struct lg_record *record;
+    struct lg_watch watch;
+    bool target_failed;
+    bool refused; /* nothing could be started at all */
+};
+
+static const char *utc(struct lg_arena *arena, const char *format)
+{
+    char text[64];
+    time_t now = (time_t)(lg_wall_clock() / LG_S);
+    struct tm t;
+    gmtime_r(&now, &t);
+    strftime(text, sizeof text, format, &t);
+    return lg_arena_strdup(arena, text);
+}
+
+/* ---- the record's frame ---- */
+
+static void copy_settings(struct lg_record *record, const struct lg_plan *plan)
+{
+    for (size_t i = 0; i < plan->setting_count; i++) {
+        const struct lg_setting *s = &plan->settings[i];
+        struct lg_setting_result *r =
+            LG_ARENA_PUSH(record->arena, record->settings, record->setting_count);
+        *r = (struct lg_setting_result){
+            .section = lg_arena_strdup(record->arena, s->section),
+            .key = lg_arena_strdup(record->arena, s->key),
+            .value = lg_arena_strdup(record->arena, s->value),
+            .is_default = s->is_default,
+        };
+    }
+}
+
+static struct lg_record *begin_record(const struct lg_plan *plan,
+                                      const struct lg_session_options *options)
+{
+    struct lg_record *record = lg_record_new();
+    struct lg_arena *arena = record->arena;
+    record->name = lg_arena_strdup(arena, plan->name);
+    record->file = lg_arena_strdup(arena, plan->file);
+    record->question = lg_arena_strdup(arena, plan->question);
+    record->claim = lg_arena_strdup(arena, plan->claim);
+    record->source = lg_arena_strdup(arena, plan->source);
+    record->command = lg_arena_strdup(arena, options->command);
+    record->seed = plan->seed;
+    record->quick = plan->quick;
+    record->started_at = utc(arena, "%Y-%m-%dT%H:%M:%SZ");
+    record->environment = lg_environment_read(arena, LG_VERSION);
+    copy_settings(record, plan);
+    record->target_count = plan->target_count;
+    record->targets = lg_arena_alloc(arena, plan->target_count * sizeof *record->targets);
+    for (size_t i = 0; i < plan->target_count; i++) {
+        const struct lg_target_spec *spec = &plan->targets[i];
+        record->targets[i].name = lg_arena_strdup(arena, spec->name);
+        record->targets[i].label = lg_arena_strdup(arena, spec->label ? spec->label : spec->name);
+        record->targets[i].url = lg_arena_strdup(arena, spec->url);
+    }
+    return record;
+}
+
+/* ---- what a target says of itself ---- */
+
+static void add_version(struct lg_arena *arena, struct lg_target_result *t, const char *name,
+                        const json_t *value)
+{
+    if (json_is_string(value)) {
+        struct lg_name_value *v = LG_ARENA_PUSH(arena, t->versions, t->version_count);
+        v->name = lg_arena_strdup(arena, name);
+        v->value = lg_arena_strdup(arena, json_string_value(value));
+    }
+}
+
+static void ask_about(struct session *s, struct lg_target_result *t, const char *url)
+{
+    struct lg_buf body = {0};
+    const char *why, *key;
+    json_t *value;
+    if (t->version_count == 0 && lg_target_get(url, "/about", &body, 2 * LG_S, &why) == 200) {
+        json_t *about = json_loadb(body.p, body.n, 0, NULL);
+        json_object_foreach(about, key, value) {
+            add_version(s->record->arena, t, key, value);
+        }
+        json_t *libraries = json_object_get(about, "libraries");
+        json_object_foreach(libraries, key, value) {
+            add_version(s->record->arena, t, key, value);
+        }
+        json_decref(about);
+    }
+    lg_buf_free(&body);
+}
+
+/* ---- one trial of one target ---- */
+
+static void complain(struct session *s, const char *who, const char *what)
+{
+    lg_watch_erase(&s->watch);
+    fprintf(stderr, "loadgen: %s: %s\n", who, what);
+}
+
+static struct lg_trial_result *add_trial(struct session *s, struct lg_target_result *t,
+                                         unsigned number)
+{
+    struct lg_trial_result *trial =
+        LG_ARENA_PUSH(s->record->arena, t->trials, t->trial_count);
+    trial->number = number;
+    trial->started_at = utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
+    trial->server.ended = "";
+    return trial;
+}
+
+static void drive(struct session *s, size_t index, unsigned number, struct lg_target *target,
+                  const char *url)
+{
+    struct lg_target_result *t = &s->record->targets[index];
+    struct lg_trial_result result = {0};
+    const char *why = NULL;
+    const char *started_at = utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
+    lg_watch_trial(&s->watch, t->name, number, s->plan->trials);
+    struct lg_run_options run = {
+        .plan = s->plan,
+        .url = url,
+        .trial = number,
+        .target = target != NULL && lg_target_pid(target) > 0 ? target : NULL,
+        .stop = &stop_signal,
+        .on_state = s->options->quiet ? NULL : lg_watch_state,
+        .ctx = &s->watch,
+    };
+    if (!lg_run_trial(&run, s->record->arena, &result, &why)) {
+        complain(s, t->name, why);
+        s->refused = true;
+        return;
+    }
+    struct lg_trial_result *trial = add_trial(s, t, number);
+    *trial = result;
+    trial->started_at = started_at;
+    trial->server.ready_s = target != NULL ? (double)lg_target_ready_time(target) * 1e-9 : 0;
+    if (trial->server.ended[0] != '\0') {
+        complain(s, t->name, trial->server.ended);
+        s->target_failed = true;
+    }
+}
+
+static void run_trial(struct session *s, size_t index, unsigned number)
+{
+    const struct lg_target_spec *spec = &s->plan->targets[index];
+    struct lg_target_result *t = &s->record->targets[index];
+    const char *why = NULL;
+    lg_watch_phase(&s->watch, "starting", spec->name);
+    struct lg_target *target = lg_target_start(spec, &stop_signal, s->record->arena, &why);
+    if (target == NULL) {
+        if (stop_signal == 0) {
+            complain(s, spec->name, why);
+            add_trial(s, t, number)->server.ended = why;
+            s->target_failed = true;
+        }
+        return;
+    }
+    t->url = lg_arena_strdup(s->record->arena, lg_target_url(target));
+    ask_about(s, t, lg_target_url(target));
+    drive(s, index, number, target, lg_target_url(target));
+    bool died = t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
+    lg_watch_phase(&s->watch, "stopping", spec->name);
+    why = lg_target_stop(target, s->record->arena);
+    if (why != NULL && !died) {
+        complain(s, spec->name, why);
+    }
+}
+
+/* Odd trials go through the targets forwards, even ones backwards: neither is always first. */
+static void run_trials(struct session *s)
+{
+    for (unsigned number = 1; number <= s->plan->trials; number++) {
+        for (size_t k = 0; k < s->plan->target_count; k++) {
+            size_t index = number % 2 == 1 ? k : s->plan->target_count - 1 - k;
+            if (stop_signal == 0 && !s->refused) {
+                run_trial(s, index, number);
+            }
+        }
+    }
+    lg_watch_erase(&s->watch);
+}
+
+/* ---- the end ---- */
+
+static bool missed_objective(const struct lg_record *record)
+{
+    for (size_t i = 0; i < record->objective_count; i++) {
+        if (record->objectives[i].state == LG_OBJECTIVE_MISSED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int exit_code(const struct session *s)
+{
+    if (stop_signal != 0) {
+        return 128 + stop_signal;
+    }
+    if (s->target_failed) {
+        return LG_EXIT_TARGET;
+    }
+    if (!s->record->valid) {
+        return LG_EXIT_INVALID;
+    }
+    return missed_objective(s->record) ? LG_EXIT_OBJECTIVE : LG_EXIT_OK;
+}
+
+static bool write_json(const struct lg_record *record, const char *path)
+{
+    struct lg_buf json = {0};
+    const char *why = NULL;
+    lg_record_write(record, &json);
+    if (strcmp(path, "-") == 0) {
+        lg_buf_adds(&json, "\n");
+        lg_print(lg_buf_slice(&json));
+    } else {
+        why = lg_report_write_file(path, lg_buf_slice(&json), record->arena);
+    }
+    if (why != NULL) {
+        fprintf(stderr, "loadgen: %s\n", why);
+    }
+    lg_buf_free(&json);
+    return why == NULL;
+}
+
+int lg_session_report(const struct lg_record *record, const struct lg_session_options *options,
+                      const char *folder)
+{
+    int code = LG_EXIT_OK;
+    bool json_on_stdout = options->json != NULL && strcmp(options->json, "-") == 0;
+    const char *why =
+        folder != NULL ? lg_report_write_folder(record, folder, record->arena) : NULL;
+    if (why != NULL) {
+        fprintf(stderr, "loadgen: %s\n", why);
+        code = LG_EXIT_OURS;
+    }
+    if (options->json != NULL && !write_json(record, options->json)) {
+        code = LG_EXIT_OURS;
+    }
+    if (!json_on_stdout) {
+        struct lg_buf text = {0};
+        struct lg_report_text_options how = {
+            .colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+            .folder = why == NULL ? folder : NULL,
+        };
+        lg_report_text(record, &how, &text);
+        lg_print(lg_buf_slice(&text));
+        lg_buf_free(&text);
+    }
+    return code;
+}
+
+static const char *run_folder(const struct session *s)
+{
+    if (s->options->out != NULL || s->options->no_folder) {
+        return s->options->out;
+    }
+    return lg_arena_printf(s->record->arena, "reports/runs/%s-%s",
+                           utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
+}
+
+static bool measured_anything(const struct lg_record *record)
+{
+    for (size_t i = 0; i < record->target_count; i++) {
+        if (record->targets[i].trial_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int lg_session(const struct lg_plan *plan, const struct lg_session_options *options)
+{
+    struct session s = {.plan = plan, .options = options};
+    int code;
+    watch_signals();
+    s.record = begin_record(plan, options);
+    lg_watch_init(&s.watch, plan, options->quiet);
+    run_trials(&s);
+    s.record->interrupted = stop_signal != 0;
+    if (!measured_anything(s.record)) {
+        code = stop_signal != 0 ? 128 + stop_signal : s.refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
+    } else {
+        lg_analyse(s.record, plan);
+        int written = lg_session_report(s.record, options, run_folder(&s));
+        code = written != LG_EXIT_OK ? written : exit_code(&s);
+    }
+    lg_watch_fini(&s.watch);
+    lg_record_free(s.record);
+    return code;
+}

@@ -1,0 +1,24 @@
+/* All trials of a plan, one after the other, and what comes of them: the record, the reports, the exit
+ * code. */
+#ifndef LG_CLI_SESSION_H
+#define LG_CLI_SESSION_H
+
+#include "cli/cli.h"
+#include "measure/record.h"
+
+struct lg_session_options {
+    const char *command; /* as the user typed it, for the record */
+    const char *out;     /* run folder; NULL: reports/runs/<time>-<name> */
+    const char *json;    /* file for run.json, "-" for stdout; NULL: none */
+    bool no_folder;      /* write no run folder */
+    bool quiet;          /* no progress */
+};
+
+/* Runs the plan and writes everything; the exit code. */
+int lg_session(const struct lg_plan *plan, const struct lg_session_options *options);
+
+/* Writes the reports of a finished record to `folder` (NULL: none) and prints the summary. */
+int lg_session_report(const struct lg_record *record, const struct lg_session_options *options,
+                      const char *folder);
+
+#endif

@@ -1,0 +1,21 @@
+#include "engine/worker.h"
+
+void lg_deadline_add(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now)
+{
+    LG_ASSERT(d->due == 0);
+    d->due = now + q->after;
+    d->next = NULL;
+    d->prev = q->tail;
+    *(q->tail != NULL ? &q->tail->next : &q->head) = d;
+    q->tail = d;
+}
+
+void lg_deadline_remove(struct lg_deadlines *q, struct lg_deadline *d)
+{
+    if (d->due == 0) {
+        return;
+    }
+    *(d->prev != NULL ? &d->prev->next : &q->head) = d->next;
+    *(d->next != NULL ? &d->next->prev : &q->tail) = d->prev;
+    *d = (struct lg_deadline){0};
+}

@@ -1,0 +1,347 @@
+#include "engine/worker.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    OPENING_AT_ONCE = 128, /* connections under way when no connect_rate says otherwise */
+    ARRIVALS_PER_TURN = 256, /* then the loop reads what has come, and goes on */
+};
+
+static const lg_ns retry_after = 250 * LG_MS;
+
+/* ---- which users this worker has ---- */
+
+/* Users of one room must meet on one worker; others are dealt out in turn. */
+static bool is_mine(struct lg_worker *worker, struct lg_vu *vu)
+{
+    const struct lg_program *program = worker->program;
+    if (!program->has_deliveries) {
+        return vu->index % worker->shared->workers == worker->index;
+    }
+    uint64_t hash = 1469598103934665603u; /* FNV-1a */
+    lg_buf_clear(&worker->text);
+    lg_render(&worker->text, &program->plan->deliveries[0].group, vu, 0);
+    for (size_t i = 0; i < worker->text.n; i++) {
+        hash = (hash ^ (unsigned char)worker->text.p[i]) * 1099511628211u;
+    }
+    return (hash >> 32) % worker->shared->workers == worker->index;
+}
+
+void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
+{
+    const struct lg_users *users = &worker->program->plan->users[kind];
+    *pool = (struct lg_pool){
+        .worker = worker,
+        .users = users,
+        .kind = kind,
+        .open_model = users->arrivals != LG_ARRIVAL_CLOSED,
+        .next_at = LG_NEVER,
+        .share = UINT64_MAX,
+        .retries = {.after = retry_after},
+    };
+    if (users->iterations > 0) {
+        unsigned n = worker->shared->workers, i = worker->index;
+        pool->share = users->iterations / n + (i < users->iterations % n ? 1 : 0);
+    }
+    pool->vus = lg_alloc_array(users->connections, sizeof *pool->vus);
+    for (uint32_t i = 0; i < users->connections; i++) {
+        struct lg_vu *vu = &pool->vus[pool->vu_count];
+        lg_vu_init(vu, pool, i);
+        if (is_mine(worker, vu)) {
+            pool->vu_count++;
+        } else {
+            lg_vu_fini(vu);
+        }
+    }
+    pool->vus = lg_grow(pool->vus, pool->vu_count, sizeof *pool->vus);
+    pool->free_ring = lg_alloc_array(pool->vu_count, sizeof(struct lg_vu *));
+}
+
+void lg_pool_fini(struct lg_pool *pool)
+{
+    for (size_t i = 0; i < pool->vu_count; i++) {
+        lg_vu_fini(&pool->vus[i]);
+    }
+    free(pool->vus);
+    free(pool->free_ring);
+    free(pool->waiting);
+}
+
+/* ---- connecting ---- */
+
+static lg_ns open_at(const struct lg_pool *pool, size_t i)
+{
+    double rate = pool->users->connect_rate;
+    lg_ns since = isfinite(rate) ? (lg_ns)((double)pool->vus[i].index / rate * 1e9) : 0;
+    return pool->worker->shared->connect_from + since;
+}
+
+void lg_pool_open_due(struct lg_pool *pool, lg_ns now)
+{
+    bool paced = isfinite(pool->users->connect_rate);
+    while (pool->next_open < pool->vu_count && open_at(pool, pool->next_open) <= now &&
+           (paced || pool->opening < OPENING_AT_ONCE)) {
+        struct lg_vu *vu = &pool->vus[pool->next_open++];
+        pool->opening++;
+        lg_vu_set_up(vu, lg_now());
+    }
+}
+
+void lg_pool_settled(struct lg_pool *pool, struct lg_vu *vu)
+{
+    if (!vu->settled) {
+        vu->settled = true;
+        pool->settled++;
+        pool->opening--;
+        if (pool->next_open < pool->vu_count) {
+            lg_worker_arm(pool->worker, open_at(pool, pool->next_open));
+        }
+    }
+}
+
+/* ---- the number in flight ---- */
+
+void lg_pool_account(struct lg_pool *pool, lg_ns now)
+{
+    struct lg_worker *worker = pool->worker;
+    if (!worker->begun || now <= pool->in_flight_since) {
+        return;
+    }
+    lg_users_counts(lg_rows_at(&worker->rows, pool->in_flight_since), pool->kind)
+        [LG_USERS_IN_FLIGHT_NS] += pool->in_flight * (uint64_t)(now - pool->in_flight_since);
+    pool->in_flight_since = now;
+}
+
+static struct lg_recorder *schedule(struct lg_pool *pool, lg_ns intended, lg_ns now)
+{
+    struct lg_worker *worker = pool->worker;
+    struct lg_recorder *r = lg_rows_at(&worker->rows, intended);
+    uint64_t *counts = lg_users_counts(r, pool->kind);
+    counts[LG_USERS_SCHEDULED]++;
+    counts[LG_USERS_IN_FLIGHT_NS] += (uint64_t)(now - intended); /* it was in flight, unseen */
+    r->open++;
+    lg_pool_account(pool, now);
+    pool->in_flight++;
+    pool->started++;
+    lg_live_add(&worker->live.scheduled, 1);
+    lg_live_add(&worker->live.in_flight, 1);
+    return r;
+}
+
+void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now)
+{
+    lg_pool_account(pool, now);
+    LG_ASSERT(recorder->open > 0 && pool->in_flight > 0);
+    recorder->open--;
+    pool->in_flight--;
+    lg_live_add(&pool->worker->live.in_flight, (uint64_t)-1);
+}
+
+/* ---- arrivals and free users ---- */
+
+static void push_free(struct lg_pool *pool, struct lg_vu *vu)
+{
+    LG_ASSERT(pool->free_count < pool->vu_count);
+    pool->free_ring[(pool->free_first + pool->free_count++) % pool->vu_count] = vu;
+}
+
+/* Users who are busy or lost their connection meanwhile are passed over; they come back by themselves. */
+static struct lg_vu *pop_free(struct lg_pool *pool)
+{
+    while (pool->free_count > 0) {
+        struct lg_vu *vu = pool->free_ring[pool->free_first];
+        pool->free_first = (pool->free_first + 1) % pool->vu_count;
+        pool->free_count--;
+        vu->queued = false;
+        if (vu->state == LG_VU_FREE) {
+            return vu;
+        }
+    }
+    return NULL;
+}
+
+/* Who takes an arrival is drawn from the arrival's own random stream, so that two runs let the same
+ * user do the same thing; where that user is busy, another draw or whoever has been free longest. */
+static struct lg_vu *choose_free(struct lg_pool *pool, uint64_t arrival)
+{
+    struct lg_rng rng;
+    lg_rng_init(&rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
+    for (int draws = 0; draws < 4 && pool->vu_count > 0; draws++) {
+        struct lg_vu *vu = &pool->vus[lg_rng_below(&rng, pool->vu_count)];
+        if (vu->state == LG_VU_FREE) {
+            return vu;
+        }
+    }
+    return pop_free(pool);
+}
+
+static void push_waiting(struct lg_pool *pool, struct lg_waiting w)
+{
+    if (pool->waiting_count == pool->waiting_cap) {
+        size_t cap = pool->waiting_cap > 0 ? 2 * pool->waiting_cap : 64;
+        struct lg_waiting *ring = lg_alloc_array(cap, sizeof *ring);
+        for (size_t i = 0; i < pool->waiting_count; i++) {
+            ring[i] = pool->waiting[(pool->waiting_first + i) % pool->waiting_cap];
+        }
+        free(pool->waiting);
+        pool->waiting = ring;
+        pool->waiting_cap = cap;
+        pool->waiting_first = 0;
+    }
+    pool->waiting[(pool->waiting_first + pool->waiting_count++) % pool->waiting_cap] = w;
+}
+
+static void refuse(struct lg_pool *pool, lg_ns intended, enum lg_users_count why, lg_ns now)
+{
+    struct lg_worker *worker = pool->worker;
+    struct lg_recorder *r = lg_rows_at(&worker->rows, intended);
+    lg_users_counts(r, pool->kind)[why]++;
+    lg_users_counts(r, pool->kind)[LG_USERS_UNFINISHED_NS] += (uint64_t)(now - intended);
+    size_t step = pool->users->steps[0];
+    enum lg_outcome_class class = why == LG_USERS_SHED ? LG_SHED : LG_DROPPED;
+    lg_step_counts(r, step)[class]++;
+    lg_hist_add(lg_step_hist(r, step, LG_PHASE_FAILED), now - intended);
+    lg_recorder_failure(r, step, lg_outcome(class, 0), now, lg_slice(NULL, 0));
+    lg_live_add(&worker->live.failed, 1);
+    lg_pool_ended(pool, r, now);
+}
+
+static bool is_stale(const struct lg_pool *pool, const struct lg_waiting *w, lg_ns now)
+{
+    return pool->users->overload == LG_OVERLOAD_SHED && now - w->intended >= pool->users->shed_after;
+}
+
+static void shed_due(struct lg_pool *pool, lg_ns now)
+{
+    while (pool->waiting_count > 0 && is_stale(pool, &pool->waiting[pool->waiting_first], now)) {
+        lg_ns intended = pool->waiting[pool->waiting_first].intended;
+        pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
+        pool->waiting_count--;
+        refuse(pool, intended, LG_USERS_SHED, now);
+    }
+}
+
+/* Closed model: the next iteration begins where the last one ended. */
+static bool start_closed(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
+{
+    if (pool->users->arrivals != LG_ARRIVAL_CLOSED || !pool->worker->begun ||
+        pool->started >= pool->share) {
+        return false;
+    }
+    uint64_t arrival = pool->next_index;
+    pool->next_index += pool->worker->shared->workers;
+    schedule(pool, now, now);
+    lg_vu_start(vu, now, now, arrival, now);
+    return true;
+}
+
+void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
+{
+    vu->state = LG_VU_FREE;
+    if (pool->worker->stopping) {
+        return;
+    }
+    shed_due(pool, now);
+    if (pool->waiting_count > 0) {
+        struct lg_waiting w = pool->waiting[pool->waiting_first];
+        pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
+        pool->waiting_count--;
+        lg_vu_start(vu, w.intended, w.taken, w.index, now);
+    } else if (!start_closed(pool, vu, now) && !vu->queued) {
+        vu->queued = true;
+        push_free(pool, vu);
+    }
+}
+
+static void arrive(struct lg_pool *pool, lg_ns intended, uint64_t index)
+{
+    lg_ns now = lg_now();
+    schedule(pool, intended, now);
+    struct lg_vu *vu = choose_free(pool, index);
+    if (vu != NULL) {
+        lg_vu_start(vu, intended, now, index, now);
+    } else if (pool->users->overload == LG_OVERLOAD_DROP) {
+        refuse(pool, intended, LG_USERS_DROPPED, now);
+    } else {
+        push_waiting(pool, (struct lg_waiting){.intended = intended, .taken = now, .index = index});
+    }
+}
+
+static void next_arrival(struct lg_pool *pool)
+{
+    if (pool->started >= pool->share) {
+        pool->next_at = LG_NEVER;
+        return;
+    }
+    lg_ns at = lg_arrivals_next(&pool->arrivals, &pool->next_index);
+    pool->next_at = at == LG_NEVER ? LG_NEVER : pool->worker->shared->window.t0 + at;
+}
+
+void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
+{
+    const struct lg_users *users = pool->users;
+    struct lg_worker *worker = pool->worker;
+    pool->in_flight_since = t0;
+    if (users->arrivals == LG_ARRIVAL_CLOSED) {
+        pool->next_index = worker->index;
+        size_t n = pool->free_count;
+        for (size_t i = 0; i < n; i++) {
+            struct lg_vu *vu = pop_free(pool);
+            if (vu != NULL) {
+                lg_pool_free_user(pool, vu, lg_now());
+            }
+        }
+    } else if (users->arrivals != LG_ARRIVAL_NONE) {
+        lg_arrivals_init(&pool->arrivals, users->stages, users->stage_count, users->arrivals,
+                         worker->program->seed, 0x617272 + pool->kind, worker->index,
+                         worker->shared->workers);
+        next_arrival(pool);
+    }
+}
+
+void lg_pool_arrive_due(struct lg_pool *pool, lg_ns now)
+{
+    shed_due(pool, now);
+    for (int i = 0; i < ARRIVALS_PER_TURN && pool->next_at <= now; i++) {
+        lg_ns intended = pool->next_at;
+        uint64_t index = pool->next_index;
+        arrive(pool, intended, index);
+        next_arrival(pool);
+    }
+}
+
+static lg_ns earlier(lg_ns a, lg_ns b)
+{
+    return a < b ? a : b;
+}
+
+lg_ns lg_pool_next(const struct lg_pool *pool, lg_ns now)
+{
+    lg_ns at = pool->next_at;
+    bool paced = isfinite(pool->users->connect_rate);
+    if (pool->next_open < pool->vu_count && (paced || pool->opening < OPENING_AT_ONCE)) {
+        at = earlier(at, open_at(pool, pool->next_open));
+    }
+    if (pool->users->overload == LG_OVERLOAD_SHED && pool->waiting_count > 0) {
+        at = earlier(at, pool->waiting[pool->waiting_first].intended + pool->users->shed_after);
+    }
+    if (pool->retries.head != NULL) {
+        at = earlier(at, pool->retries.head->due);
+    }
+    return at > now ? at : now;
+}
+
+bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end)
+{
+    if (pool->users->arrivals == LG_ARRIVAL_NONE) {
+        return true;
+    }
+    if (pool->started >= pool->share) {
+        return pool->in_flight == 0;
+    }
+    if (pool->users->arrivals == LG_ARRIVAL_CLOSED) {
+        return false; /* time alone ends it */
+    }
+    return pool->next_at == LG_NEVER || pool->next_at >= end;
+}

@@ -1,0 +1,216 @@
+#include "engine/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The pointers that messages are searched for, each once. */
+struct pointers {
+    struct lg_slice list[LG_JSON_POINTERS];
+    size_t count;
+    bool overflow;
+};
+
+static int pointer_slot(struct pointers *p, struct lg_slice pointer)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        if (lg_slice_eq(p->list[i], pointer)) {
+            return (int)i;
+        }
+    }
+    if (p->count == LG_JSON_POINTERS) {
+        p->overflow = true;
+        return LG_NO_SLOT;
+    }
+    p->list[p->count] = pointer;
+    return (int)p->count++;
+}
+
+static bool needs_pointer(const struct lg_match *match)
+{
+    return match->kind == LG_MATCH_JSON_EQUALS || match->kind == LG_MATCH_JSON_EXISTS;
+}
+
+static struct lg_slice static_value(const struct lg_template *t)
+{
+    return t->is_static && t->part_count == 1 ? t->parts[0].text : lg_slice(NULL, 0);
+}
+
+static void compile_condition(struct lg_condition *c, const struct lg_match *match,
+                              struct pointers *pointers)
+{
+    c->match = match;
+    c->slot = needs_pointer(match) ? pointer_slot(pointers, match->pointer) : LG_NO_SLOT;
+    c->value = static_value(&match->value);
+}
+
+static struct lg_slice template_text(const struct lg_template *t)
+{
+    return t->part_count > 0 ? t->parts[0].text : lg_slice("", 0);
+}
+
+static bool request_is_static(const struct lg_step *step)
+{
+    for (size_t i = 0; i < step->header_count; i++) {
+        if (!step->headers[i].value.is_static) {
+            return false;
+        }
+    }
+    return step->path.is_static && (!step->has_body || step->body.is_static);
+}
+
+/* A request that is the same every time is rendered once. */
+static void render_request(struct lg_program *program, struct lg_program_step *s)
+{
+    const struct lg_step *step = s->step;
+    if (step->kind != LG_STEP_REQUEST || lg_http1.render == NULL || !request_is_static(step)) {
+        return;
+    }
+    struct lg_header *headers = lg_alloc_array(step->header_count, sizeof *headers);
+    for (size_t i = 0; i < step->header_count; i++) {
+        headers[i].name = step->headers[i].name;
+        headers[i].value = template_text(&step->headers[i].value);
+    }
+    struct lg_request request = {
+        .method = lg_str(step->method),
+        .path = template_text(&step->path),
+        .headers = headers,
+        .header_count = step->header_count,
+        .body = step->has_body ? template_text(&step->body) : lg_slice(NULL, 0),
+    };
+    struct lg_proto_config config = {
+        .authority = lg_str(program->url.authority), .secure = program->url.secure};
+    lg_http1.render(&config, &request, &s->wire);
+    free(headers);
+}
+
+static bool is_idempotent(const char *method)
+{
+    static const char *const names[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(method, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void compile_checks(struct lg_program_step *s)
+{
+    const struct lg_step *step = s->step;
+    s->checks = lg_alloc_array(step->check_count, sizeof *s->checks);
+    for (size_t i = 0; i < step->check_count; i++) {
+        const struct lg_check *check = &step->checks[i];
+        size_t bad;
+        s->checks[i].check = check;
+        if (check->kind == LG_CHECK_STATUS) {
+            s->checks_status = true;
+            continue;
+        }
+        s->checks_body = true;
+        if (needs_pointer(&check->match)) {
+            s->checks[i].query = lg_json_query_new(&check->match.pointer, 1, &bad);
+            LG_ASSERT(s->checks[i].query != NULL); /* the plan has read the pointer */
+        }
+    }
+}
+
+static void compile_step(struct lg_program *program, size_t i, struct pointers *pointers)
+{
+    struct lg_program_step *s = &program->steps[i];
+    s->step = &program->plan->steps[i];
+    s->await.slot = LG_NO_SLOT;
+    if (s->step->has_await) {
+        compile_condition(&s->await, &s->step->await, pointers);
+    }
+    s->retry = s->step->kind == LG_STEP_REQUEST && is_idempotent(s->step->method);
+    compile_checks(s);
+    render_request(program, s);
+}
+
+static const char *compile(struct lg_program *program)
+{
+    const struct lg_plan *plan = program->plan;
+    struct pointers pointers = {.count = 0};
+    size_t bad;
+    program->sent_slot = program->id_slot = LG_NO_SLOT;
+    program->has_deliveries = plan->deliveries_count > 0;
+    if (program->has_deliveries) {
+        const struct lg_deliveries *d = &plan->deliveries[0];
+        compile_condition(&program->heard, &d->match, &pointers);
+        program->id_slot = pointer_slot(&pointers, d->id);
+        program->sent_slot = d->sent.n > 0 ? pointer_slot(&pointers, d->sent) : LG_NO_SLOT;
+    }
+    program->steps = lg_alloc_array(plan->step_count, sizeof *program->steps);
+    for (size_t i = 0; i < plan->step_count; i++) {
+        compile_step(program, i, &pointers);
+    }
+    if (pointers.overflow) {
+        return "the scenario looks for more than 8 different JSON pointers in messages";
+    }
+    if (pointers.count > 0) {
+        program->query = lg_json_query_new(pointers.list, pointers.count, &bad);
+        LG_ASSERT(program->query != NULL);
+    }
+    return NULL;
+}
+
+static const char *locate(struct lg_program *program, const char *url)
+{
+    bool answers;
+    const char *why = lg_url_read(url, &program->url);
+    if (why == NULL) {
+        why = lg_resolve(program->url.host, program->url.port, program->plan->connect_timeout,
+                         &program->address, &answers);
+    }
+    return why;
+}
+
+static void write_tag(struct lg_program *program)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    struct lg_rng rng;
+    lg_rng_init(&rng, program->seed, 0x746167, 0);
+    for (int i = 0; i < 5; i++) {
+        program->tag[i] = digits[lg_rng_below(&rng, 36)];
+    }
+}
+
+struct lg_program *lg_program_new(const struct lg_plan *plan, const char *url, uint64_t seed,
+                                  struct lg_arena *arena, const char **why)
+{
+    struct lg_program *program = lg_alloc(sizeof *program);
+    program->plan = plan;
+    program->seed = seed;
+    program->shape = (struct lg_shape){
+        .steps = plan->step_count, .users = plan->user_count, .deliveries = plan->deliveries_count};
+    write_tag(program);
+    const char *problem = locate(program, url);
+    if (problem == NULL) {
+        problem = compile(program);
+    }
+    if (problem != NULL) {
+        *why = lg_arena_printf(arena, "%s: %s", url, problem);
+        lg_program_free(program);
+        return NULL;
+    }
+    return program;
+}
+
+void lg_program_free(struct lg_program *program)
+{
+    if (program == NULL) {
+        return;
+    }
+    for (size_t i = 0; program->steps != NULL && i < program->plan->step_count; i++) {
+        struct lg_program_step *s = &program->steps[i];
+        for (size_t c = 0; s->step != NULL && c < s->step->check_count; c++) {
+            lg_json_query_free(s->checks[c].query);
+        }
+        free(s->checks);
+        lg_buf_free(&s->wire);
+    }
+    lg_json_query_free(program->query);
+    lg_url_fini(&program->url);
+    free(program->steps);
+    free(program);
+}

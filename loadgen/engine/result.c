@@ -1,0 +1,440 @@
+#include "engine/result.h"
+
+#include "analysis/arrivals_test.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+/* What the building of one trial's result needs in hand. */
+struct build {
+    struct lg_collector *c;
+    const struct lg_trial_facts *facts;
+    const struct lg_plan *plan;
+    struct lg_arena *arena;
+    struct lg_recorder *total; /* the window and the setup */
+    struct lg_trial_result *out;
+    double seconds;            /* of the window */
+};
+
+static struct lg_hist *copy_hist(const struct lg_hist *h)
+{
+    if (h->count == 0 && h->over == 0) {
+        return NULL;
+    }
+    struct lg_hist *copy = lg_hist_new();
+    lg_hist_merge(copy, h);
+    return copy;
+}
+
+/* ---- steps ---- */
+
+static bool lists(const size_t *list, size_t count, size_t step)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == step) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void name_step(const struct build *b, size_t step, struct lg_step_result *out)
+{
+    out->users = "";
+    for (size_t i = 0; i < b->plan->user_count; i++) {
+        const struct lg_users *u = &b->plan->users[i];
+        bool setup = lists(u->setup, u->setup_count, step);
+        if (setup || lists(u->steps, u->step_count, step)) {
+            out->users = lg_arena_strdup(b->arena, u->name);
+            out->setup = setup;
+            return;
+        }
+    }
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct lg_error_count *x = a, *y = b;
+    return (x->count < y->count) - (x->count > y->count);
+}
+
+static void build_errors(const struct build *b, size_t step, struct lg_step_result *out)
+{
+    for (size_t i = 0; i < b->total->failure_count; i++) {
+        const struct lg_failure *f = &b->total->failures[i];
+        if (f->step != step) {
+            continue;
+        }
+        struct lg_error_count *e = LG_ARENA_PUSH(b->arena, out->errors, out->error_count);
+        *e = (struct lg_error_count){
+            .class = f->class,
+            .code = f->code,
+            .count = f->count,
+            .first_at = f->first_at - b->facts->measured_from,
+            .sample = lg_arena_strdup(b->arena, f->sample),
+        };
+    }
+    if (out->error_count > 1) {
+        qsort(out->errors, out->error_count, sizeof *out->errors, by_count);
+    }
+}
+
+static void build_step(const struct build *b, size_t step, struct lg_step_result *out)
+{
+    const uint64_t *counts = lg_step_counts(b->total, step);
+    const struct lg_step *s = &b->plan->steps[step];
+    out->name = lg_arena_strdup(b->arena, s->name);
+    out->sends_message = s->kind == LG_STEP_MESSAGE;
+    name_step(b, step, out);
+    for (int i = 0; i < LG_OUTCOME_CLASSES; i++) {
+        out->outcomes[i] = counts[i];
+        out->count += counts[i];
+    }
+    out->bytes_in = counts[LG_STEP_BYTES_IN];
+    out->bytes_out = counts[LG_STEP_BYTES_OUT];
+    for (int p = 0; p < LG_PHASES; p++) {
+        out->phase[p] = copy_hist(lg_step_hist(b->total, step, (enum lg_phase)p));
+    }
+    build_errors(b, step, out);
+}
+
+/* ---- users ---- */
+
+static const char *arrivals_name(enum lg_arrival_process process)
+{
+    static const char *const names[] = {"none", "closed", "constant", "poisson"};
+    return names[process];
+}
+
+static void certify(const struct build *b, size_t kind, struct lg_users_result *out)
+{
+    const struct lg_gaps *gaps = &b->c->gaps[kind];
+    out->gap_cv = out->fit_p = -1;
+    if (gaps->count < 3) {
+        return;
+    }
+    struct lg_arrivals_certificate cert = lg_arrivals_certify(gaps->list, gaps->count, 1, 0);
+    out->gap_cv = cert.cv;
+    if (b->plan->users[kind].arrivals == LG_ARRIVAL_POISSON && cert.look != LG_ARRIVALS_TOO_FEW) {
+        out->fit_p = cert.p_known < cert.p_estimated ? cert.p_known : cert.p_estimated;
+    }
+}
+
+static void build_accounting(const uint64_t *counts, struct lg_accounting *out)
+{
+    *out = (struct lg_accounting){
+        .scheduled = counts[LG_USERS_SCHEDULED],
+        .completed = counts[LG_USERS_COMPLETED],
+        .failed = counts[LG_USERS_FAILED],
+        .timed_out = counts[LG_USERS_TIMED_OUT],
+        .shed = counts[LG_USERS_SHED],
+        .dropped = counts[LG_USERS_DROPPED],
+        .in_flight_at_end = counts[LG_USERS_IN_FLIGHT_END],
+    };
+    LG_ASSERT(out->scheduled == out->completed + out->failed + out->timed_out + out->shed +
+                                    out->dropped + out->in_flight_at_end);
+}
+
+static void add_tls(const struct build *b, struct lg_users_result *out)
+{
+    for (unsigned i = 0; i < b->c->worker_count; i++) {
+        const struct lg_tls *tls = b->c->workers[i]->tls;
+        out->tls_handshakes += tls != NULL ? lg_tls_handshakes(tls) : 0;
+        out->tls_resumed += tls != NULL ? lg_tls_resumed(tls) : 0;
+    }
+}
+
+static void build_users(const struct build *b, size_t kind, struct lg_users_result *out)
+{
+    const struct lg_users *users = &b->plan->users[kind];
+    const uint64_t *counts = lg_users_counts(b->total, kind);
+    out->name = lg_arena_strdup(b->arena, users->name);
+    out->arrivals = arrivals_name(users->arrivals);
+    out->connections = users->connections;
+    out->connected = counts[LG_USERS_CONNECTED];
+    out->reconnects = counts[LG_USERS_RECONNECTS];
+    out->disconnects = counts[LG_USERS_DISCONNECTED];
+    build_accounting(counts, &out->accounting);
+    if (b->seconds > 0) {
+        out->offered_per_s = (double)counts[LG_USERS_SENT] / b->seconds;
+        out->intended_per_s = (double)counts[LG_USERS_SCHEDULED] / b->seconds;
+        out->achieved_per_s = (double)counts[LG_USERS_FINISHED] / b->seconds;
+    }
+    out->late_generator = counts[LG_USERS_LATE_GENERATOR];
+    out->late_no_connection = counts[LG_USERS_LATE_NO_CONNECTION];
+    out->late_connecting = counts[LG_USERS_LATE_CONNECTING];
+    /* An iteration of one step is that step: not counted twice. */
+    out->iteration = copy_hist(users->step_count == 1
+                                   ? lg_step_hist(b->total, users->steps[0], LG_PHASE_RESPONSE)
+                                   : lg_users_hist(b->total, kind, LG_USERS_ITERATION));
+    out->connect = copy_hist(lg_users_hist(b->total, kind, LG_USERS_CONNECT));
+    out->lateness = copy_hist(lg_users_hist(b->total, kind, LG_USERS_LATENESS));
+    out->in_flight_s = (double)counts[LG_USERS_IN_FLIGHT_NS] * 1e-9;
+    out->unfinished_s = (double)counts[LG_USERS_UNFINISHED_NS] * 1e-9;
+    out->flow_measured = users->arrivals != LG_ARRIVAL_NONE && b->out->timeline_count > 0;
+    if (kind == 0) {
+        add_tls(b, out); /* counted per worker, not per kind of user */
+    }
+    certify(b, kind, out);
+}
+
+/* ---- deliveries ---- */
+
+static void build_deliveries(const struct build *b, size_t d, struct lg_deliveries_result *out)
+{
+    const uint64_t *counts = lg_deliveries_counts(b->total, d);
+    *out = (struct lg_deliveries_result){
+        .name = lg_arena_strdup(b->arena, b->plan->deliveries[d].name),
+        .messages = counts[LG_DELIVERIES_MESSAGES],
+        .expected = counts[LG_DELIVERIES_EXPECTED],
+        .received = counts[LG_DELIVERIES_RECEIVED],
+        .lost = counts[LG_DELIVERIES_LOST],
+        .duplicated = counts[LG_DELIVERIES_DUPLICATED],
+        .reordered = counts[LG_DELIVERIES_REORDERED],
+        .unexpected = counts[LG_DELIVERIES_UNEXPECTED],
+        .delivery = copy_hist(lg_deliveries_hist(b->total, d, LG_DELIVERIES_DELIVERY)),
+        .spread = copy_hist(lg_deliveries_hist(b->total, d, LG_DELIVERIES_SPREAD)),
+    };
+}
+
+/* ---- the server ---- */
+
+/* The newest sample taken by `at`, or the first there is; NULL: none. */
+static const struct lg_server_second *sample_at(const struct lg_trial_facts *f, lg_ns at)
+{
+    const lg_ns slack = 250 * LG_MS; /* a sample for an edge is taken right after it */
+    const struct lg_server_second *found = NULL;
+    for (size_t i = 0; i < f->server_count; i++) {
+        if (found == NULL || f->server[i].at <= at + slack) {
+            found = &f->server[i];
+        }
+    }
+    return found;
+}
+
+static uint64_t all_received(const struct lg_trial_result *t)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < t->deliveries_count; i++) {
+        n += t->deliveries[i].received;
+    }
+    return n;
+}
+
+static uint64_t all_completed(const struct lg_trial_result *t, uint64_t *connected)
+{
+    uint64_t n = 0;
+    *connected = 0;
+    for (size_t i = 0; i < t->users_count; i++) {
+        n += t->users[i].accounting.completed;
+        *connected += t->users[i].connected;
+    }
+    return n;
+}
+
+static void build_server(const struct build *b)
+{
+    const struct lg_trial_facts *f = b->facts;
+    struct lg_server_result *s = &b->out->server;
+    const struct lg_server_second *from = sample_at(f, f->measured_from);
+    const struct lg_server_second *to = sample_at(f, f->measured_to);
+    uint64_t connected, completed = all_completed(b->out, &connected);
+    uint64_t received = all_received(b->out);
+    s->ended = f->server_ended;
+    s->cpu_us_per_completed = s->cpu_us_per_delivery = s->rss_bytes_per_connection = -1;
+    s->sampled = from != NULL && to > from;
+    if (!s->sampled) {
+        return;
+    }
+    /* CPU between two samples, scaled to the window where a sample for an edge is missing. */
+    double span = (double)(to->at - from->at) * 1e-9;
+    s->cpu_s = (to->sample.cpu_s - from->sample.cpu_s) * (span > 0 ? b->seconds / span : 1);
+    s->cpu_us_per_completed = completed > 0 ? s->cpu_s * 1e6 / (double)completed : -1;
+    s->cpu_us_per_delivery = received > 0 ? s->cpu_s * 1e6 / (double)received : -1;
+    s->idle_rss_bytes = f->has_idle ? f->idle.rss_bytes : 0;
+    for (size_t i = 0; i < f->server_count; i++) {
+        const struct lg_target_sample *x = &f->server[i].sample;
+        s->max_rss_bytes = x->rss_bytes > s->max_rss_bytes ? x->rss_bytes : s->max_rss_bytes;
+        s->processes = x->processes > s->processes ? x->processes : s->processes;
+    }
+    if (f->has_idle && f->has_connected && connected > 0) {
+        s->rss_bytes_per_connection =
+            ((double)f->connected.rss_bytes - (double)f->idle.rss_bytes) / (double)connected;
+    }
+}
+
+/* ---- the timeline ---- */
+
+static const char *hist_text(const struct build *b, const struct lg_hist *h)
+{
+    struct lg_buf text = {0};
+    if (h->count == 0) {
+        return "";
+    }
+    lg_hist_encode(h, &text);
+    const char *copy = lg_arena_strndup(b->arena, text.p, text.n);
+    lg_buf_free(&text);
+    return copy;
+}
+
+static void row_steps(const struct build *b, const struct lg_recorder *r,
+                      struct lg_timeline_row *row)
+{
+    row->steps = lg_arena_alloc(b->arena, b->plan->step_count * sizeof *row->steps);
+    for (size_t i = 0; i < b->plan->step_count; i++) {
+        const struct lg_hist *h = lg_step_hist(r, i, LG_PHASE_RESPONSE);
+        const uint64_t *counts = lg_step_counts(r, i);
+        struct lg_timeline_step *s = &row->steps[i];
+        for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class++) {
+            s->failed += counts[class];
+        }
+        s->completed = counts[LG_OK];
+        s->p50 = lg_hist_quantile(h, 0.5, s->failed);
+        s->p99 = lg_hist_quantile(h, 0.99, s->failed);
+        s->max = h->max;
+        s->histogram = hist_text(b, h);
+    }
+}
+
+static void row_deliveries(const struct build *b, const struct lg_recorder *r,
+                           struct lg_timeline_row *row)
+{
+    size_t count = b->plan->deliveries_count;
+    row->deliveries = lg_arena_alloc(b->arena, count * sizeof *row->deliveries);
+    for (size_t d = 0; d < count; d++) {
+        const struct lg_hist *h = lg_deliveries_hist(r, d, LG_DELIVERIES_DELIVERY);
+        const uint64_t *counts = lg_deliveries_counts(r, d);
+        row->deliveries[d] = (struct lg_timeline_deliveries){
+            .received = counts[LG_DELIVERIES_RECEIVED],
+            .p50 = lg_hist_quantile(h, 0.5, counts[LG_DELIVERIES_LOST]),
+            .p99 = lg_hist_quantile(h, 0.99, counts[LG_DELIVERIES_LOST]),
+            .max = h->max,
+            .histogram = hist_text(b, h),
+        };
+    }
+}
+
+static void row_server(const struct build *b, lg_ns from, lg_ns to, struct lg_timeline_row *row)
+{
+    const struct lg_server_second *s0 = sample_at(b->facts, from);
+    const struct lg_server_second *s1 = sample_at(b->facts, to);
+    row->server_cpu = row->server_rss_bytes = row->server_pss_bytes = -1;
+    if (s0 == NULL || s1 <= s0) {
+        return;
+    }
+    row->server_cpu = (s1->sample.cpu_s - s0->sample.cpu_s) / ((double)(s1->at - s0->at) * 1e-9);
+    row->server_rss_bytes = (double)s1->sample.rss_bytes;
+    row->server_pss_bytes = (double)s1->sample.pss_bytes;
+}
+
+static void build_row(struct build *b, const struct lg_recorder *r)
+{
+    lg_ns from = r->begin, to = r->end;
+    struct lg_trial_result *out = b->out;
+    if (from >= b->facts->measured_to || from < b->c->window->t0) {
+        return; /* the cool-down is not shown, nor a part of a second before the load */
+    }
+    to = to < b->facts->measured_to ? to : b->facts->measured_to;
+    struct lg_timeline_row *row = LG_ARENA_PUSH(b->arena, out->timeline, out->timeline_count);
+    row->at_s = (double)(from - b->facts->measured_from) * 1e-9;
+    row->length_s = (double)(to - from) * 1e-9;
+    row->generator_cpu = row->length_s > 0 ? (double)r->cpu * 1e-9 / row->length_s : 0;
+    for (size_t i = 0; i < b->plan->user_count; i++) {
+        const uint64_t *counts = lg_users_counts(r, i);
+        row->scheduled += counts[LG_USERS_SCHEDULED];
+        row->completed += counts[LG_USERS_FINISHED];
+        row->failed += counts[LG_USERS_FAILED] + counts[LG_USERS_TIMED_OUT] +
+                       counts[LG_USERS_SHED] + counts[LG_USERS_DROPPED];
+        row->in_flight += counts[LG_USERS_IN_FLIGHT_LAST];
+        struct lg_users_result *u = &out->users[i];
+        if (row->at_s < 0) {
+            u->in_flight_first = counts[LG_USERS_IN_FLIGHT_LAST];
+        } else {
+            u->in_flight_last = counts[LG_USERS_IN_FLIGHT_LAST];
+            double due = (double)counts[LG_USERS_SCHEDULED];
+            double share = due > 0 ? (double)counts[LG_USERS_SENT] / due : 1;
+            u->worst_second = row->length_s > 0.99 && share < u->worst_second ? share
+                                                                              : u->worst_second;
+        }
+    }
+    row_steps(b, r, row);
+    row_deliveries(b, r, row);
+    row_server(b, from, to, row);
+}
+
+/* One pass over the seconds: the timeline, and the sum of those in the window. */
+static void take_second(void *ctx, const struct lg_recorder *r)
+{
+    struct build *b = ctx;
+    if (lg_window_holds(b->c->window, r->row) && r->begin < b->facts->measured_to) {
+        lg_recorder_merge(b->total, r);
+    }
+    build_row(b, r);
+}
+
+static void add_up(struct build *b)
+{
+    b->total = lg_recorder_new(b->c->program->shape);
+    for (size_t i = 0; i < b->out->users_count; i++) {
+        b->out->users[i].worst_second = 1;
+    }
+    lg_collector_each(b->c, take_second, b);
+    for (unsigned i = 0; i < b->c->worker_count; i++) {
+        lg_recorder_merge(b->total, b->c->workers[i]->setup);
+    }
+}
+
+/* ---- the generator ---- */
+
+static void build_generator(const struct build *b)
+{
+    struct lg_generator_result *g = &b->out->generator;
+    const struct lg_trial_facts *f = b->facts;
+    struct rusage usage;
+    double busiest = 0;
+    getrusage(RUSAGE_SELF, &usage);
+    g->threads = b->c->worker_count;
+    g->max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+    g->cpu_s = (double)b->total->cpu * 1e-9;
+    g->cpu_utilisation = b->seconds > 0 ? g->cpu_s / b->seconds / g->threads : 0;
+    g->steal_share =
+        f->has_machine ? lg_cpu_steal_share(&f->machine_before, &f->machine_after) : -1;
+    for (size_t i = 0; i + 5 <= b->out->timeline_count; i++) {
+        double sum = 0;
+        for (size_t k = i; k < i + 5; k++) {
+            sum += b->out->timeline[k].generator_cpu / (g->threads * 5.0);
+        }
+        busiest = b->out->timeline[i].at_s >= 0 && sum > busiest ? sum : busiest;
+    }
+    g->busy_measured = b->out->timeline_count >= 5;
+    g->busiest_5s = busiest;
+}
+
+void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
+                     struct lg_arena *arena, struct lg_trial_result *out)
+{
+    struct build b = {.c = c, .facts = facts, .plan = c->program->plan, .arena = arena, .out = out};
+    b.seconds = (double)(facts->measured_to - facts->measured_from) * 1e-9;
+    out->duration_s = b.seconds;
+    out->warmup_s = (double)(c->window->w0 - c->window->t0) * 1e-9;
+    out->interrupted = facts->interrupted;
+    out->users_count = b.plan->user_count;
+    out->users = lg_arena_alloc(arena, out->users_count * sizeof *out->users);
+    out->step_count = b.plan->step_count;
+    out->steps = lg_arena_alloc(arena, out->step_count * sizeof *out->steps);
+    out->deliveries_count = b.plan->deliveries_count;
+    out->deliveries = lg_arena_alloc(arena, out->deliveries_count * sizeof *out->deliveries);
+    add_up(&b);
+    for (size_t i = 0; i < out->step_count; i++) {
+        build_step(&b, i, &out->steps[i]);
+    }
+    for (size_t i = 0; i < out->users_count; i++) {
+        build_users(&b, i, &out->users[i]);
+    }
+    for (size_t i = 0; i < out->deliveries_count; i++) {
+        build_deliveries(&b, i, &out->deliveries[i]);
+    }
+    build_server(&b);
+    build_generator(&b);
+    lg_recorder_free(b.total);
+}

@@ -1,0 +1,394 @@
+#include "engine/room.h"
+
+#include <stdlib.h>
+
+struct note { /* one message under way */
+    lg_ns sent, first, last;
+    struct lg_recorder *recorder;
+    uint32_t sender;    /* member number */
+    uint32_t remaining; /* members who have yet to hear it */
+    bool complete;      /* no member has lost it */
+};
+
+struct lg_room {
+    struct lg_room *next;
+    struct lg_worker *worker; /* borrowed */
+    char *group;              /* owned */
+    uint32_t number;
+    /* Members: a place each, reused after leaving. */
+    struct lg_vu **members;   /* owned; NULL: free place */
+    uint64_t *highest;        /* owned; newest index heard by the member, plus one */
+    uint64_t *confirmed;      /* owned bit set */
+    uint32_t member_count, member_cap, confirmed_count;
+    /* Messages [first, next) under way, in a ring of `cap` (a power of two). */
+    struct note *notes;
+    uint64_t *expected, *pending; /* bit sets per message: cap * words */
+    uint64_t first, next_index;
+    size_t cap, words;
+    /* Deliveries counted as lost, as a hash set of key(): one may still come, but is no duplicate. */
+    uint64_t *missed;         /* owned; 0: free */
+    size_t missed_count, missed_cap;
+};
+
+static struct note *note_of(struct lg_room *room, uint64_t index)
+{
+    return &room->notes[index & (room->cap - 1)];
+}
+
+static uint64_t *bits_of(const struct lg_room *room, uint64_t *sets, uint64_t index)
+{
+    return sets + (index & (room->cap - 1)) * room->words;
+}
+
+static bool bit(const uint64_t *set, uint32_t i)
+{
+    return set[i / 64] >> (i % 64) & 1;
+}
+
+static void set_bit(uint64_t *set, uint32_t i)
+{
+    set[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
+static void clear_bit(uint64_t *set, uint32_t i)
+{
+    set[i / 64] &= ~((uint64_t)1 << (i % 64));
+}
+
+struct lg_room *lg_room_of(struct lg_worker *worker, struct lg_slice group)
+{
+    for (struct lg_room *room = worker->rooms; room != NULL; room = room->next) {
+        if (lg_slice_eq(lg_str(room->group), group)) {
+            return room;
+        }
+    }
+    struct lg_room *room = lg_alloc(sizeof *room);
+    room->worker = worker;
+    room->group = lg_strndup(group.p, group.n);
+    room->number = worker->room_count++ * worker->shared->workers + worker->index;
+    room->next = worker->rooms;
+    worker->rooms = room;
+    return room;
+}
+
+static void free_room(struct lg_room *room)
+{
+    free(room->group);
+    free(room->members);
+    free(room->highest);
+    free(room->confirmed);
+    free(room->notes);
+    free(room->expected);
+    free(room->pending);
+    free(room->missed);
+    free(room);
+}
+
+void lg_rooms_free(struct lg_worker *worker)
+{
+    while (worker->rooms != NULL) {
+        struct lg_room *next = worker->rooms->next;
+        free_room(worker->rooms);
+        worker->rooms = next;
+    }
+}
+
+uint32_t lg_room_number(const struct lg_room *room)
+{
+    return room->number;
+}
+
+/* Moves the messages under way into a ring of `cap` with `words` words of members each. */
+static void resize(struct lg_room *room, size_t cap, size_t words)
+{
+    struct note *notes = lg_alloc_array(cap, sizeof *notes);
+    uint64_t *expected = lg_alloc_array(cap * words, sizeof *expected);
+    uint64_t *pending = lg_alloc_array(cap * words, sizeof *pending);
+    for (uint64_t i = room->first; i < room->next_index; i++) {
+        size_t at = i & (cap - 1);
+        notes[at] = *note_of(room, i);
+        memcpy(expected + at * words, bits_of(room, room->expected, i), room->words * 8);
+        memcpy(pending + at * words, bits_of(room, room->pending, i), room->words * 8);
+    }
+    free(room->notes);
+    free(room->expected);
+    free(room->pending);
+    room->notes = notes;
+    room->expected = expected;
+    room->pending = pending;
+    room->cap = cap;
+    room->words = words;
+}
+
+static void grow_members(struct lg_room *room)
+{
+    uint32_t cap = room->member_cap > 0 ? 2 * room->member_cap : 64;
+    size_t words = cap / 64;
+    room->members = lg_grow(room->members, cap, sizeof *room->members);
+    room->highest = lg_grow(room->highest, cap, sizeof *room->highest);
+    room->confirmed = lg_grow(room->confirmed, words, sizeof *room->confirmed);
+    memset(room->members + room->member_cap, 0, (cap - room->member_cap) * sizeof *room->members);
+    memset(room->confirmed + room->words, 0, (words - room->words) * 8);
+    room->member_cap = cap;
+    resize(room, room->cap > 0 ? room->cap : 16, words);
+}
+
+static uint32_t free_place(struct lg_room *room)
+{
+    if (room->member_count == room->member_cap) {
+        grow_members(room);
+    }
+    /* Places are taken in order until someone leaves, so this is short. */
+    uint32_t i = room->confirmed_count;
+    while (room->members[i % room->member_cap] != NULL) {
+        i++;
+    }
+    return i % room->member_cap;
+}
+
+void lg_room_join(struct lg_room *room, struct lg_vu *vu)
+{
+    uint32_t place = free_place(room);
+    room->members[place] = vu;
+    room->highest[place] = 0;
+    room->member_count++;
+    room->confirmed_count++;
+    set_bit(room->confirmed, place);
+    vu->room = room;
+    vu->member = place;
+}
+
+static void settle_complete(struct lg_room *room, struct note *n)
+{
+    if (n->complete && n->first != 0) {
+        lg_hist_add(lg_deliveries_hist(n->recorder, 0, LG_DELIVERIES_SPREAD), n->last - n->first);
+    }
+    n->recorder->open--;
+    n->recorder = NULL;
+    while (room->first < room->next_index && note_of(room, room->first)->recorder == NULL) {
+        room->first++;
+    }
+}
+
+/* Never 0. */
+static uint64_t missed_key(uint64_t index, uint32_t member)
+{
+    return (index << 22 | member) + 1;
+}
+
+static uint64_t *missed_slot(const struct lg_room *room, uint64_t key)
+{
+    size_t i = (size_t)(key * 0x9e3779b97f4a7c15u >> 20);
+    while (room->missed[i & (room->missed_cap - 1)] != 0 &&
+           room->missed[i & (room->missed_cap - 1)] != key) {
+        i++;
+    }
+    return &room->missed[i & (room->missed_cap - 1)];
+}
+
+static void grow_missed(struct lg_room *room)
+{
+    uint64_t *old = room->missed;
+    size_t old_cap = room->missed_cap;
+    room->missed_cap = old_cap > 0 ? 2 * old_cap : 256;
+    room->missed = lg_alloc_array(room->missed_cap, sizeof *room->missed);
+    for (size_t i = 0; i < old_cap; i++) {
+        if (old[i] != 0) {
+            *missed_slot(room, old[i]) = old[i];
+        }
+    }
+    free(old);
+}
+
+static void note_missed(struct lg_room *room, uint64_t index, uint32_t member)
+{
+    if (2 * (room->missed_count + 1) > room->missed_cap) {
+        grow_missed(room);
+    }
+    *missed_slot(room, missed_key(index, member)) = missed_key(index, member);
+    room->missed_count++;
+}
+
+static bool was_missed(const struct lg_room *room, uint64_t index, uint32_t member)
+{
+    return room->missed_count > 0 && *missed_slot(room, missed_key(index, member)) != 0;
+}
+
+static void lose(struct lg_room *room, uint64_t index, uint32_t member)
+{
+    struct note *n = note_of(room, index);
+    clear_bit(bits_of(room, room->pending, index), member);
+    lg_deliveries_counts(n->recorder, 0)[LG_DELIVERIES_LOST]++;
+    n->complete = false;
+    n->remaining--;
+    note_missed(room, index, member);
+}
+
+void lg_room_leave(struct lg_room *room, struct lg_vu *vu)
+{
+    uint32_t place = vu->member;
+    uint64_t end = room->next_index;
+    for (uint64_t i = room->first; i < end; i++) {
+        if (note_of(room, i)->recorder != NULL && bit(bits_of(room, room->pending, i), place)) {
+            lose(room, i, place);
+            if (note_of(room, i)->remaining == 0) {
+                settle_complete(room, note_of(room, i));
+            }
+        }
+    }
+    clear_bit(room->confirmed, place);
+    room->members[place] = NULL;
+    room->member_count--;
+    room->confirmed_count--;
+    vu->room = NULL;
+}
+
+uint64_t lg_room_send(struct lg_room *room, struct lg_vu *vu, struct lg_recorder *recorder, lg_ns now)
+{
+    if (room->next_index - room->first == room->cap) {
+        resize(room, 2 * room->cap, room->words);
+    }
+    uint64_t index = room->next_index++;
+    struct note *n = note_of(room, index);
+    *n = (struct note){.sent = now, .recorder = recorder, .sender = vu->member, .complete = true};
+    n->remaining = room->confirmed_count;
+    memcpy(bits_of(room, room->expected, index), room->confirmed, room->words * 8);
+    memcpy(bits_of(room, room->pending, index), room->confirmed, room->words * 8);
+    uint64_t *counts = lg_deliveries_counts(recorder, 0);
+    counts[LG_DELIVERIES_MESSAGES]++;
+    counts[LG_DELIVERIES_EXPECTED] += n->remaining;
+    recorder->open++;
+    if (n->remaining == 0) {
+        settle_complete(room, n); /* nobody listens */
+    }
+    return index;
+}
+
+void lg_room_void(struct lg_room *room, uint64_t index)
+{
+    struct note *n = note_of(room, index);
+    if (index < room->first || n->recorder == NULL) {
+        return;
+    }
+    uint64_t *counts = lg_deliveries_counts(n->recorder, 0);
+    counts[LG_DELIVERIES_MESSAGES]--;
+    counts[LG_DELIVERIES_EXPECTED] -= n->remaining;
+    memset(bits_of(room, room->expected, index), 0, room->words * 8);
+    memset(bits_of(room, room->pending, index), 0, room->words * 8);
+    n->remaining = 0;
+    settle_complete(room, n);
+}
+
+/* "TAG-ROOM-INDEX" with its quotes; false: not an id of this trial and room. */
+static bool read_id(const struct lg_room *room, struct lg_slice id, uint64_t *index)
+{
+    const char *tag = room->worker->program->tag;
+    size_t tag_length = strlen(tag), i = 1 + tag_length + 1;
+    uint64_t number[2] = {0, 0};
+    int part = 0, digits = 0;
+    if (id.n < tag_length + 6 || id.n > 64 || memcmp(id.p + 1, tag, tag_length) != 0) {
+        return false;
+    }
+    for (; i < id.n - 1; i++) {
+        unsigned digit = (unsigned)(id.p[i] - '0');
+        if (digit > 9) {
+            if (id.p[i] != '-' || part == 1 || digits == 0) {
+                return false;
+            }
+            part = 1;
+            digits = 0;
+        } else if (++digits > 18) {
+            return false;
+        } else {
+            number[part] = number[part] * 10 + digit;
+        }
+    }
+    *index = number[1];
+    return part == 1 && digits > 0 && number[0] == room->number;
+}
+
+/* Has the member heard a later message of the same sender?  Looks only at messages that overtook. */
+static bool overtaken(struct lg_room *room, uint64_t index, uint32_t member)
+{
+    uint32_t sender = note_of(room, index)->sender;
+    for (uint64_t i = index + 1; i < room->highest[member]; i++) {
+        if (note_of(room, i)->sender == sender && bit(bits_of(room, room->expected, i), member) &&
+            !bit(bits_of(room, room->pending, i), member)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A message that is not under way any more, or that this member has heard or need not hear. */
+static void hear_other(struct lg_room *room, uint64_t index, uint32_t member, lg_ns now)
+{
+    bool under_way = index >= room->first && index < room->next_index;
+    uint64_t *counts = lg_deliveries_counts(lg_worker_recorder(room->worker, now), 0);
+    if (under_way && note_of(room, index)->recorder != NULL) {
+        counts = lg_deliveries_counts(note_of(room, index)->recorder, 0);
+    }
+    bool known = under_way ? bit(bits_of(room, room->expected, index), member)
+                           : index < room->next_index;
+    if (known && was_missed(room, index, member)) {
+        return; /* late: it stays lost, and that is all there is to say */
+    }
+    counts[known ? LG_DELIVERIES_DUPLICATED : LG_DELIVERIES_UNEXPECTED]++;
+}
+
+void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg_ns sent, lg_ns now)
+{
+    uint64_t index;
+    uint32_t member = vu->member;
+    if (!read_id(room, id, &index)) {
+        lg_deliveries_counts(lg_worker_recorder(room->worker, now), 0)[LG_DELIVERIES_UNEXPECTED]++;
+        return;
+    }
+    if (index < room->first || index >= room->next_index ||
+        !bit(bits_of(room, room->pending, index), member)) {
+        hear_other(room, index, member, now);
+        return;
+    }
+    struct note *n = note_of(room, index);
+    uint64_t *counts = lg_deliveries_counts(n->recorder, 0);
+    lg_ns from = sent >= 0 && sent <= now ? sent : n->sent;
+    clear_bit(bits_of(room, room->pending, index), member);
+    counts[LG_DELIVERIES_RECEIVED]++;
+    lg_hist_add(lg_deliveries_hist(n->recorder, 0, LG_DELIVERIES_DELIVERY), now - from);
+    if (index + 1 > room->highest[member]) {
+        room->highest[member] = index + 1;
+    } else if (overtaken(room, index, member)) {
+        counts[LG_DELIVERIES_REORDERED]++;
+    }
+    n->first = n->first != 0 ? n->first : now;
+    n->last = now;
+    if (--n->remaining == 0) {
+        settle_complete(room, n);
+    }
+}
+
+static void expire(struct lg_room *room, uint64_t index)
+{
+    for (uint32_t m = 0; m < room->member_cap && note_of(room, index)->remaining > 0; m++) {
+        if (bit(bits_of(room, room->pending, index), m)) {
+            lose(room, index, m);
+        }
+    }
+    settle_complete(room, note_of(room, index));
+}
+
+void lg_rooms_expire(struct lg_worker *worker, lg_ns now, bool all)
+{
+    if (!worker->program->has_deliveries) {
+        return;
+    }
+    lg_ns drain = worker->program->plan->deliveries[0].drain;
+    for (struct lg_room *room = worker->rooms; room != NULL; room = room->next) {
+        for (uint64_t i = room->first; i < room->next_index; i++) {
+            struct note *n = note_of(room, i);
+            if (n->recorder != NULL && (all || n->sent + drain <= now)) {
+                expire(room, i);
+            }
+        }
+    }
+}

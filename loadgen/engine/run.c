@@ -1,0 +1,398 @@
+#include "engine/run.h"
+
+#include "base/clock.h"
+#include "engine/result.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static const lg_ns lead = 20 * LG_MS;      /* from the decision to begin to t0 */
+static const lg_ns state_every = 250 * LG_MS;
+
+struct run {
+    const struct lg_run_options *options;
+    struct lg_arena *arena;
+    struct lg_shared shared;
+    struct lg_worker **workers;
+    struct lg_collector collector;
+    struct lg_trial_facts facts;
+    size_t server_cap;
+    lg_ns next_state, next_sample;
+    double generator_cpu;
+    lg_ns cpu_before, cpu_at;
+};
+
+/* ---- before anything starts ---- */
+
+static uint64_t files_needed(const struct lg_plan *plan)
+{
+    uint64_t n = 64; /* libraries, timers, the target's files */
+    for (size_t i = 0; i < plan->user_count; i++) {
+        n += plan->users[i].connections;
+    }
+    return n;
+}
+
+static bool files_allow(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
+{
+    struct rlimit limit;
+    uint64_t need = files_needed(plan);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < need && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= need) {
+        return true;
+    }
+    *why = lg_arena_printf(arena,
+                           "%llu connections need %llu open files, but the limit is %llu: raise it with "
+                           "'ulimit -n %llu', or ask for fewer connections",
+                           (unsigned long long)(need - 64), (unsigned long long)need,
+                           (unsigned long long)limit.rlim_cur, (unsigned long long)need);
+    return false;
+}
+
+static bool make_tls(struct run *run, const char **why)
+{
+    const struct lg_program *program = run->shared.program;
+    const struct lg_plan *plan = program->plan;
+    for (unsigned i = 0; program->url.secure && i < run->shared.workers; i++) {
+        const char *problem;
+        run->workers[i]->tls = lg_tls_new(program->url.host, lg_http1.alpn, plan->verify_tls,
+                                          plan->ca_file, &problem);
+        if (run->workers[i]->tls == NULL) {
+            *why = lg_arena_printf(run->arena, "TLS: %s%s%s", problem, plan->ca_file ? ": " : "",
+                                   plan->ca_file ? plan->ca_file : "");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool make_workers(struct run *run, const char **why)
+{
+    run->workers = lg_alloc_array(run->shared.workers, sizeof *run->workers);
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        run->workers[i] = lg_worker_new(&run->shared, i);
+    }
+    lg_collector_init(&run->collector, run->shared.program, &run->shared.window, run->workers,
+                      run->shared.workers);
+    return make_tls(run, why);
+}
+
+/* ---- watching ---- */
+
+static bool all(const struct run *run, size_t flag)
+{
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        if (!atomic_load((_Atomic bool *)((char *)&run->workers[i]->live + flag))) {
+            return false;
+        }
+    }
+    return true;
+}
+#define ALL(run, flag) all((run), offsetof(struct lg_live, flag))
+
+static bool asked_to_stop(const struct run *run)
+{
+    return run->options->stop != NULL && *run->options->stop != 0;
+}
+
+static void sample_server(struct run *run, lg_ns now)
+{
+    struct lg_trial_facts *f = &run->facts;
+    struct lg_target_sample sample;
+    if (run->options->target == NULL || !lg_target_sample(run->options->target, &sample)) {
+        return;
+    }
+    if (f->server_count == run->server_cap) {
+        run->server_cap = run->server_cap > 0 ? 2 * run->server_cap : 128;
+        f->server = lg_grow(f->server, run->server_cap, sizeof *f->server);
+    }
+    f->server[f->server_count++] = (struct lg_server_second){.at = now, .sample = sample};
+}
+
+static bool server_has_ended(struct run *run)
+{
+    if (run->options->target == NULL) {
+        return false;
+    }
+    const char *text = lg_target_ended(run->options->target, run->arena);
+    run->facts.server_ended = text != NULL ? text : "";
+    return text != NULL;
+}
+
+static uint64_t live_sum(const struct run *run, size_t field)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        sum += atomic_load_explicit(
+            (_Atomic uint64_t *)((char *)&run->workers[i]->live + field), memory_order_relaxed);
+    }
+    return sum;
+}
+#define LIVE(run, field) live_sum((run), offsetof(struct lg_live, field))
+
+static double server_cores(const struct run *run)
+{
+    const struct lg_trial_facts *f = &run->facts;
+    if (f->server_count < 2) {
+        return 0;
+    }
+    const struct lg_server_second *a = &f->server[f->server_count - 2], *b = a + 1;
+    return (b->sample.cpu_s - a->sample.cpu_s) / ((double)(b->sample.at - a->sample.at) * 1e-9);
+}
+
+static void measure_own_cpu(struct run *run, lg_ns now)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    lg_ns cpu = (lg_ns)t.tv_sec * LG_S + t.tv_nsec;
+    if (run->cpu_at != 0 && now > run->cpu_at) {
+        run->generator_cpu = (double)(cpu - run->cpu_before) / (double)(now - run->cpu_at);
+    }
+    run->cpu_before = cpu;
+    run->cpu_at = now;
+}
+
+static void tell_state(struct run *run, enum lg_run_phase phase, lg_ns now)
+{
+    const struct lg_trial_facts *f = &run->facts;
+    if (run->options->on_state == NULL || now < run->next_state) {
+        return;
+    }
+    run->next_state = now + state_every;
+    measure_own_cpu(run, now);
+    struct lg_run_state state = {
+        .phase = phase,
+        .left = phase == LG_PHASE_CONNECTING ? LG_NEVER : run->shared.window.w1 - now,
+        .connected = LIVE(run, connected),
+        .scheduled = LIVE(run, scheduled),
+        .completed = LIVE(run, completed),
+        .failed = LIVE(run, failed),
+        .in_flight = LIVE(run, in_flight),
+        .second = &run->collector.second,
+        .generator_cpu = run->generator_cpu,
+        .server_sampled = f->server_count > 0,
+        .server_cpu = server_cores(run),
+        .server_rss_bytes =
+            f->server_count > 0 ? f->server[f->server_count - 1].sample.rss_bytes : 0,
+    };
+    for (size_t i = 0; i < run->options->plan->user_count; i++) {
+        state.connections += run->options->plan->users[i].connections;
+    }
+    run->options->on_state(run->options->ctx, &state);
+}
+
+/* Sleeps until a worker has news or `until`. */
+static void wait_for_news(struct run *run, lg_ns until)
+{
+    lg_ns left = until - lg_now();
+    struct pollfd p = {.fd = run->shared.collector_fd, .events = POLLIN};
+    struct timespec t = {.tv_sec = left / LG_S, .tv_nsec = left % LG_S};
+    if (left > 0 && ppoll(&p, 1, &t, NULL) > 0) {
+        uint64_t count;
+        ssize_t n = read(run->shared.collector_fd, &count, sizeof count);
+        (void)n;
+    }
+}
+
+/* ---- the phases ---- */
+
+static lg_ns connect_limit(const struct lg_plan *plan)
+{
+    lg_ns longest = 0;
+    for (size_t i = 0; i < plan->user_count; i++) {
+        const struct lg_users *users = &plan->users[i];
+        lg_ns t = isfinite(users->connect_rate)
+                      ? (lg_ns)((double)users->connections / users->connect_rate * 1e9)
+                      : 0;
+        for (size_t k = 0; k < users->setup_count; k++) {
+            t += plan->steps[users->setup[k]].timeout;
+        }
+        longest = t > longest ? t : longest;
+    }
+    return longest + plan->connect_timeout + 5 * LG_S;
+}
+
+static void connect_all(struct run *run)
+{
+    lg_ns limit = lg_now() + connect_limit(run->options->plan);
+    lg_ns next_look = 0;
+    while (!ALL(run, settled) && lg_now() < limit && !asked_to_stop(run)) {
+        wait_for_news(run, lg_now() + state_every);
+        lg_ns now = lg_now();
+        tell_state(run, LG_PHASE_CONNECTING, now);
+        if (now >= next_look) {
+            next_look = now + LG_S;
+            if (server_has_ended(run)) {
+                return;
+            }
+        }
+    }
+    run->facts.has_connected = run->options->target != NULL &&
+                               lg_target_sample(run->options->target, &run->facts.connected);
+}
+
+static void begin_load(struct run *run)
+{
+    const struct lg_plan *plan = run->options->plan;
+    struct lg_window *w = &run->shared.window;
+    w->t0 = lg_now() + lead;
+    w->w0 = w->t0 + (plan->warmup == LG_WARMUP_AUTO ? 0 : plan->warmup);
+    w->w1 = w->w0 + plan->duration;
+    atomic_store(&run->shared.phase, LG_RUN_LOAD);
+    atomic_store(&run->shared.t0, w->t0);
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        lg_worker_wake(run->workers[i]);
+    }
+}
+
+static enum lg_run_phase phase_at(const struct lg_window *w, lg_ns now)
+{
+    return now < w->w0 ? LG_PHASE_WARMUP : now < w->w1 ? LG_PHASE_MEASURING : LG_PHASE_COOLDOWN;
+}
+
+/* The server is sampled at the ends of the window's seconds, so that a difference of two samples is
+ * what those seconds cost. */
+static lg_ns next_edge(const struct lg_window *w, lg_ns now)
+{
+    lg_ns begin, end;
+    lg_window_bounds(w, lg_window_row(w, now), &begin, &end);
+    return end;
+}
+
+static void run_load(struct run *run)
+{
+    const struct lg_window *w = &run->shared.window;
+    lg_ns end = w->w1 + run->options->plan->cooldown;
+    run->next_sample = w->w0 > w->t0 ? w->t0 : w->w0;
+    bool before = false, after = false;
+    for (;;) {
+        lg_ns now = lg_now();
+        if (!before && now >= w->w0) {
+            before = lg_cpu_times_read(&run->facts.machine_before);
+        }
+        if (before && !after && now >= w->w1) {
+            after = run->facts.has_machine = lg_cpu_times_read(&run->facts.machine_after);
+        }
+        if (now >= run->next_sample) {
+            sample_server(run, now);
+            run->next_sample = next_edge(w, now);
+            lg_collector_take(&run->collector, false);
+            if (server_has_ended(run)) {
+                break;
+            }
+        }
+        tell_state(run, phase_at(w, now), now);
+        if (ALL(run, window_closed) || now >= end || asked_to_stop(run)) {
+            break;
+        }
+        lg_ns until = run->next_sample < now + state_every ? run->next_sample : now + state_every;
+        wait_for_news(run, until < end ? until : end);
+    }
+}
+
+static void stop_all(struct run *run)
+{
+    atomic_store(&run->shared.phase, LG_RUN_STOP);
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        lg_worker_wake(run->workers[i]);
+    }
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        lg_worker_join(run->workers[i]);
+    }
+    lg_collector_take(&run->collector, true);
+}
+
+static lg_ns last_finish(const struct run *run)
+{
+    lg_ns last = 0;
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        lg_ns t = atomic_load(&run->workers[i]->live.last_finish);
+        last = t > last ? t : last;
+    }
+    return last;
+}
+
+/* The window as it really was: cut where the run was stopped, or where the number of iterations asked
+ * for was reached. */
+static void settle_window(struct run *run, lg_ns stopped_at)
+{
+    const struct lg_window *w = &run->shared.window;
+    struct lg_trial_facts *f = &run->facts;
+    bool early = stopped_at < w->w1;
+    bool limited = early && ALL(run, window_closed);
+    f->interrupted = early && !limited;
+    f->measured_from = w->w0;
+    f->measured_to = limited ? last_finish(run) : early ? stopped_at : w->w1;
+    if (f->measured_to < f->measured_from) {
+        f->measured_to = f->measured_from;
+    }
+}
+
+static void end_run(struct run *run)
+{
+    if (run->workers != NULL) {
+        for (unsigned i = 0; i < run->shared.workers; i++) {
+            lg_worker_free(run->workers[i]);
+        }
+        lg_collector_fini(&run->collector);
+    }
+    free(run->workers);
+    free(run->facts.server);
+    if (run->shared.collector_fd >= 0) {
+        close(run->shared.collector_fd);
+    }
+    lg_program_free((struct lg_program *)run->shared.program);
+}
+
+static void run_phases(struct run *run, struct lg_trial_result *out)
+{
+    run->facts.has_idle = run->options->target != NULL &&
+                          lg_target_sample(run->options->target, &run->facts.idle);
+    run->shared.epoch = run->shared.connect_from = lg_now();
+    for (unsigned i = 0; i < run->shared.workers; i++) {
+        lg_worker_start(run->workers[i]);
+    }
+    connect_all(run);
+    begin_load(run);
+    if (!asked_to_stop(run) && run->facts.server_ended[0] == '\0') {
+        run_load(run);
+    }
+    lg_ns stopped_at = lg_now();
+    stop_all(run);
+    settle_window(run, stopped_at);
+    lg_result_build(&run->collector, &run->facts, run->arena, out);
+}
+
+bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
+                  struct lg_trial_result *out, const char **why)
+{
+    struct run run = {.options = options, .arena = arena, .facts = {.server_ended = ""}};
+    uint64_t seed = options->plan->seed + 0x9e3779b97f4a7c15u * (options->trial - 1);
+    *out = (struct lg_trial_result){.number = options->trial};
+    run.shared.collector_fd = -1;
+    if (!files_allow(options->plan, arena, why)) {
+        return false;
+    }
+    run.shared.program = lg_program_new(options->plan, options->url, seed, arena, why);
+    if (run.shared.program == NULL) {
+        return false;
+    }
+    run.shared.workers = options->plan->threads;
+    run.shared.collector_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    LG_ASSERT(run.shared.collector_fd >= 0);
+    bool ok = make_workers(&run, why);
+    if (ok) {
+        run_phases(&run, out);
+    }
+    end_run(&run);
+    return ok;
+}

@@ -1,0 +1,43 @@
+/* One trial: connect everybody, run the load, wait for the last exchange of the window, tell what was
+ * found. */
+#ifndef LG_ENGINE_RUN_H
+#define LG_ENGINE_RUN_H
+
+#include "base/arena.h"
+#include "engine/collector.h"
+#include "measure/environment.h"
+#include "measure/record.h"
+#include "scenario/plan.h"
+#include "target/target.h"
+
+enum lg_run_phase { LG_PHASE_CONNECTING, LG_PHASE_WARMUP, LG_PHASE_MEASURING, LG_PHASE_COOLDOWN };
+
+/* For a progress display; valid during the call. */
+struct lg_run_state {
+    enum lg_run_phase phase;
+    lg_ns left;                    /* until the window ends; LG_NEVER: unknown */
+    uint64_t connections, connected;
+    uint64_t scheduled, completed, failed, in_flight; /* arrivals so far */
+    const struct lg_second *second; /* newest finished second */
+    double generator_cpu;          /* cores, newest second */
+    bool server_sampled;
+    double server_cpu;             /* cores, newest second */
+    uint64_t server_rss_bytes;
+};
+
+struct lg_run_options {
+    const struct lg_plan *plan;    /* borrowed */
+    const char *url;
+    unsigned trial;                /* 1.. ; chooses the trial's seed */
+    struct lg_target *target;      /* sampled, and watched for its end; NULL: none */
+    const volatile int *stop;      /* becomes non-zero: end early, tell what was measured */
+    void (*on_state)(void *ctx, const struct lg_run_state *state); /* about four times a second; NULL ok */
+    void *ctx;
+};
+
+/* Fills *out; texts and arrays come from `arena`, histograms are owned by the record.  False: nothing was
+ * started and *why (from `arena`) says why: the address, the file limit, TLS settings. */
+bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
+                  struct lg_trial_result *out, const char **why);
+
+#endif

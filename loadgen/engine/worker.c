@@ -1,0 +1,453 @@
+#include "engine/worker.h"
+
+#include "engine/room.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+static const lg_ns tick = LG_S;
+static const lg_ns end_tick = 10 * LG_MS; /* after the window: how soon its last exchange is noticed */
+static const lg_ns economical_grid = LG_MS;
+
+/* ---- the timer: one per worker, for arrivals, deadlines and the tick ---- */
+
+static void set_timer(struct lg_worker *worker, lg_ns at)
+{
+    struct itimerspec spec = {.it_value = {.tv_sec = at / LG_S, .tv_nsec = at % LG_S}};
+    worker->armed = at;
+    int result = timerfd_settime(worker->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+    LG_ASSERT(result == 0);
+}
+
+void lg_worker_arm(struct lg_worker *worker, lg_ns at)
+{
+    if (worker->program->plan->timing == LG_TIMING_ECONOMICAL) {
+        at = (at / economical_grid + 1) * economical_grid;
+    }
+    if (at < worker->armed) {
+        set_timer(worker, at > 0 ? at : 1);
+    }
+}
+
+static void fire_deadlines(struct lg_deadlines *queue, lg_ns now)
+{
+    while (queue->head != NULL && queue->head->due <= now) {
+        struct lg_deadline *d = queue->head;
+        lg_deadline_remove(queue, d);
+        lg_vu_timeout((struct lg_vu *)((char *)d - offsetof(struct lg_vu, deadline)), now);
+    }
+}
+
+/* ---- handing over what has been counted ---- */
+
+static lg_ns read_run_queue(void)
+{
+    char text[96] = "";
+    unsigned long long on_cpu = 0, waited = 0;
+    int fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        ssize_t n = read(fd, text, sizeof text - 1);
+        close(fd);
+        text[n > 0 ? n : 0] = '\0';
+    }
+    return sscanf(text, "%llu %llu", &on_cpu, &waited) == 2 ? (lg_ns)waited : 0;
+}
+
+/* What the thread cost since the last tick belongs to the second that the tick ends. */
+static void account_thread(struct lg_worker *worker, lg_ns now)
+{
+    lg_ns cpu = lg_thread_cpu(), waited = read_run_queue();
+    struct lg_recorder *r = lg_rows_at(&worker->rows, now - 1);
+    r->cpu += cpu - worker->cpu_before;
+    r->run_queue += waited - worker->run_queue_before;
+    worker->cpu_before = cpu;
+    worker->run_queue_before = waited;
+}
+
+static void hand_over(struct lg_worker *worker, struct lg_recorder *r)
+{
+    pthread_mutex_lock(&worker->lock);
+    r->next = worker->handed;
+    worker->handed = r;
+    pthread_mutex_unlock(&worker->lock);
+}
+
+/* Every arrival of a second must have been taken up before its recorder may go. */
+static lg_ns complete_until(const struct lg_worker *worker, lg_ns now)
+{
+    lg_ns until = now;
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        lg_ns next = worker->pools[i].next_at;
+        until = next < until ? next : until;
+    }
+    return until;
+}
+
+static void publish(struct lg_worker *worker, lg_ns until)
+{
+    struct lg_recorder *r;
+    while ((r = lg_rows_take(&worker->rows, until)) != NULL) {
+        hand_over(worker, r);
+    }
+    int64_t mark = lg_window_row(&worker->shared->window, until);
+    if (worker->rows.active != NULL && worker->rows.active->row < mark) {
+        mark = worker->rows.active->row;
+    }
+    pthread_mutex_lock(&worker->lock);
+    worker->watermark = mark;
+    while (worker->spare != NULL) {
+        r = worker->spare;
+        worker->spare = r->next;
+        r->next = worker->rows.spare;
+        worker->rows.spare = r;
+    }
+    pthread_mutex_unlock(&worker->lock);
+}
+
+static bool is_limited(const struct lg_worker *worker)
+{
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        if (worker->pools[i].share != UINT64_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No arrival of the window is to come: its time is over, or the number asked for is reached. */
+static bool all_arrived(const struct lg_worker *worker, lg_ns now)
+{
+    const struct lg_window *window = &worker->shared->window;
+    bool exhausted = true;
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        exhausted = exhausted && lg_pool_exhausted(&worker->pools[i], window->w1);
+    }
+    return now >= window->w1 ? complete_until(worker, now) >= window->w1
+                             : exhausted && is_limited(worker);
+}
+
+static bool window_is_closed(const struct lg_worker *worker, lg_ns now)
+{
+    if (!all_arrived(worker, now)) {
+        return false;
+    }
+    for (const struct lg_recorder *r = worker->rows.active; r != NULL; r = r->next) {
+        if (r->open > 0 && lg_window_holds(&worker->shared->window, r->row)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void signal_collector(struct lg_worker *worker)
+{
+    uint64_t one = 1;
+    ssize_t n = write(worker->shared->collector_fd, &one, sizeof one);
+    (void)n; /* a full counter is a signal too */
+}
+
+static void set_flag(struct lg_worker *worker, _Atomic bool *flag, bool value)
+{
+    if (value && !atomic_load(flag)) {
+        atomic_store(flag, true);
+        signal_collector(worker);
+    }
+}
+
+static void on_tick(struct lg_worker *worker, lg_ns now)
+{
+    const struct lg_window *window = &worker->shared->window;
+    lg_rooms_expire(worker, now, false);
+    if (worker->begun) {
+        for (size_t i = 0; i < worker->program->shape.users; i++) {
+            struct lg_pool *pool = &worker->pools[i];
+            lg_pool_account(pool, now);
+            lg_users_counts(lg_rows_at(&worker->rows, now - 1), i)[LG_USERS_IN_FLIGHT_LAST] =
+                pool->in_flight;
+        }
+        account_thread(worker, now);
+        publish(worker, complete_until(worker, now));
+        set_flag(worker, &worker->live.window_closed, window_is_closed(worker, now));
+    }
+    bool fine = worker->begun && (now >= window->w1 || is_limited(worker));
+    worker->next_tick = now + (fine ? end_tick : tick);
+    if (worker->begun && now < window->w1) {
+        /* Ticks fall on the seconds of the window, and on its end. */
+        lg_ns begin, end;
+        lg_window_bounds(window, lg_window_row(window, now), &begin, &end);
+        worker->next_tick = end < worker->next_tick || !fine ? end : worker->next_tick;
+    }
+}
+
+static void check_settled(struct lg_worker *worker)
+{
+    bool settled = true;
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        settled = settled && worker->pools[i].settled == worker->pools[i].vu_count;
+    }
+    set_flag(worker, &worker->live.settled, settled);
+}
+
+static void begin_load(struct lg_worker *worker)
+{
+    lg_ns t0 = atomic_load(&worker->shared->t0);
+    worker->begun = true;
+    worker->rows.window = &worker->shared->window;
+    worker->cpu_before = lg_thread_cpu();
+    worker->run_queue_before = read_run_queue();
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        lg_pool_begin(&worker->pools[i], t0);
+    }
+    worker->next_tick = t0;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct lg_worker *worker = arg;
+    (void)fd;
+    (void)what;
+    lg_ns now = lg_now(), t0 = atomic_load(&worker->shared->t0);
+    lg_ns next = now + tick;
+    worker->armed = LG_NEVER;
+    if (worker->stopping) {
+        return;
+    }
+    if (!worker->begun && t0 != 0 && now >= t0) {
+        begin_load(worker);
+    }
+    for (size_t i = 0; i <= worker->program->shape.steps; i++) {
+        fire_deadlines(&worker->timeouts[i], now);
+    }
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        struct lg_pool *pool = &worker->pools[i];
+        lg_pool_open_due(pool, now);
+        fire_deadlines(&pool->retries, now);
+        lg_pool_arrive_due(pool, now);
+    }
+    check_settled(worker);
+    if (now >= worker->next_tick) {
+        on_tick(worker, now);
+    }
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        lg_ns at = lg_pool_next(&worker->pools[i], now);
+        next = at < next ? at : next;
+    }
+    for (size_t i = 0; i <= worker->program->shape.steps; i++) {
+        if (worker->timeouts[i].head != NULL && worker->timeouts[i].head->due < next) {
+            next = worker->timeouts[i].head->due;
+        }
+    }
+    next = worker->next_tick < next ? worker->next_tick : next;
+    if (!worker->begun && t0 != 0 && t0 < next) {
+        next = t0;
+    }
+    lg_worker_arm(worker, next);
+}
+
+/* ---- things put off to the loop ---- */
+
+void lg_worker_run_soon(struct lg_worker *worker, struct lg_vu *vu)
+{
+    if (!vu->runnable) {
+        vu->runnable = true;
+        vu->next_runnable = worker->runnable;
+        worker->runnable = vu;
+        event_active(&worker->run_event, EV_TIMEOUT, 0);
+    }
+}
+
+static void on_run(evutil_socket_t fd, short what, void *arg)
+{
+    struct lg_worker *worker = arg;
+    (void)fd;
+    (void)what;
+    struct lg_vu *vu = worker->runnable;
+    worker->runnable = NULL;
+    while (vu != NULL) {
+        struct lg_vu *next = vu->next_runnable;
+        vu->runnable = false;
+        lg_vu_run(vu, lg_now());
+        vu = next;
+    }
+}
+
+/* ---- the end ---- */
+
+static void count_waiting(struct lg_pool *pool)
+{
+    while (pool->waiting_count > 0) {
+        lg_ns intended = pool->waiting[pool->waiting_first].intended;
+        struct lg_recorder *r = lg_rows_at(&pool->worker->rows, intended);
+        pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
+        pool->waiting_count--;
+        lg_users_counts(r, pool->kind)[LG_USERS_IN_FLIGHT_END]++;
+        r->open--;
+    }
+}
+
+static void stop(struct lg_worker *worker)
+{
+    lg_ns now = lg_now();
+    worker->stopping = true;
+    if (worker->begun) {
+        for (size_t i = 0; i < worker->program->shape.users; i++) {
+            lg_pool_account(&worker->pools[i], now);
+            count_waiting(&worker->pools[i]);
+        }
+        account_thread(worker, now);
+    }
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        for (size_t v = 0; v < worker->pools[i].vu_count; v++) {
+            lg_vu_stop(&worker->pools[i].vus[v]);
+        }
+    }
+    lg_rooms_expire(worker, now, true);
+    while (worker->rows.active != NULL) {
+        struct lg_recorder *r = worker->rows.active;
+        LG_ASSERT(r->open == 0);
+        worker->rows.active = r->next;
+        hand_over(worker, r);
+    }
+    worker->rows.current = NULL;
+    event_base_loopbreak(worker->base);
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+    struct lg_worker *worker = arg;
+    uint64_t count;
+    (void)what;
+    ssize_t n = read(fd, &count, sizeof count);
+    (void)n; /* the wake itself is the news */
+    if (worker->stopping) {
+        return;
+    }
+    if (atomic_load(&worker->shared->phase) == LG_RUN_STOP) {
+        stop(worker);
+    } else {
+        lg_worker_arm(worker, lg_now());
+    }
+}
+
+/* ---- life ---- */
+
+static void set_up_events(struct lg_worker *worker)
+{
+    struct event_config *config = event_config_new();
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+    worker->base = event_base_new_with_config(config);
+    event_config_free(config);
+    worker->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    LG_ASSERT(worker->base != NULL && worker->timer_fd >= 0 && worker->wake_fd >= 0);
+    /* Edge-triggered: an expired timer needs no read to be quiet again. */
+    worker->timer_event =
+        event_new(worker->base, worker->timer_fd, EV_READ | EV_PERSIST | EV_ET, on_timer, worker);
+    worker->wake_event =
+        event_new(worker->base, worker->wake_fd, EV_READ | EV_PERSIST, on_wake, worker);
+    event_add(worker->timer_event, NULL);
+    event_add(worker->wake_event, NULL);
+    event_assign(&worker->run_event, worker->base, -1, 0, on_run, worker);
+}
+
+static void set_up_timeouts(struct lg_worker *worker)
+{
+    const struct lg_plan *plan = worker->program->plan;
+    worker->timeouts = lg_alloc_array(plan->step_count + 1, sizeof *worker->timeouts);
+    for (size_t i = 0; i < plan->step_count; i++) {
+        worker->timeouts[i].after = plan->steps[i].timeout;
+    }
+    worker->timeouts[plan->step_count].after = plan->connect_timeout;
+}
+
+struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
+{
+    struct lg_worker *worker = lg_alloc(sizeof *worker);
+    const struct lg_program *program = shared->program;
+    worker->shared = shared;
+    worker->program = program;
+    worker->index = index;
+    worker->armed = LG_NEVER;
+    worker->read_buffer = lg_alloc(LG_READ_BYTES);
+    worker->memo = lg_http1_memo_new();
+    worker->rows.shape = program->shape;
+    worker->setup = lg_recorder_new(program->shape);
+    worker->watermark = INT64_MIN;
+    pthread_mutex_init(&worker->lock, NULL);
+    set_up_events(worker);
+    set_up_timeouts(worker);
+    worker->pools = lg_alloc_array(program->shape.users, sizeof *worker->pools);
+    for (size_t i = 0; i < program->shape.users; i++) {
+        lg_pool_init(&worker->pools[i], worker, i);
+    }
+    return worker;
+}
+
+static void *run(void *arg)
+{
+    struct lg_worker *worker = arg;
+    lg_worker_arm(worker, lg_now());
+    event_base_dispatch(worker->base);
+    set_flag(worker, &worker->live.stopped, true);
+    return NULL;
+}
+
+void lg_worker_start(struct lg_worker *worker)
+{
+    int error = pthread_create(&worker->thread, NULL, run, worker);
+    LG_ASSERT(error == 0);
+}
+
+void lg_worker_wake(struct lg_worker *worker)
+{
+    uint64_t one = 1;
+    ssize_t n = write(worker->wake_fd, &one, sizeof one);
+    (void)n; /* a full counter wakes too */
+}
+
+void lg_worker_join(struct lg_worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+}
+
+static void free_recorders(struct lg_recorder *list)
+{
+    while (list != NULL) {
+        struct lg_recorder *next = list->next;
+        lg_recorder_free(list);
+        list = next;
+    }
+}
+
+void lg_worker_free(struct lg_worker *worker)
+{
+    for (size_t i = 0; i < worker->program->shape.users; i++) {
+        lg_pool_fini(&worker->pools[i]);
+    }
+    lg_rooms_free(worker);
+    lg_rows_fini(&worker->rows);
+    free_recorders(worker->handed);
+    free_recorders(worker->spare);
+    lg_recorder_free(worker->setup);
+    lg_http1_memo_free(worker->memo);
+    lg_tls_free(worker->tls);
+    event_free(worker->timer_event);
+    event_free(worker->wake_event);
+    event_base_free(worker->base);
+    close(worker->timer_fd);
+    close(worker->wake_fd);
+    lg_buf_free(&worker->write_buffer);
+    lg_buf_free(&worker->path);
+    lg_buf_free(&worker->text);
+    lg_buf_free(&worker->body);
+    free(worker->read_buffer);
+    free(worker->pools);
+    free(worker->timeouts);
+    pthread_mutex_destroy(&worker->lock);
+    free(worker);
+}

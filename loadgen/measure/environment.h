@@ -1,0 +1,30 @@
+/* What a run was measured on: the machine, its limits, the libraries; and how much of the machine a
+ * hypervisor took away meanwhile. */
+#ifndef LG_MEASURE_ENVIRONMENT_H
+#define LG_MEASURE_ENVIRONMENT_H
+
+#include "base/arena.h"
+#include "measure/record.h"
+
+/* Reads /proc, /etc/os-release and the libraries' own version functions; all text is allocated from
+ * `arena`.  What cannot be read is "unknown" or 0.  `loadgen` is this program's own version,
+ * copied. cores: those that the calling thread may run on; open_files_limit: the soft limit. */
+struct lg_environment lg_environment_read(struct lg_arena *arena, const char *loadgen);
+
+/* The whole machine's CPU time since boot, in ticks, by /proc/stat (proc(5)).  Guests' time is in
+ * user and nice already. */
+struct lg_cpu_times {
+    uint64_t user, nice, system, idle, iowait, irq, softirq, steal;
+};
+
+/* False: cannot be read; *times is untouched.  About 50 us. */
+bool lg_cpu_times_read(struct lg_cpu_times *times);
+
+/* Reads the first line of /proc/stat from text: what lg_cpu_times_read does with the file. */
+bool lg_cpu_times_parse(const char *text, struct lg_cpu_times *times);
+
+/* The share of all cores' time between two readings that a hypervisor gave to others, 0..1; -1: no
+ * time has passed or the counters went backwards. */
+double lg_cpu_steal_share(const struct lg_cpu_times *before, const struct lg_cpu_times *after);
+
+#endif

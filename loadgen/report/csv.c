@@ -1,0 +1,284 @@
+#include "report/csv.h"
+
+#include "report/plain.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* Spreadsheets run text that begins like a formula: a quote in front keeps it text. */
+static void text(struct lg_buf *out, const char *raw)
+{
+    raw = lg_plain_text(raw);
+    bool formula = raw[0] != '\0' && strchr("=+-@\t\r", raw[0]) != NULL;
+    bool quoted = formula || strpbrk(raw, ",\"\r\n") != NULL;
+    lg_buf_adds(out, quoted ? "\"" : "");
+    lg_buf_adds(out, formula ? "'" : "");
+    for (; *raw; raw++) {
+        lg_buf_adds(out, *raw == '"' ? "\"" : "");
+        lg_buf_add(out, raw, 1);
+    }
+    lg_buf_adds(out, quoted ? "\"" : "");
+}
+
+static void count(struct lg_buf *out, uint64_t value)
+{
+    lg_buf_addf(out, ",%" PRIu64, value);
+}
+
+/* -1 and what is not finite mean unknown. */
+static void real(struct lg_buf *out, double value)
+{
+    if (isfinite(value) && value >= 0) {
+        lg_buf_addf(out, ",%.9g", value);
+    } else {
+        lg_buf_adds(out, ",");
+    }
+}
+
+static void ns(struct lg_buf *out, lg_ns value)
+{
+    if (value >= 0 && value != LG_NEVER) {
+        lg_buf_addf(out, ",%" PRId64, value);
+    } else {
+        lg_buf_adds(out, value == LG_NEVER ? ",inf" : ",");
+    }
+}
+
+/* ---- steps.csv ---- */
+
+struct place {
+    struct lg_buf *out;
+    const char *target;
+    unsigned trial;
+};
+
+static void percentiles(struct lg_buf *out, const struct lg_hist *h, uint64_t above)
+{
+    static const double qs[] = {0.5, 0.9, 0.95, 0.99, 0.999, 0.9999};
+    bool any = h != NULL && h->count > 0;
+    ns(out, any ? h->min : -1);
+    for (size_t i = 0; i < sizeof qs / sizeof qs[0]; i++) {
+        ns(out, any ? lg_hist_quantile(h, qs[i], above) : above ? LG_NEVER : -1);
+    }
+    ns(out, any ? h->max : -1);
+    real(out, any ? lg_hist_mean(h) : -1);
+}
+
+static void row(const struct place *at, const char *kind, const char *name, const char *time,
+                const struct lg_hist *h, uint64_t above)
+{
+    text(at->out, at->target);
+    lg_buf_addf(at->out, ",%u,%s,", at->trial, kind);
+    text(at->out, name);
+    lg_buf_addf(at->out, ",%s", time);
+    count(at->out, h ? h->count : 0);
+    count(at->out, above);
+    percentiles(at->out, h, above);
+}
+
+static void no_deliveries(struct lg_buf *out)
+{
+    lg_buf_adds(out, ",,,,,,\r\n");
+}
+
+static void step_rows(const struct place *at, const struct lg_step_result *step)
+{
+    static const char *const times[] = {
+#define X(name, text, help) text,
+        LG_PHASE_MAP(X)
+#undef X
+    };
+    for (int phase = 0; phase < LG_PHASES; phase++) {
+        row(at, step->setup ? "setup" : "step", step->name, times[phase], step->phase[phase],
+            lg_step_above(step, phase));
+        no_deliveries(at->out);
+    }
+}
+
+static void users_rows(const struct place *at, const struct lg_users_result *users)
+{
+    row(at, "users", users->name, "iteration_time", users->iteration, lg_iteration_above(users));
+    no_deliveries(at->out);
+    row(at, "users", users->name, "connect_time", users->connect, lg_connect_above(users));
+    no_deliveries(at->out);
+    row(at, "users", users->name, "lateness", users->lateness, 0);
+    no_deliveries(at->out);
+}
+
+static void delivery_rows(const struct place *at, const struct lg_deliveries_result *d)
+{
+    const uint64_t counts[] = {d->expected,   d->received,  d->lost,
+                               d->duplicated, d->reordered, d->unexpected};
+    row(at, "deliveries", d->name, "delivery_time", d->delivery, lg_delivery_above(d));
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        count(at->out, counts[i]);
+    }
+    lg_buf_adds(at->out, "\r\n");
+    row(at, "deliveries", d->name, "spread_time", d->spread, 0);
+    no_deliveries(at->out);
+}
+
+static void trial_rows(const struct place *at, const struct lg_trial_result *trial)
+{
+    for (size_t i = 0; i < trial->step_count; i++) {
+        step_rows(at, &trial->steps[i]);
+    }
+    for (size_t i = 0; i < trial->users_count; i++) {
+        users_rows(at, &trial->users[i]);
+    }
+    for (size_t i = 0; i < trial->deliveries_count; i++) {
+        delivery_rows(at, &trial->deliveries[i]);
+    }
+}
+
+void lg_report_steps_csv(const struct lg_record *record, struct lg_buf *out)
+{
+    lg_buf_adds(out, "target,trial,kind,name,time,count,above,min_ns,p50_ns,p90_ns,p95_ns,p99_ns,"
+                     "p999_ns,p9999_ns,max_ns,mean_ns,expected,received,lost,duplicated,reordered,"
+                     "unexpected\r\n");
+    for (size_t t = 0; t < record->target_count; t++) {
+        const struct lg_target_result *target = &record->targets[t];
+        for (size_t i = 0; i < target->trial_count; i++) {
+            struct place at = {out, target->name, target->trials[i].number};
+            trial_rows(&at, &target->trials[i]);
+        }
+    }
+}
+
+/* ---- timeline.csv ---- */
+
+/* Targets may know different steps: the columns are the union, in order of appearance. */
+struct names {
+    const char **steps, **deliveries;
+    size_t step_count, delivery_count;
+};
+
+static void note_name(struct lg_arena *arena, const char ***names, size_t *n, const char *name)
+{
+    name = lg_plain_text(name);
+    for (size_t i = 0; i < *n; i++) {
+        if (strcmp((*names)[i], name) == 0) {
+            return;
+        }
+    }
+    *LG_ARENA_PUSH(arena, *names, *n) = name;
+}
+
+static void collect(struct lg_arena *arena, const struct lg_record *record, struct names *names)
+{
+    for (size_t t = 0; t < record->target_count; t++) {
+        for (size_t i = 0; i < record->targets[t].trial_count; i++) {
+            const struct lg_trial_result *trial = &record->targets[t].trials[i];
+            for (size_t s = 0; s < trial->step_count; s++) {
+                note_name(arena, &names->steps, &names->step_count, trial->steps[s].name);
+            }
+            for (size_t d = 0; d < trial->deliveries_count; d++) {
+                note_name(arena, &names->deliveries, &names->delivery_count,
+                          trial->deliveries[d].name);
+            }
+        }
+    }
+}
+
+static void columns(struct lg_buf *out, const char *name, const char *const *suffixes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct lg_buf column = {0};
+        lg_buf_addf(&column, "%s %s", name, suffixes[i]);
+        lg_buf_add(&column, "", 1);
+        lg_buf_adds(out, ",");
+        text(out, column.p);
+        lg_buf_free(&column);
+    }
+}
+
+static void timeline_header(struct lg_buf *out, const struct names *names)
+{
+    static const char *const step[] = {"completed", "failed", "response_p50_ns", "response_p99_ns",
+                                       "response_max_ns"};
+    static const char *const delivery[] = {"received", "delivery_p50_ns", "delivery_p99_ns",
+                                           "delivery_max_ns"};
+    lg_buf_adds(out, "target,trial,at_s,length_s,scheduled,completed,failed,in_flight,"
+                     "generator_cpu_cores,server_cpu_cores,server_rss_bytes,server_pss_bytes");
+    for (size_t i = 0; i < names->step_count; i++) {
+        columns(out, names->steps[i], step, sizeof step / sizeof step[0]);
+    }
+    for (size_t i = 0; i < names->delivery_count; i++) {
+        columns(out, names->deliveries[i], delivery, sizeof delivery / sizeof delivery[0]);
+    }
+    lg_buf_adds(out, "\r\n");
+}
+
+static void second_step(struct lg_buf *out, const struct lg_trial_result *trial,
+                        const struct lg_timeline_row *second, const char *name)
+{
+    for (size_t i = 0; second->steps && i < trial->step_count; i++) {
+        if (strcmp(lg_plain_text(trial->steps[i].name), name) == 0) {
+            const struct lg_timeline_step *s = &second->steps[i];
+            count(out, s->completed);
+            count(out, s->failed);
+            ns(out, s->p50);
+            ns(out, s->p99);
+            ns(out, s->max);
+            return;
+        }
+    }
+    lg_buf_adds(out, ",,,,,");
+}
+
+static void second_delivery(struct lg_buf *out, const struct lg_trial_result *trial,
+                            const struct lg_timeline_row *second, const char *name)
+{
+    for (size_t i = 0; second->deliveries && i < trial->deliveries_count; i++) {
+        if (strcmp(lg_plain_text(trial->deliveries[i].name), name) == 0) {
+            const struct lg_timeline_deliveries *d = &second->deliveries[i];
+            count(out, d->received);
+            ns(out, d->p50);
+            ns(out, d->p99);
+            ns(out, d->max);
+            return;
+        }
+    }
+    lg_buf_adds(out, ",,,,");
+}
+
+static void timeline_row(const struct place *at, const struct lg_trial_result *trial,
+                         const struct lg_timeline_row *second, const struct names *names)
+{
+    text(at->out, at->target);
+    lg_buf_addf(at->out, ",%u,%.9g,%.9g", at->trial, second->at_s, second->length_s);
+    count(at->out, second->scheduled);
+    count(at->out, second->completed);
+    count(at->out, second->failed);
+    count(at->out, second->in_flight);
+    real(at->out, second->generator_cpu);
+    real(at->out, second->server_cpu);
+    real(at->out, second->server_rss_bytes);
+    real(at->out, second->server_pss_bytes);
+    for (size_t i = 0; i < names->step_count; i++) {
+        second_step(at->out, trial, second, names->steps[i]);
+    }
+    for (size_t i = 0; i < names->delivery_count; i++) {
+        second_delivery(at->out, trial, second, names->deliveries[i]);
+    }
+    lg_buf_adds(at->out, "\r\n");
+}
+
+void lg_report_timeline_csv(const struct lg_record *record, struct lg_buf *out)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct names names = {0};
+    collect(arena, record, &names);
+    timeline_header(out, &names);
+    for (size_t t = 0; t < record->target_count; t++) {
+        const struct lg_target_result *target = &record->targets[t];
+        for (size_t i = 0; i < target->trial_count; i++) {
+            const struct lg_trial_result *trial = &target->trials[i];
+            struct place at = {out, target->name, trial->number};
+            for (size_t s = 0; s < trial->timeline_count; s++) {
+                timeline_row(&at, trial, &trial->timeline[s], &names);
+            }
+        }
+    }
+    lg_arena_free(arena);
+}

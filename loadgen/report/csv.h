@@ -1,0 +1,14 @@
+/* Figures for spreadsheets and scripts (RFC 4180): one header line, a full stop as decimal point,
+ * units in the column names, an empty field where nothing is known. */
+#ifndef LG_REPORT_CSV_H
+#define LG_REPORT_CSV_H
+
+#include "base/buf.h"
+#include "measure/record.h"
+
+/* steps.csv: a row per target, trial, thing measured (a step, users, deliveries) and time. */
+void lg_report_steps_csv(const struct lg_record *record, struct lg_buf *out);
+/* timeline.csv: a row per target, trial and second; four columns for each step and deliveries. */
+void lg_report_timeline_csv(const struct lg_record *record, struct lg_buf *out);
+
+#endif

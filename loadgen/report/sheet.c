@@ -1,0 +1,481 @@
+#include "report/sheet.h"
+
+#include "report/plain.h"
+#include "report/sheet_build.h"
+
+static const struct percentile {
+    const char *label;
+    double q;
+} percentiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
+
+enum { PERCENTILES = sizeof percentiles / sizeof percentiles[0], STEPS_IN_FULL = 3 };
+
+static const struct lg_figure none = {.kind = LG_FIGURE_NONE};
+
+/* ---- finding things by name: targets may differ in what they got to ---- */
+
+#define FIND(trial, list, count, wanted)                                                           \
+    for (size_t i_ = 0; i_ < (trial)->count; i_++) {                                               \
+        if (strcmp(lg_plain_text((trial)->list[i_].name), lg_plain_text(wanted)) == 0) {           \
+            return &(trial)->list[i_];                                                             \
+        }                                                                                          \
+    }                                                                                              \
+    return NULL
+
+static const struct lg_step_result *step_of(const struct lg_trial_result *trial, const char *name)
+{
+    FIND(trial, steps, step_count, name);
+}
+
+static const struct lg_users_result *users_of(const struct lg_trial_result *trial, const char *name)
+{
+    FIND(trial, users, users_count, name);
+}
+
+static const struct lg_deliveries_result *deliveries_of(const struct lg_trial_result *trial,
+                                                        const char *name)
+{
+    FIND(trial, deliveries, deliveries_count, name);
+}
+
+/* ---- metrics ---- */
+
+static struct lg_figure offered(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)q;
+    const struct lg_users_result *u = users_of(t, name);
+    return u ? lg_figure(u->offered_per_s) : none;
+}
+
+static struct lg_figure achieved(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)q;
+    const struct lg_users_result *u = users_of(t, name);
+    return u ? lg_figure(u->achieved_per_s) : none;
+}
+
+static struct lg_figure connected(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)q;
+    const struct lg_users_result *u = users_of(t, name);
+    return u ? lg_figure((double)u->connected) : none;
+}
+
+static struct lg_figure missing_connections(const struct lg_trial_result *t, const char *name,
+                                            double q)
+{
+    (void)q;
+    const struct lg_users_result *u = users_of(t, name);
+    bool short_of = u && u->connected < u->connections;
+    return short_of ? lg_figure((double)(u->connections - u->connected)) : none;
+}
+
+static struct lg_figure connect_time(const struct lg_trial_result *t, const char *name, double q)
+{
+    const struct lg_users_result *u = users_of(t, name);
+    return u ? lg_figure_quantile(u->connect, q, lg_connect_above(u), 0) : none;
+}
+
+static struct lg_figure response(const struct lg_trial_result *t, const char *name, double q)
+{
+    const struct lg_step_result *s = step_of(t, name);
+    return s ? lg_figure_step(s, LG_PHASE_RESPONSE, q) : none;
+}
+
+static struct lg_figure response_max(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)q;
+    const struct lg_step_result *s = step_of(t, name);
+    return s ? lg_figure_step_max(s, LG_PHASE_RESPONSE) : none;
+}
+
+static struct lg_figure service(const struct lg_trial_result *t, const char *name, double q)
+{
+    const struct lg_step_result *s = step_of(t, name);
+    return s ? lg_figure_step(s, LG_PHASE_SERVICE, q) : none;
+}
+
+static struct lg_figure service_max(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)q;
+    const struct lg_step_result *s = step_of(t, name);
+    return s ? lg_figure_step_max(s, LG_PHASE_SERVICE) : none;
+}
+
+static struct lg_figure delivery(const struct lg_trial_result *t, const char *name, double q)
+{
+    const struct lg_deliveries_result *d = deliveries_of(t, name);
+    return d ? lg_figure_quantile(d->delivery, q, lg_delivery_above(d), 0) : none;
+}
+
+static struct lg_figure delivery_max(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)q;
+    const struct lg_deliveries_result *d = deliveries_of(t, name);
+    return d ? lg_figure_max(d->delivery, lg_delivery_above(d), 0) : none;
+}
+
+static struct lg_figure spread(const struct lg_trial_result *t, const char *name, double q)
+{
+    const struct lg_deliveries_result *d = deliveries_of(t, name);
+    return d ? lg_figure_quantile(d->spread, q, 0, 0) : none;
+}
+
+enum completeness { EXPECTED, RECEIVED, LOST, DUPLICATED, REORDERED, UNEXPECTED };
+
+static struct lg_figure completeness(const struct lg_trial_result *t, const char *name,
+                                     double which)
+{
+    const struct lg_deliveries_result *d = deliveries_of(t, name);
+    if (d == NULL) {
+        return none;
+    }
+    const uint64_t counts[] = {
+        [EXPECTED] = d->expected,     [RECEIVED] = d->received,   [LOST] = d->lost,
+        [DUPLICATED] = d->duplicated, [REORDERED] = d->reordered, [UNEXPECTED] = d->unexpected};
+    return lg_figure((double)counts[(int)which]);
+}
+
+static struct lg_figure failures(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)name;
+    (void)q;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < t->step_count; i++) {
+        sum += lg_figure_failures(&t->steps[i]);
+    }
+    return lg_figure((double)sum);
+}
+
+static struct lg_figure failure_share(const struct lg_trial_result *t, const char *name, double q)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < t->step_count; i++) {
+        count += t->steps[i].count;
+    }
+    return count ? lg_figure(failures(t, name, q).value / (double)count) : none;
+}
+
+static struct lg_figure failures_of_class(const struct lg_trial_result *t, const char *name,
+                                          double which)
+{
+    (void)name;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < t->step_count; i++) {
+        sum += t->steps[i].outcomes[(int)which];
+    }
+    return lg_figure((double)sum);
+}
+
+enum server_figure { CPU_UNIT, CPU_DELIVERY, CPU_CORES, RSS_CONNECTION, RSS_IDLE, RSS_PEAK };
+
+static struct lg_figure known(double value)
+{
+    return value >= 0 ? lg_figure(value) : none;
+}
+
+static struct lg_figure server(const struct lg_trial_result *t, const char *name, double which)
+{
+    (void)name;
+    const struct lg_server_result *s = &t->server;
+    if (!s->sampled) {
+        return none;
+    }
+    switch ((enum server_figure)which) {
+    case CPU_UNIT:
+        return known(s->cpu_us_per_completed * 1e3);
+    case CPU_DELIVERY:
+        return known(s->cpu_us_per_delivery * 1e3);
+    case CPU_CORES:
+        return t->duration_s > 0 ? lg_figure(s->cpu_s / t->duration_s) : none;
+    case RSS_CONNECTION:
+        return known(s->rss_bytes_per_connection);
+    case RSS_IDLE:
+        return lg_figure((double)s->idle_rss_bytes);
+    case RSS_PEAK:
+        break;
+    }
+    return lg_figure((double)s->max_rss_bytes);
+}
+
+static struct lg_figure generator_cpu(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)name;
+    (void)q;
+    return lg_figure(t->generator.cpu_utilisation);
+}
+
+static struct lg_figure lateness(const struct lg_trial_result *t, const char *name, double q)
+{
+    const struct lg_users_result *u = users_of(t, name);
+    return u ? lg_figure_quantile(u->lateness, q, u->lateness ? u->lateness->over : 0, 0) : none;
+}
+
+/* ---- groups ---- */
+
+/* A row of medians; left out if nobody has the figure. */
+static void typical(struct lg_sheet_builder *b, const char *label, enum lg_sheet_unit unit,
+                    lg_sheet_metric *metric, const char *name, double q)
+{
+    lg_sheet_row(b, &(struct lg_sheet_row_spec){
+                        .label = label, .unit = unit, .metric = metric, .name = name, .q = q});
+}
+
+/* A row of counts, summed over the trials. */
+static void total(struct lg_sheet_builder *b, const char *label, lg_sheet_metric *metric,
+                  const char *name, double q, bool bad)
+{
+    lg_sheet_row(b, &(struct lg_sheet_row_spec){.label = label,
+                                                .unit = LG_SHEET_COUNT,
+                                                .metric = metric,
+                                                .name = name,
+                                                .q = q,
+                                                .total = true,
+                                                .bad = bad});
+}
+
+static void percentile_rows(struct lg_sheet_builder *b, const char *name, lg_sheet_metric *at,
+                            lg_sheet_metric *max, const char *beyond)
+{
+    for (size_t i = 0; i < PERCENTILES; i++) {
+        lg_sheet_row_always(b, &(struct lg_sheet_row_spec){.label = percentiles[i].label,
+                                                           .unit = LG_SHEET_NS,
+                                                           .metric = at,
+                                                           .name = name,
+                                                           .q = percentiles[i].q,
+                                                           .beyond = beyond});
+    }
+    lg_sheet_row_always(
+        b, &(struct lg_sheet_row_spec){
+               .label = "max", .unit = LG_SHEET_NS, .metric = max, .name = name, .beyond = beyond});
+}
+
+static const char *prefixed(struct lg_sheet_builder *b, bool wanted, const char *prefix,
+                            const char *label)
+{
+    return wanted ? lg_arena_printf(b->arena, "%s %s", lg_plain_text(prefix), label) : label;
+}
+
+static void load_rows(struct lg_sheet_builder *b, const struct lg_users_result *users, bool several)
+{
+    const char *name = users->name;
+    if (strcmp(lg_plain_text(users->arrivals), "none") != 0) {
+        bool closed = strcmp(lg_plain_text(users->arrivals), "closed") == 0;
+        if (!closed) {
+            typical(b, prefixed(b, several, name, "offered"), LG_SHEET_PER_S, offered, name, 0);
+        }
+        typical(b, prefixed(b, several, name, "achieved"), LG_SHEET_PER_S, achieved, name, 0);
+    }
+    typical(b, prefixed(b, several, name, "connections"), LG_SHEET_COUNT, connected, name, 0);
+    total(b, prefixed(b, several, name, "not connected"), missing_connections, name, 0, true);
+}
+
+static void load_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
+{
+    lg_sheet_group(b, "Load", "");
+    for (size_t i = 0; i < model->users_count; i++) {
+        load_rows(b, &model->users[i], model->users_count > 1);
+    }
+    lg_sheet_group_end(b);
+}
+
+static bool is_closed(const struct lg_trial_result *model, const char *users)
+{
+    const struct lg_users_result *u = users_of(model, users);
+    return u != NULL && strcmp(lg_plain_text(u->arrivals), "closed") == 0;
+}
+
+static void step_groups(struct lg_sheet_builder *b, const struct lg_trial_result *model)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < model->step_count; i++) {
+        const struct lg_step_result *s = &model->steps[i];
+        if (s->setup) {
+            continue;
+        }
+        bool closed = is_closed(model, s->users);
+        shown++;
+        lg_sheet_group(b, lg_arena_printf(b->arena, "%s: response time", lg_plain_text(s->name)),
+                       closed ? "closed model: cannot see queueing" : "from the intended start");
+        percentile_rows(b, s->name, response, response_max, "failed");
+        lg_sheet_group_end(b);
+        lg_sheet_group(b, lg_arena_printf(b->arena, "%s: service time", lg_plain_text(s->name)),
+                       "from the actual send");
+        b->group->detail = shown > STEPS_IN_FULL || closed;
+        percentile_rows(b, s->name, service, service_max, "failed");
+        lg_sheet_group_end(b);
+    }
+}
+
+static void delivery_groups(struct lg_sheet_builder *b, const struct lg_deliveries_result *d)
+{
+    static const struct {
+        const char *label;
+        enum completeness which;
+    } rows[] = {{"expected", EXPECTED},     {"received", RECEIVED},   {"lost", LOST},
+                {"duplicated", DUPLICATED}, {"reordered", REORDERED}, {"unexpected", UNEXPECTED}};
+    lg_sheet_group(b, lg_arena_printf(b->arena, "%s: delivery time", lg_plain_text(d->name)),
+                   "from the actual send to each receiver");
+    percentile_rows(b, d->name, delivery, delivery_max, "lost");
+    typical(b, "first to last, p99", LG_SHEET_NS, spread, d->name, 0.99);
+    lg_sheet_group_end(b);
+    lg_sheet_group(b, lg_arena_printf(b->arena, "%s: completeness", lg_plain_text(d->name)),
+                   b->sheet->trials > 1 ? "deliveries, all trials" : "deliveries");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        total(b, rows[i].label, completeness, d->name, rows[i].which, rows[i].which >= LOST);
+    }
+    lg_sheet_group_end(b);
+}
+
+static bool class_occurs(const struct lg_record *record, int class)
+{
+    for (size_t t = 0; t < record->target_count; t++) {
+        for (size_t i = 0; i < record->targets[t].trial_count; i++) {
+            if (failures_of_class(&record->targets[t].trials[i], "", class).value > 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void error_group(struct lg_sheet_builder *b)
+{
+    lg_sheet_group(b, "Errors", b->sheet->trials > 1 ? "exchanges, all trials" : "exchanges");
+    total(b, "failed", failures, "", 0, true);
+    typical(b, "share", LG_SHEET_SHARE, failure_share, "", 0);
+    for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class ++) {
+        if (class_occurs(b->record, class)) {
+            total(b, lg_outcome_name(class), failures_of_class, "", class, true);
+        }
+    }
+    lg_sheet_group_end(b);
+}
+
+/* What one arrival does, for "CPU per ...". */
+static const char *unit_of_work(const struct lg_trial_result *model)
+{
+    size_t sending = 0, steps = 0;
+    for (size_t i = 0; i < model->step_count; i++) {
+        steps += !model->steps[i].setup;
+        sending += !model->steps[i].setup && model->steps[i].sends_message;
+    }
+    return steps != 1 ? "CPU per iteration" : sending ? "CPU per message" : "CPU per request";
+}
+
+static void server_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
+{
+    const struct {
+        const char *label;
+        enum lg_sheet_unit unit;
+        enum server_figure which;
+    } rows[] = {{unit_of_work(model), LG_SHEET_NS, CPU_UNIT},
+                {"CPU per delivery", LG_SHEET_NS, CPU_DELIVERY},
+                {"CPU, cores in use", LG_SHEET_CORES, CPU_CORES},
+                {"RSS per connection", LG_SHEET_BYTES, RSS_CONNECTION},
+                {"RSS idle", LG_SHEET_BYTES, RSS_IDLE},
+                {"RSS peak", LG_SHEET_BYTES, RSS_PEAK}};
+    lg_sheet_group(b, "Server", "all its processes");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        typical(b, rows[i].label, rows[i].unit, server, "", rows[i].which);
+    }
+    lg_sheet_group_end(b);
+}
+
+static void setup_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
+{
+    lg_sheet_group(b, "Set-up", "once per user");
+    b->group->detail = true;
+    for (size_t i = 0; i < model->users_count; i++) {
+        const char *name = model->users[i].name;
+        const char *label = prefixed(b, model->users_count > 1, name, "connect, p99");
+        typical(b, label, LG_SHEET_NS, connect_time, name, 0.99);
+    }
+    for (size_t i = 0; i < model->step_count; i++) {
+        if (model->steps[i].setup) {
+            const char *name = model->steps[i].name;
+            typical(b, prefixed(b, true, name, "p99"), LG_SHEET_NS, response, name, 0.99);
+        }
+    }
+    lg_sheet_group_end(b);
+}
+
+static void generator_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
+{
+    lg_sheet_group(b, "Generator", "this program");
+    typical(b, "busiest thread", LG_SHEET_SHARE, generator_cpu, "", 0);
+    for (size_t i = 0; i < model->users_count; i++) {
+        const char *name = model->users[i].name;
+        const char *label = prefixed(b, model->users_count > 1, name, "sends late by, p99");
+        typical(b, label, LG_SHEET_NS, lateness, name, 0.99);
+    }
+    lg_sheet_group_end(b);
+}
+
+/* ---- the sheet ---- */
+
+static bool target_valid(const struct lg_record *record, const struct lg_target_result *target)
+{
+    size_t breaches = 0, breaches_here = 0;
+    for (size_t t = 0; t < record->target_count; t++) {
+        const struct lg_target_result *other = &record->targets[t];
+        for (size_t i = 0; i < other->trial_count; i++) {
+            for (size_t v = 0; v < other->trials[i].validity_count; v++) {
+                bool breach = !other->trials[i].validity[v].met;
+                breaches += breach;
+                breaches_here += breach && other == target;
+            }
+        }
+    }
+    /* An invalid run without a breach on any target is invalid as a whole. */
+    return breaches_here == 0 && (record->valid || breaches > 0);
+}
+
+static void columns(struct lg_sheet *sheet, const struct lg_record *record, struct lg_arena *arena)
+{
+    for (size_t t = 0; t < record->target_count; t++) {
+        const struct lg_target_result *target = &record->targets[t];
+        struct lg_sheet_column *column = LG_ARENA_PUSH(arena, sheet->columns, sheet->column_count);
+        column->name = lg_plain_text(target->name);
+        column->label = lg_plain_text(target->label);
+        column->valid = target_valid(record, target);
+        sheet->trials = target->trial_count > sheet->trials ? target->trial_count : sheet->trials;
+    }
+}
+
+/* Every target runs the same scenario: the trial that knows most says which rows there are. */
+static const struct lg_trial_result *fullest_trial(const struct lg_record *record)
+{
+    const struct lg_trial_result *best = NULL;
+    for (size_t t = 0; t < record->target_count; t++) {
+        for (size_t i = 0; i < record->targets[t].trial_count; i++) {
+            const struct lg_trial_result *trial = &record->targets[t].trials[i];
+            size_t size = trial->step_count + trial->deliveries_count + trial->users_count;
+            if (!best || size > best->step_count + best->deliveries_count + best->users_count) {
+                best = trial;
+            }
+        }
+    }
+    return best;
+}
+
+struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *arena)
+{
+    struct lg_sheet *sheet = lg_arena_alloc(arena, sizeof *sheet);
+    struct lg_sheet_builder b = {.arena = arena, .record = record, .sheet = sheet};
+    const struct lg_trial_result *model = fullest_trial(record);
+    columns(sheet, record, arena);
+    if (model == NULL) {
+        return sheet;
+    }
+    load_group(&b, model);
+    step_groups(&b, model);
+    for (size_t i = 0; i < model->deliveries_count; i++) {
+        delivery_groups(&b, &model->deliveries[i]);
+    }
+    error_group(&b);
+    server_group(&b, model);
+    setup_group(&b, model);
+    generator_group(&b, model);
+    return sheet;
+}

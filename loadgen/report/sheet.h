@@ -1,0 +1,76 @@
+/* report/ turns a run record into bytes: terminal text, a page, Markdown, CSV.  Rank 3: record in,
+ * bytes out; it decides how a figure is shown and never what it is.
+ * This header: the side-by-side sheet, groups of rows with a column per target.  Text, Markdown and
+ * the page all show this one sheet, so they cannot disagree. */
+#ifndef LG_REPORT_SHEET_H
+#define LG_REPORT_SHEET_H
+
+#include "base/arena.h"
+#include "measure/record.h"
+
+enum lg_sheet_unit {
+    LG_SHEET_NS,
+    LG_SHEET_PER_S,
+    LG_SHEET_COUNT,
+    LG_SHEET_BYTES,
+    LG_SHEET_SHARE,
+    LG_SHEET_CORES
+};
+
+struct lg_sheet_cell {
+    const char
+        *text; /* "12.3 ms"; "> 5.00 s", "failed" or "lost" among the failures; "-" if unknown */
+    const char *low, *high; /* over the trials, low without its unit where high has the same;
+                             * "" if they show the same, or for a total */
+    double value;           /* what text shows, in the row's unit; NAN where text is no number */
+    bool few;               /* fewer than ten samples lie above this percentile */
+    bool bad;               /* a loss, an error: worth a second look */
+};
+
+struct lg_sheet_row {
+    const char *label; /* "p99", "lost" */
+    enum lg_sheet_unit unit;
+    struct lg_sheet_cell *cells; /* one per column */
+};
+
+struct lg_sheet_group {
+    const char *title; /* "say: response time" */
+    const char *note;  /* "from the intended start"; may be "" */
+    bool detail;       /* may be left out where room is short */
+    struct lg_sheet_row *rows;
+    size_t row_count;
+};
+
+struct lg_sheet_column {
+    const char *name;  /* "node", as scenarios and comparisons call it */
+    const char *label; /* "Node.js 24, Fastify"; may be "" */
+    bool valid;        /* every check on this target's trials passed */
+};
+
+struct lg_sheet {
+    struct lg_sheet_column *columns;
+    size_t column_count;
+    struct lg_sheet_group *groups;
+    size_t group_count;
+    size_t trials; /* the most that any target has */
+    bool few;      /* a cell has `few` set: the reader is owed the legend */
+};
+
+/* A percentile over several trials is the median of the trials' own percentiles, with their range:
+ * trials are not pooled.  Counts of events are totals over the trials.  Failures and lost
+ * deliveries rank above every success.  A percentile above which no sample lies is "-". Everything
+ * is allocated from `arena` and borrows the record's text. */
+struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *arena);
+
+/* "12.3 ms" of a number in that unit. */
+const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, double value);
+
+/* A comparison as one sentence: verdict, both values, ratio and its interval.  Without an interval
+ * it says so; `trials` is what the sheet says. */
+const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *comparison,
+                                size_t trials);
+
+/* What the mark on a cell with `few` means. */
+extern const char lg_sheet_few_legend[];
+
+#endif

@@ -1,0 +1,37 @@
+/* How rows of the sheet are made; only sheet.c and sheet_build.c know it. */
+#ifndef LG_REPORT_SHEET_BUILD_H
+#define LG_REPORT_SHEET_BUILD_H
+
+#include "report/figure.h"
+#include "report/sheet.h"
+
+struct lg_sheet_builder {
+    struct lg_arena *arena;
+    const struct lg_record *record;
+    struct lg_sheet *sheet;
+    struct lg_sheet_group *group; /* the one that rows are added to */
+};
+
+/* A figure of one trial; `name` and `q` are what lg_sheet_row_spec holds. */
+typedef struct lg_figure lg_sheet_metric(const struct lg_trial_result *trial, const char *name,
+                                         double q);
+
+struct lg_sheet_row_spec {
+    const char *label;
+    enum lg_sheet_unit unit;
+    lg_sheet_metric *metric;
+    const char *name;   /* of the step, users or deliveries */
+    double q;           /* a quantile, or an index that the metric understands */
+    bool total;         /* the sum over the trials instead of the median */
+    bool bad;           /* a total above 0 is bad news */
+    const char *beyond; /* what became of events above all values; NULL: "failed" */
+};
+
+void lg_sheet_group(struct lg_sheet_builder *b, const char *title, const char *note);
+/* False: no trial of any target has the figure; the row is then left out. */
+bool lg_sheet_row(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec);
+/* The row stays even when it is empty: a percentile that cannot be given is shown as such. */
+void lg_sheet_row_always(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec);
+void lg_sheet_group_end(struct lg_sheet_builder *b); /* drops a group without rows */
+
+#endif

@@ -1,0 +1,128 @@
+#include "report/write.h"
+
+#include "report/csv.h"
+#include "report/html.h"
+#include "report/markdown.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *reason(int error)
+{
+    switch (error) {
+    case ENOSPC:
+        return "the disk is full";
+    case EDQUOT:
+        return "the disk quota is used up";
+    case EROFS:
+        return "the file system is read-only";
+    case EACCES:
+    case EPERM:
+        return "permission denied";
+    case ENOTDIR:
+    case EEXIST:
+        return "a file of that name is in the way";
+    default:
+        return strerror(error);
+    }
+}
+
+static const char *fail(struct lg_arena *errors, const char *path, int error)
+{
+    return lg_arena_printf(errors, "cannot write %s: %s", path, reason(error));
+}
+
+/* 0 or the errno. */
+static int write_all(int fd, struct lg_slice bytes)
+{
+    while (bytes.n > 0) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno != EINTR) {
+            return errno;
+        }
+        if (n > 0) {
+            bytes = lg_slice(bytes.p + n, bytes.n - (size_t)n);
+        }
+    }
+    return fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+}
+
+static int write_new(const char *path, struct lg_slice bytes)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return errno;
+    }
+    int error = write_all(fd, bytes);
+    /* A full disk may show only here. */
+    if (close(fd) != 0 && error == 0) {
+        error = errno;
+    }
+    return error;
+}
+
+const char *lg_report_write_file(const char *path, struct lg_slice bytes, struct lg_arena *errors)
+{
+    char *temporary = lg_printf("%s.%ld.part", path, (long)getpid());
+    int error = write_new(temporary, bytes);
+    if (error == 0 && rename(temporary, path) != 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        unlink(temporary);
+    }
+    free(temporary);
+    return error ? fail(errors, path, error) : NULL;
+}
+
+/* mkdir -p */
+static const char *make_folder(const char *folder, struct lg_arena *errors)
+{
+    char *path = lg_strdup(folder);
+    const char *why = NULL;
+    for (size_t i = 1; why == NULL && path[0] != '\0'; i++) {
+        char c = path[i];
+        if (c != '/' && c != '\0') {
+            continue;
+        }
+        path[i] = '\0';
+        struct stat info;
+        bool there = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+        if (!there && mkdir(path, 0777) != 0) {
+            why = fail(errors, path, errno);
+        }
+        path[i] = c;
+        if (c == '\0') {
+            break;
+        }
+    }
+    free(path);
+    return why;
+}
+
+const char *lg_report_write_folder(const struct lg_record *record, const char *folder,
+                                   struct lg_arena *errors)
+{
+    static const struct {
+        const char *name;
+        void (*make)(const struct lg_record *, struct lg_buf *);
+    } files[] = {{"run.json", lg_record_write},
+                 {"report.html", lg_report_html},
+                 {"summary.md", lg_report_markdown},
+                 {"steps.csv", lg_report_steps_csv},
+                 {"timeline.csv", lg_report_timeline_csv}};
+    const char *why = make_folder(folder, errors);
+    for (size_t i = 0; why == NULL && i < sizeof files / sizeof files[0]; i++) {
+        struct lg_buf bytes = {0};
+        files[i].make(record, &bytes);
+        char *path = lg_printf("%s/%s", folder, files[i].name);
+        why = lg_report_write_file(path, lg_buf_slice(&bytes), errors);
+        free(path);
+        lg_buf_free(&bytes);
+    }
+    return why;
+}

@@ -1,0 +1,18 @@
+/* The folder of a finished run. */
+#ifndef LG_REPORT_WRITE_H
+#define LG_REPORT_WRITE_H
+
+#include "base/arena.h"
+#include "measure/record.h"
+
+/* Writes run.json, report.html, summary.md, steps.csv and timeline.csv into `folder`, which is made
+ * if it does not exist (its parents too).  Each file gets a temporary name, is synced and renamed,
+ * so that a reader sees a whole file or none; run.json comes first, as the others can be made again
+ * from it.  NULL, or a sentence (of `errors`) that says which file could not be written and why. */
+const char *lg_report_write_folder(const struct lg_record *record, const char *folder,
+                                   struct lg_arena *errors);
+
+/* One file in the same way.  Same result. */
+const char *lg_report_write_file(const char *path, struct lg_slice bytes, struct lg_arena *errors);
+
+#endif

@@ -1,0 +1,248 @@
+#include "scenario/explain.h"
+
+#include "scenario/problem.h"
+#include "scenario/schema.h"
+
+static const char rules[] =
+    "A scenario is a text of sections, [KIND] or [KIND NAME], that hold lines KEY = VALUE.\n"
+    "\n"
+    "- A comment is a line of its own that begins with ; or #. Nothing cuts a value, so JSON "
+    "needs\n"
+    "  no quoting. The comments above the first section are the scenario's question.\n"
+    "- A time has a unit (250ms), a rate a period (1k/s, 30/m); k, M, G are powers of 1000 and Ki, "
+    "Mi,\n"
+    "  Gi powers of 1024. Totals are totals, never per thread or per connection.\n"
+    "- Sections may stand in any order. What is unknown, wrong or missing is an error with its "
+    "place,\n"
+    "  all of them are told at once, and nothing runs.\n"
+    "- include = FILE reads another file in this place, relative to this one.\n"
+    "- ${NAME} in capitals is an environment variable, ${NAME:-TEXT} one with a default.\n"
+    "- SECTION.KEY=VALUE after --set takes the place of what the file says; SECTION is the "
+    "section's\n"
+    "  kind, its name, or both.\n";
+
+static const char holes[] =
+    "In steps, ${...} is filled in for each exchange: ${VARIABLE} (from [users NAME]), "
+    "${user.index}\n"
+    "(from 0), ${message.id} (unique in the run), ${message.at} (time of the send, ns), "
+    "${random.text N}\n"
+    "(N letters and digits), ${random.int A..B}. A plain ${ is written $${.\n";
+
+static void add_words(const struct lg_option *option, const char *before, const char *after,
+                      struct lg_buf *out)
+{
+    for (const struct lg_word *w = option->words; w != NULL && w->text != NULL; w++) {
+        lg_buf_addf(out, "%s%s: %s%s", before, w->text, w->help, after);
+    }
+}
+
+static void add_facts(const struct lg_option *o, struct lg_buf *out)
+{
+    if (o->required) {
+        lg_buf_adds(out, "; required");
+    }
+    if (o->preset != NULL && o->preset[0] != '\0') {
+        lg_buf_addf(out, "; default %s", o->preset);
+    }
+    if (o->low != NULL) {
+        lg_buf_addf(out, "; from %s to %s", o->low, o->high);
+    }
+    if (o->rival != NULL) {
+        lg_buf_addf(out, "; not together with %s", o->rival);
+    }
+}
+
+static const char *shown_key(const struct lg_option *o)
+{
+    return lg_option_is_any(o)
+               ? (o->type == LG_VALUE_OBJECTIVE ? "SUBJECT.MEASURE" : "any other key")
+               : o->key;
+}
+
+/* Examples of families are whole lines, those of plain keys the value alone. */
+static void add_example(const struct lg_option *o, struct lg_buf *out)
+{
+    bool line = lg_option_is_family(o);
+    lg_buf_addf(out, "%s%s%s", line ? "" : o->key, line ? "" : " = ", o->example);
+}
+
+static void add_key(const struct lg_option *o, struct lg_buf *out)
+{
+    lg_buf_addf(out, "  %s\n      %s\n      %s", shown_key(o), o->help, lg_value_form(o->type));
+    add_facts(o, out);
+    lg_buf_adds(out, "\n");
+    add_words(o, "        ", "\n", out);
+    lg_buf_adds(out, "      e.g. ");
+    add_example(o, out);
+    lg_buf_adds(out, "\n");
+}
+
+static void add_head(enum lg_section_kind kind, struct lg_buf *out)
+{
+    const struct lg_section_info *info = lg_section_info(kind);
+    lg_buf_addf(out, "[%s%s]\n  %s\n", info->word, info->named ? " NAME" : "", info->help);
+}
+
+static void add_section(enum lg_section_kind kind, struct lg_buf *out)
+{
+    size_t count = 0;
+    const struct lg_option *rows = lg_options(&count);
+    add_head(kind, out);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].section == kind) {
+            lg_buf_adds(out, "\n");
+            add_key(&rows[i], out);
+        }
+    }
+}
+
+static void add_overview(struct lg_buf *out)
+{
+    size_t count = 0;
+    const struct lg_option *rows = lg_options(&count);
+    lg_buf_addf(out, "%s\n%s\n", rules, holes);
+    for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
+        add_head((enum lg_section_kind)kind, out);
+        const char *before = "  keys: ";
+        for (size_t i = 0; i < count; i++) {
+            if (rows[i].section == (enum lg_section_kind)kind) {
+                lg_buf_addf(out, "%s%s", before, shown_key(&rows[i]));
+                before = ", ";
+            }
+        }
+        lg_buf_adds(out, "\n\n");
+    }
+    lg_buf_adds(out, "loadgen explain SECTION or KEY says more.\n");
+}
+
+static struct lg_slice without_brackets(const char *topic)
+{
+    size_t n = strlen(topic);
+    if (n > 2 && topic[0] == '[' && topic[n - 1] == ']') {
+        return lg_slice(topic + 1, n - 2);
+    }
+    return lg_slice(topic, n);
+}
+
+/* The kind before the dot of "users.rate", cut off *key; LG_SECTION_KINDS: any. */
+static enum lg_section_kind take_kind(struct lg_slice *key)
+{
+    enum lg_section_kind kind = LG_SECTION_KINDS;
+    const char *dot = memchr(key->p, '.', key->n);
+    if (dot != NULL && lg_section_find(lg_slice(key->p, (size_t)(dot - key->p)), &kind)) {
+        *key = lg_slice(dot + 1, (size_t)(key->p + key->n - dot - 1));
+    }
+    return kind;
+}
+
+/* Keys of that name, families by their first part; returns how many. */
+static size_t add_keys(struct lg_slice topic, struct lg_buf *out)
+{
+    size_t count = 0, found = 0;
+    struct lg_slice key = topic;
+    enum lg_section_kind wanted = take_kind(&key);
+    const struct lg_option *rows = lg_options(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct lg_option *o = &rows[i];
+        bool right_section = wanted == LG_SECTION_KINDS || wanted == o->section;
+        size_t stem = strlen(o->key) - 2;
+        bool family = !lg_option_is_any(o) && lg_option_is_family(o) &&
+                      lg_slice_eq(key, lg_slice(o->key, stem));
+        bool same = lg_option_find(o->section, key) == o && !lg_option_is_any(o);
+        if (right_section && (same || family)) {
+            const struct lg_section_info *info = lg_section_info(o->section);
+            lg_buf_addf(out, "%s[%s%s]\n", found > 0 ? "\n" : "", info->word,
+                        info->named ? " NAME" : "");
+            add_key(o, out);
+            found++;
+        }
+    }
+    return found;
+}
+
+static const char *nothing_like_it(struct lg_slice topic, struct lg_arena *arena)
+{
+    size_t count = 0;
+    const struct lg_option *rows = lg_options(&count);
+    struct lg_guess guess = {.text = topic};
+    take_kind(&guess.text);
+    for (int i = 0; i < LG_SECTION_KINDS; i++) {
+        lg_guess_offer(&guess, lg_str(lg_section_info((enum lg_section_kind)i)->word));
+    }
+    for (size_t i = 0; i < count; i++) {
+        lg_guess_offer(&guess, lg_str(rows[i].key));
+    }
+    const char *hint = lg_guess_hint(&guess, arena);
+    return lg_arena_printf(arena, "%.*s is neither a section nor a key%s%s", (int)topic.n, topic.p,
+                           hint != NULL ? "; " : "", hint != NULL ? hint : "");
+}
+
+const char *lg_explain_write(const char *topic, struct lg_arena *arena, struct lg_buf *out)
+{
+    if (topic == NULL) {
+        add_overview(out);
+        return NULL;
+    }
+    struct lg_slice text = without_brackets(topic);
+    const char *blank = memchr(text.p, ' ', text.n);
+    struct lg_slice word = lg_slice(text.p, blank == NULL ? text.n : (size_t)(blank - text.p));
+    enum lg_section_kind kind;
+    if (lg_section_find(word, &kind)) {
+        add_section(kind, out);
+        return NULL;
+    }
+    return add_keys(text, out) > 0 ? NULL : nothing_like_it(text, arena);
+}
+
+/* ---- docs/scenario.md ---- */
+
+/* A bar would end the cell of a table. */
+static void add_cell(struct lg_buf *cell, struct lg_buf *out)
+{
+    for (size_t i = 0; i < cell->n; i++) {
+        lg_buf_adds(out, cell->p[i] == '|' ? "\\" : "");
+        lg_buf_add(out, cell->p + i, 1);
+    }
+    lg_buf_free(cell);
+}
+
+static void add_row(const struct lg_option *o, struct lg_buf *out)
+{
+    const char *tick = lg_option_is_any(o) && o->type != LG_VALUE_OBJECTIVE ? "" : "`";
+    struct lg_buf value = {0}, help = {0}, example = {0};
+    lg_buf_addf(out, "| %s%s%s | ", tick, shown_key(o), tick);
+    lg_buf_adds(&value, lg_value_form(o->type));
+    add_facts(o, &value);
+    add_cell(&value, out);
+    lg_buf_adds(out, " | ");
+    lg_buf_adds(&help, o->help);
+    add_words(o, "<br>", "", &help);
+    add_cell(&help, out);
+    lg_buf_adds(out, " | `");
+    add_example(o, &example);
+    add_cell(&example, out);
+    lg_buf_adds(out, "` |\n");
+}
+
+void lg_explain_markdown(struct lg_buf *out)
+{
+    size_t count = 0;
+    const struct lg_option *rows = lg_options(&count);
+    lg_buf_addf(
+        out,
+        "# The scenario language\n\n"
+        "The program writes this page from its option table, which `loadgen explain` shows too.\n"
+        "After a change of the table: `LG_UPDATE=1 build/debug/tests/test_explain`.\n\n%s\n%s",
+        rules, holes);
+    for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
+        const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);
+        lg_buf_addf(out, "\n## [%s%s]\n\n%s\n\n```ini\n%s\n```\n\n", info->word,
+                    info->named ? " NAME" : "", info->help, info->example);
+        lg_buf_adds(out, "| key | value | meaning | example |\n|---|---|---|---|\n");
+        for (size_t i = 0; i < count; i++) {
+            if (rows[i].section == (enum lg_section_kind)kind) {
+                add_row(&rows[i], out);
+            }
+        }
+    }
+}

@@ -1,0 +1,381 @@
+#include "scenario/draft.h"
+
+/* ---- what a step is ---- */
+
+static bool given(const struct lg_step_draft *step, const char *key)
+{
+    return lg_is_given(&step->draft, key);
+}
+
+static void complain(struct lg_load *load, const struct lg_draft *draft, const char *key,
+                     const char *hint, const char *message)
+{
+    lg_problem_add(load->problems, lg_key_place(draft, key), hint, "%s: %s", key, message);
+}
+
+static const struct lg_ini_entry *find_family(const struct lg_draft *draft, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    for (size_t i = 0; draft->section != NULL && i < draft->section->count; i++) {
+        struct lg_slice key = draft->section->entries[i].key;
+        if (key.n > n && memcmp(key.p, prefix, n) == 0) {
+            return &draft->section->entries[i];
+        }
+    }
+    return NULL;
+}
+
+/* Keys that have a meaning for one kind of step only. */
+static void check_step_keys(struct lg_load *load, struct lg_step_draft *step)
+{
+    static const char *const of_request[] = {"body", "body_file", "check"};
+    static const char *const of_websocket[] = {"send", "await"};
+    bool request = step->out.kind == LG_STEP_REQUEST;
+    for (size_t i = 0; i < 3 && !request; i++) {
+        if (given(step, of_request[i])) {
+            complain(load, &step->draft, of_request[i], NULL, "only a step with request has it");
+        }
+    }
+    for (size_t i = 0; i < 2 && request; i++) {
+        if (given(step, of_websocket[i])) {
+            complain(load, &step->draft, of_websocket[i],
+                     "a request is done when its response is here", "not in a step with request");
+        }
+    }
+    const struct lg_ini_entry *check = find_family(&step->draft, "check.");
+    if (check != NULL && !request) {
+        lg_problem_add(load->problems, check->place, NULL, "%s: only a step with request has it",
+                       check->key.p);
+    }
+    const struct lg_ini_entry *header = find_family(&step->draft, "header.");
+    if (header != NULL && step->out.kind == LG_STEP_MESSAGE) {
+        lg_problem_add(load->problems, header->place, NULL,
+                       "%s: only a step with request or websocket has it", header->key.p);
+    }
+    if (step->within && given(step, "timeout")) {
+        complain(load, &step->draft, "timeout", "say it once", "await has within already");
+    }
+}
+
+static bool sends_id(const struct lg_step_draft *step)
+{
+    for (size_t i = 0; i < step->draft.use_count; i++) {
+        const struct lg_use *use = &step->draft.uses[i];
+        if (use->kind == LG_PART_MESSAGE_ID && !use->in_match) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_step(struct lg_load *load, struct lg_step_draft *step)
+{
+    bool websocket = given(step, "websocket"), request = given(step, "request");
+    bool message = given(step, "send") || given(step, "await");
+    step->out.has_body = given(step, "send") || given(step, "body") || given(step, "body_file");
+    step->out.kind = websocket ? LG_STEP_WEBSOCKET : request ? LG_STEP_REQUEST : LG_STEP_MESSAGE;
+    if (!websocket && !request && !message) {
+        lg_problem_add(load->problems, step->draft.place,
+                       "it needs one of websocket, send, await or request",
+                       "[step %s] does nothing", step->out.name);
+        return;
+    }
+    check_step_keys(load, step);
+    for (size_t i = 0; i < step->draft.use_count; i++) {
+        const struct lg_use *use = &step->draft.uses[i];
+        if (use->kind == LG_PART_MESSAGE_ID && use->in_match && !sends_id(step)) {
+            lg_problem_add(load->problems, lg_ini_place(use->entry, use->offset), NULL,
+                           "${message.id} is awaited, but this step does not send it");
+        }
+    }
+}
+
+/* ---- names of steps ---- */
+
+static bool find_step(const struct lg_load *load, struct lg_slice name, size_t *index)
+{
+    for (size_t i = 0; i < load->step_count; i++) {
+        if (lg_slice_eq(lg_str(load->steps[i].out.name), name)) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void link_names(struct lg_load *load, const char *key, const struct lg_name_refs *refs,
+                       size_t **indexes, size_t *count)
+{
+    for (size_t i = 0; i < refs->count; i++) {
+        struct lg_slice name = refs->items[i].name;
+        size_t index = 0;
+        if (find_step(load, name, &index)) {
+            *LG_ARENA_PUSH(load->arena, *indexes, *count) = index;
+            continue;
+        }
+        struct lg_guess guess = {.text = name};
+        for (size_t j = 0; j < load->step_count; j++) {
+            lg_guess_offer(&guess, lg_str(load->steps[j].out.name));
+        }
+        lg_problem_add(load->problems, refs->items[i].place,
+                       lg_guess_hint(&guess, load->problems->arena), "%s: there is no [step %.*s]",
+                       key, (int)name.n, name.p);
+        /* Taken for what was probably meant, so that one slip is one message. */
+        if (guess.best.n > 0 && find_step(load, guess.best, &index)) {
+            *LG_ARENA_PUSH(load->arena, *indexes, *count) = index;
+        }
+    }
+}
+
+static void mark(bool *marks, const size_t *indexes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        marks[indexes[i]] = true;
+    }
+}
+
+static void check_all_steps_used(struct lg_load *load)
+{
+    bool *used = lg_arena_alloc(load->arena, load->step_count + 1);
+    for (size_t i = 0; i < load->user_count; i++) {
+        const struct lg_users *users = &load->users[i].out;
+        mark(used, users->setup, users->setup_count);
+        mark(used, users->steps, users->step_count);
+    }
+    for (size_t i = 0; i < load->step_count; i++) {
+        if (!used[i]) {
+            lg_problem_add(load->problems, load->steps[i].draft.place,
+                           "name it in setup or steps of a [users NAME]", "[step %s] is not used",
+                           load->steps[i].out.name);
+        }
+    }
+}
+
+/* ---- variables ---- */
+
+static bool sets(const struct lg_users *users, size_t variable)
+{
+    for (size_t i = 0; i < users->variable_count; i++) {
+        if (users->variables[i].variable == variable) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_uses(struct lg_load *load, const struct lg_draft *draft,
+                       const struct lg_users *users, bool *used)
+{
+    const struct lg_plan *plan = &load->scenario.plan;
+    for (size_t i = 0; i < draft->use_count; i++) {
+        const struct lg_use *use = &draft->uses[i];
+        if (use->kind != LG_PART_VARIABLE) {
+            continue;
+        }
+        used[use->variable] = true;
+        if (sets(users, use->variable)) {
+            continue;
+        }
+        const char *name = plan->variables[use->variable];
+        struct lg_guess guess = {.text = lg_str(name)};
+        for (size_t j = 0; j < users->variable_count; j++) {
+            lg_guess_offer(&guess, lg_str(plan->variables[users->variables[j].variable]));
+        }
+        lg_problem_add(load->problems, lg_ini_place(use->entry, use->offset),
+                       lg_guess_hint(&guess, load->problems->arena),
+                       "the variable ${%s} is not set by [users %s]", name, users->name);
+    }
+}
+
+static bool opens_websocket(const struct lg_load *load, const struct lg_users *users)
+{
+    for (size_t i = 0; i < users->setup_count; i++) {
+        if (load->steps[users->setup[i]].out.kind == LG_STEP_WEBSOCKET) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_variables(struct lg_load *load, struct lg_users_draft *draft)
+{
+    struct lg_users *users = &draft->out;
+    bool *used = lg_arena_alloc(load->arena, load->scenario.plan.variable_count + 1);
+    bool all_linked =
+        users->setup_count == draft->setup.count && users->step_count == draft->steps.count;
+    for (size_t i = 0; i < users->setup_count; i++) {
+        check_uses(load, &load->steps[users->setup[i]].draft, users, used);
+    }
+    for (size_t i = 0; i < users->step_count; i++) {
+        check_uses(load, &load->steps[users->steps[i]].draft, users, used);
+    }
+    for (size_t i = 0; i < load->deliveries_count && opens_websocket(load, users); i++) {
+        check_uses(load, &load->deliveries[i].draft, users, used);
+    }
+    for (size_t i = 0; i < users->variable_count; i++) {
+        size_t variable = users->variables[i].variable;
+        const char *name = load->scenario.plan.variables[variable];
+        if (!used[variable] && all_linked) {
+            lg_problem_add(load->problems, draft->variable_places[i],
+                           "an unknown key is a variable: is it a slip of the pen?",
+                           "the variable %s is not used by this kind of user", name);
+        }
+    }
+}
+
+/* ---- kinds of user ---- */
+
+/* A user has one connection: it speaks HTTP, or it becomes a WebSocket and stays one. */
+static void check_order(struct lg_load *load, struct lg_users_draft *draft)
+{
+    struct lg_users *users = &draft->out;
+    size_t total = users->setup_count + users->step_count;
+    const struct lg_step_draft *websocket = NULL, *request = NULL;
+    for (size_t i = 0; i < total; i++) {
+        bool setup = i < users->setup_count;
+        const struct lg_step_draft *step =
+            &load->steps[setup ? users->setup[i] : users->steps[i - users->setup_count]];
+        const char *key = setup ? "setup" : "steps", *why = NULL;
+        if (step->out.kind == LG_STEP_WEBSOCKET) {
+            why = websocket != NULL ? "opens a second WebSocket; a user has one connection"
+                  : request != NULL ? "opens a WebSocket after a request; a user has one connection"
+                  : !setup          ? "opens a WebSocket; that is done once, in setup"
+                                    : NULL;
+            websocket = step;
+        } else if (step->out.kind == LG_STEP_REQUEST) {
+            why = websocket != NULL ? "is a request after a WebSocket; a user has one connection"
+                                    : NULL;
+            request = step;
+        } else if (websocket == NULL) {
+            why = "sends or awaits a message, but no websocket step comes before it";
+        }
+        if (why != NULL) {
+            lg_problem_add(load->problems, lg_key_place(&draft->draft, key), NULL, "%s: %s %s", key,
+                           step->out.name, why);
+        }
+    }
+    if (websocket != NULL && users->http != LG_HTTP_1_1) {
+        complain(load, &draft->draft, "http", NULL, "WebSocket needs http = 1.1");
+    }
+}
+
+static void check_load(struct lg_load *load, struct lg_users_draft *draft)
+{
+    struct lg_users *users = &draft->out;
+    bool rate = lg_is_given(&draft->draft, "rate"), stages = lg_is_given(&draft->draft, "stages");
+    bool open = users->arrivals == LG_ARRIVAL_POISSON || users->arrivals == LG_ARRIVAL_CONSTANT;
+    const char *key = rate ? "rate" : "stages";
+    if (open && !rate && !stages) {
+        lg_problem_add(load->problems, draft->draft.place, "for example rate = 100/s",
+                       "[users %s] needs rate or stages, or arrivals = closed or none",
+                       users->name);
+    } else if (!open && (rate || stages)) {
+        complain(load, &draft->draft, key, NULL,
+                 users->arrivals == LG_ARRIVAL_CLOSED
+                     ? "arrivals = closed has no rate: its users go on when they are done"
+                     : "arrivals = none has no rate");
+    }
+    if (!open && lg_is_given(&draft->draft, "overload")) {
+        complain(load, &draft->draft, "overload", NULL, "needs arrivals = poisson or constant");
+    }
+    if (rate && !stages) {
+        *LG_ARENA_PUSH(load->arena, users->stages, users->stage_count) =
+            (struct lg_stage){.at = 0, .rate_per_s = draft->rate};
+    }
+    if (users->arrivals != LG_ARRIVAL_NONE && draft->steps.count == 0 &&
+        !lg_is_given(&draft->draft, "steps")) {
+        lg_problem_add(load->problems, draft->draft.place, "or write arrivals = none",
+                       "[users %s] has no steps", users->name);
+    } else if (users->arrivals == LG_ARRIVAL_NONE && draft->steps.count > 0) {
+        complain(load, &draft->draft, "steps", NULL, "arrivals = none never does them");
+    } else if (users->arrivals == LG_ARRIVAL_NONE && draft->setup.count == 0) {
+        lg_problem_add(load->problems, draft->draft.place, "give it a setup step",
+                       "[users %s] does nothing", users->name);
+    }
+}
+
+static bool has_scheme(const struct lg_target_spec *target, bool secure)
+{
+    return target->url != NULL && secure == (strncmp(target->url, "https:", 6) == 0 ||
+                                             strncmp(target->url, "wss:", 4) == 0);
+}
+
+static void check_http(struct lg_load *load, struct lg_users_draft *draft)
+{
+    for (size_t i = 0; i < load->target_count; i++) {
+        const struct lg_target_spec *target = &load->targets[i].out;
+        bool h2 = draft->out.http == LG_HTTP_2, h2c = draft->out.http == LG_HTTP_2_CLEARTEXT;
+        if ((h2 && has_scheme(target, false)) || (h2c && has_scheme(target, true))) {
+            lg_problem_add(load->problems, lg_key_place(&draft->draft, "http"),
+                           h2 ? "h2c is HTTP/2 without TLS" : "h2 is HTTP/2 over TLS",
+                           "http: target %s is at %s", target->name, target->url);
+        }
+    }
+}
+
+static void check_users(struct lg_load *load, struct lg_users_draft *draft)
+{
+    link_names(load, "setup", &draft->setup, &draft->out.setup, &draft->out.setup_count);
+    link_names(load, "steps", &draft->steps, &draft->out.steps, &draft->out.step_count);
+    check_load(load, draft);
+    check_order(load, draft);
+    check_variables(load, draft);
+    check_http(load, draft);
+}
+
+/* ---- deliveries ---- */
+
+static bool has_kind(const struct lg_load *load, enum lg_part_kind kind)
+{
+    for (size_t i = 0; i < load->step_count; i++) {
+        for (size_t j = 0; j < load->steps[i].draft.use_count; j++) {
+            const struct lg_use *use = &load->steps[i].draft.uses[j];
+            if (use->kind == kind && !use->in_match) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void check_deliveries(struct lg_load *load, const struct lg_deliveries_draft *deliveries)
+{
+    bool listened = false;
+    for (size_t i = 0; i < load->user_count; i++) {
+        listened = listened || opens_websocket(load, &load->users[i].out);
+    }
+    if (!listened) {
+        lg_problem_add(load->problems, deliveries->draft.place,
+                       "deliveries come by WebSocket: some kind of user needs a websocket step",
+                       "[deliveries %s] has no receivers", deliveries->out.name);
+    }
+    if (!has_kind(load, LG_PART_MESSAGE_ID)) {
+        lg_problem_add(load->problems, deliveries->draft.place, "messages are known by their id",
+                       "[deliveries %s]: no step sends ${message.id}", deliveries->out.name);
+    }
+    if (deliveries->out.sent.n > 0 && !has_kind(load, LG_PART_MESSAGE_AT)) {
+        complain(load, &deliveries->draft, "sent", NULL, "no step sends ${message.at}");
+    }
+}
+
+void lg_link(struct lg_load *load)
+{
+    bool users = false;
+    for (size_t i = 0; i < load->ini.count; i++) {
+        users = users || lg_slice_eq(load->ini.sections[i].kind, lg_str("users"));
+    }
+    if (!users) {
+        lg_problem_add(load->problems, (struct lg_place){.file = load->file}, NULL,
+                       "there is no [users NAME] section: nobody would do anything");
+    }
+    for (size_t i = 0; i < load->step_count; i++) {
+        check_step(load, &load->steps[i]);
+    }
+    for (size_t i = 0; i < load->user_count; i++) {
+        check_users(load, &load->users[i]);
+    }
+    check_all_steps_used(load);
+    for (size_t i = 0; i < load->deliveries_count; i++) {
+        check_deliveries(load, &load->deliveries[i]);
+    }
+}

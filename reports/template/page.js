@@ -1,0 +1,20 @@
+// Puts the page together.  `document.documentElement.dataset.ready` says when all is drawn.
+
+async function main() {
+  const run = JSON.parse(document.getElementById("run").textContent);
+  const percentiles = percentileSection(run);
+  const timeline = timelineSection(run);
+  const parts = [percentiles.node, timeline.node, detailsSection(run), errorsSection(run),
+    checksSection(run), environmentSection(run), scenarioSection(run), repeatSection(run)];
+  document.getElementById("evidence").append(...parts.filter((part) => part !== null));
+  timeline.mount?.();
+  await percentiles.ready;
+  document.documentElement.dataset.ready = "true";
+}
+
+main().catch((error) => {
+  document.getElementById("evidence").prepend(el("p", { class: "verdict bad" },
+    `The evidence below could not be drawn (${error.message}); the figures above and run.json stand.`));
+  document.documentElement.dataset.ready = "failed";
+  throw error;
+});

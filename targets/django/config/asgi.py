@@ -1,0 +1,20 @@
+"""Builds the application: limits, routes, sockets. It does not listen."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+from django.urls import re_path
+
+http = get_asgi_application()  # sets Django up: what follows may import from it
+
+from core.bare import Bare
+from core.lifecycle import CloseWhileDraining
+from core.limits import Limits
+from core.sockets import refuse
+from routes import chat
+
+sockets = URLRouter([*chat.socketpatterns, re_path("", refuse)])
+application = CloseWhileDraining(Bare(Limits(ProtocolTypeRouter({"http": http, "websocket": sockets}))))

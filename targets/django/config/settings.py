@@ -1,0 +1,31 @@
+"""Django's settings: what a JSON service keeps, and nothing it does not use."""
+
+import logging
+
+from core.config import config
+
+SECRET_KEY = "signs nothing here"
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "config.urls"
+APPEND_SLASH = False
+INSTALLED_APPS = []
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # sets Content-Length
+USE_I18N = False
+USE_TZ = True
+
+# The guard in core/limits.py stands before Django with the contract's own limit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+FILE_UPLOAD_MAX_MEMORY_SIZE = config.body_bytes
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "core.layers.LocalLayer",
+        "CONFIG": {"messages": config.reader_messages, "size": config.reader_bytes},
+    }
+}
+
+# No access log, on either stack. What fails inside reaches stderr; a client's fault does not.
+LOGGING_CONFIG = None
+logging.getLogger("django.request").addFilter(lambda record: bool(record.exc_info))
+logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg.startswith("Exception in ASGI application"))

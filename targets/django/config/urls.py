@@ -1,0 +1,7 @@
+from routes import chat, echo, status
+
+urlpatterns = [*status.urlpatterns, *echo.urlpatterns, *chat.urlpatterns]
+
+handler400 = "core.methods.handler400"
+handler404 = "core.methods.handler404"
+handler500 = "core.methods.handler500"

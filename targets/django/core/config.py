@@ -1,0 +1,58 @@
+"""The equal settings of ../settings.env.
+
+A missing or malformed value ends the start: a silent default would make the
+two stacks differ unseen.
+"""
+
+import os
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+SETTINGS = Path(__file__).parents[2] / "settings.env"
+
+
+def load(path):
+    """Puts the file's lines into the environment, which goes before them."""
+    for line in path.read_text().splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip())
+
+
+def whole(name):
+    text = os.environ.get(name, "")
+    if not re.fullmatch("[0-9]{1,10}", text):
+        raise ValueError(f'{name} must be a whole number, not "{text}"')
+    return int(text)
+
+
+def variant():
+    name = os.environ.get("CHAT_VARIANT", "channels")
+    if name not in ("channels", "direct"):
+        raise ValueError(f'CHAT_VARIANT must be channels or direct, not "{name}"')
+    return name
+
+
+load(SETTINGS)
+config = SimpleNamespace(
+    host=os.environ["HOST"],
+    port=whole("PORT") if os.environ.get("PORT") else 0,
+    workers=whole("WORKERS"),
+    backlog=whole("BACKLOG"),
+    keep_alive_seconds=whole("KEEP_ALIVE_SECONDS"),
+    body_bytes=whole("BODY_BYTES"),
+    header_bytes=whole("HEADER_BYTES"),
+    ws_message_bytes=whole("WS_MESSAGE_BYTES"),
+    ws_ping_seconds=whole("WS_PING_SECONDS"),
+    ws_pong_seconds=whole("WS_PONG_SECONDS"),
+    ws_close_seconds=whole("WS_CLOSE_SECONDS"),
+    reader_messages=whole("READER_MESSAGES"),
+    reader_bytes=whole("READER_BYTES"),
+    history_kept=whole("HISTORY_KEPT"),
+    history_welcome=whole("HISTORY_WELCOME"),
+    drain_ms=whole("DRAIN_MS"),
+    stop_ms=whole("STOP_MS"),
+    variant=variant(),
+)
+STACK = "django" if config.variant == "channels" else "django-direct"

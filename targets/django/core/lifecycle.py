@@ -1,0 +1,29 @@
+"""Where the process is in its life: /healthz and the drain read it."""
+
+from types import SimpleNamespace
+
+lifecycle = SimpleNamespace(ready=False, draining=False)
+
+
+class CloseWhileDraining:
+    """While draining, each answer asks its client to leave.
+
+    So no kept-alive connection is cut between a request and its answer.
+    """
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if lifecycle.draining and scope["type"] == "http":
+            send = _closing(send)
+        return await self.app(scope, receive, send)
+
+
+def _closing(send):
+    async def send_and_close(message):
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await send(message)
+
+    return send_and_close

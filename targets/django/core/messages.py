@@ -1,0 +1,79 @@
+"""The chat's messages: what a client may say, and the text of what it is told."""
+
+import re
+
+from core.errors import Refusal
+from core.wire import encode
+
+NAME = re.compile("[a-z0-9-]{1,64}")
+ID = re.compile(r"[\x21-\x7e]{1,64}")
+TEXT_BYTES = 4096
+MOST = 2**53
+
+
+def is_name(value):
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def is_id(value):
+    return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def count(value):
+    """The whole number from 0 to 2^53 - 1 that a JSON number stands for, or None."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 5.0 and 5 are one number in JSON
+    if type(value) is int and 0 <= value < MOST:
+        return value
+    return None
+
+
+def text_bytes(value):
+    """The size as UTF-8; 0 for what has no such form, as half of a surrogate pair."""
+    try:
+        return len(value.encode()) if isinstance(value, str) else 0
+    except UnicodeEncodeError:
+        return 0
+
+
+def is_text(value):
+    return text_bytes(value) > 0
+
+
+def is_too_long(value):
+    return text_bytes(value) > TEXT_BYTES
+
+
+def is_say(message):
+    """Of a say over WebSocket: true, or the connection gets an error and stays."""
+    return is_id(message.get("id")) and count(message.get("at")) is not None and is_text(message.get("text"))
+
+
+def check_post(body):
+    """Of a say over HTTP: the first bad field is named."""
+    text = body.get("text")
+    checks = {
+        "user": is_name(body.get("user")),
+        "id": is_id(body.get("id")),
+        "at": count(body.get("at")) is not None,
+        "text": is_text(text) and not is_too_long(text),
+    }
+    for field, good in checks.items():
+        if not good:
+            raise Refusal(422, "invalid", f"{field} is not valid", field)
+
+
+def welcome(room, user, seq, members, history):
+    return encode({"type": "welcome", "room": room, "user": user, "seq": seq, "members": members, "history": history})
+
+
+def presence(room, user, event, members):
+    return encode({"type": "presence", "room": room, "user": user, "event": event, "members": members})
+
+
+def pong(n):
+    return encode({"type": "pong", "n": n})
+
+
+def error(code, message):
+    return encode({"type": "error", "code": code, "message": message})

@@ -1,0 +1,70 @@
+"""JSON text in and out, as strict as the other stack.
+
+UTF-8 without a byte order mark, no NaN, and nothing but an object where the
+contract wants one.
+"""
+
+import json
+import re
+
+from django.http import HttpResponse
+
+from core.errors import Refusal
+
+
+def _no_constant(name):
+    raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
+
+
+encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_decoder = json.JSONDecoder(parse_constant=_no_constant)
+# Python refuses integers of thousands of digits; to the other stack they are infinite.
+_lenient = json.JSONDecoder(parse_constant=_no_constant, parse_int=float)
+
+MEDIA_TYPE = re.compile(r"[\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+\s*(;.*)?", re.ASCII | re.DOTALL)
+
+
+def answer(value, status=200):
+    return HttpResponse(encode(value), status=status, content_type="application/json; charset=utf-8")
+
+
+def decode(text):
+    """The value, or ValueError: not JSON."""
+    try:
+        return _decoder.decode(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return _lenient.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def is_json(content_type):
+    return content_type.split(";", 1)[0].strip().lower() == "application/json"
+
+
+def parse(body):
+    try:
+        return decode(body.decode())
+    except ValueError:
+        raise Refusal(400, "bad_json", "the body is not JSON") from None
+
+
+def json_body(request):
+    if not is_json(request.headers.get("Content-Type", "")):
+        raise Refusal(415, "unsupported", "the body must be application/json")
+    value = parse(request.body)
+    if not isinstance(value, dict):
+        raise Refusal(422, "invalid", "the body must be an object")
+    return value
+
+
+def query_integer(query, name, *, least, most, otherwise):
+    """A query integer, in range; given twice is as wrong as not a number."""
+    texts = query.getlist(name)
+    if not texts:
+        return otherwise
+    if len(texts) == 1 and re.fullmatch("[0-9]{1,10}", texts[0]) and least <= int(texts[0]) <= most:
+        return int(texts[0])
+    raise Refusal(400, "bad_request", f"{name} must be a whole number from {least} to {most}")

@@ -1,0 +1,49 @@
+// Builds the application: limits, errors, routes. It does not listen, so that
+// tests can inject requests.
+import { createServer } from 'node:http'
+import Fastify from 'fastify'
+import { bare } from './lib/bare.js'
+import { config } from './lib/config.js'
+import { notFound, onError } from './lib/errors.js'
+import { closeWhileDraining } from './lib/lifecycle.js'
+import { upgrade } from './lib/sockets.js'
+import { status } from './routes/status.js'
+import { echo } from './routes/echo.js'
+import { chat, matchChat } from './routes/chat.js'
+
+export function build () {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: config.bodyBytes,
+    keepAliveTimeout: config.keepAliveSeconds * 1000,
+    return503OnClosing: false, // answers what was accepted; /healthz says the rest
+    frameworkErrors: onError,
+    serverFactory: listen
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request, body) => body)
+  app.addHook('onRequest', refuseUnknownPath)
+  app.setNotFoundHandler(() => { throw notFound() })
+  app.setErrorHandler(onError)
+  for (const routes of [status, echo, chat]) app.register(routes)
+  return app
+}
+
+// An unknown path is refused before its body is read: the path is judged ahead
+// of the size.
+async function refuseUnknownPath (request) {
+  if (request.is404) throw notFound()
+}
+
+function listen (handler) {
+  const server = createServer({
+    keepAliveTimeout: config.keepAliveSeconds * 1000,
+    maxHeaderSize: config.headerBytes,
+    noDelay: true,
+    shouldUpgradeCallback: request => request.headers.upgrade.toLowerCase() === 'websocket'
+  }, (request, response) => {
+    closeWhileDraining(response)
+    if (!bare(request, response)) handler(request, response)
+  })
+  return server.on('upgrade', upgrade(matchChat))
+}

@@ -1,0 +1,31 @@
+// The equal settings of ../settings.env. A missing or malformed value ends the
+// start: a silent default would make the two stacks differ unseen.
+import { fileURLToPath } from 'node:url'
+
+process.loadEnvFile(fileURLToPath(new URL('../../settings.env', import.meta.url)))
+
+function whole (name) {
+  const text = process.env[name] ?? ''
+  if (!/^[0-9]{1,10}$/.test(text)) throw new Error(`${name} must be a whole number, not "${text}"`)
+  return Number(text)
+}
+
+export const config = Object.freeze({
+  host: process.env.HOST,
+  port: process.env.PORT ? whole('PORT') : 0,
+  workers: whole('WORKERS'),
+  backlog: whole('BACKLOG'),
+  keepAliveSeconds: whole('KEEP_ALIVE_SECONDS'),
+  bodyBytes: whole('BODY_BYTES'),
+  headerBytes: whole('HEADER_BYTES'),
+  wsMessageBytes: whole('WS_MESSAGE_BYTES'),
+  wsPingSeconds: whole('WS_PING_SECONDS'),
+  wsPongSeconds: whole('WS_PONG_SECONDS'),
+  wsCloseSeconds: whole('WS_CLOSE_SECONDS'),
+  readerMessages: whole('READER_MESSAGES'),
+  readerBytes: whole('READER_BYTES'),
+  historyKept: whole('HISTORY_KEPT'),
+  historyWelcome: whole('HISTORY_WELCOME'),
+  drainMs: whole('DRAIN_MS'),
+  stopMs: whole('STOP_MS')
+})

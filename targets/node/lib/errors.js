@@ -1,0 +1,38 @@
+// Every refusal is one exception, and one place turns it into the answer.
+
+export class Refusal extends Error {
+  constructor (status, code, message, field) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.field = field
+  }
+}
+
+export function errorBody ({ code, message, field }) {
+  const error = { code, message }
+  if (field) error.field = field
+  return { error }
+}
+
+const FROM_FASTIFY = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal(413, 'too_large', 'the body is too large'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Refusal(400, 'bad_request', 'the body is cut short'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal(415, 'unsupported', 'the content type is not one'),
+  FST_ERR_BAD_URL: () => notFound()
+}
+
+export const notFound = () => new Refusal(404, 'not_found', 'no such resource')
+
+export function asRefusal (error) {
+  if (error instanceof Refusal) return error
+  return FROM_FASTIFY[error.code]?.() ?? new Refusal(500, 'internal', 'the server failed')
+}
+
+export function onError (error, request, reply) {
+  const refusal = asRefusal(error)
+  if (refusal.status === 500) console.error(error)
+  // What is left of a body over the limit is not read: the connection cannot go on.
+  if (refusal.status === 413) reply.header('connection', 'close')
+  return reply.code(refusal.status).send(errorBody(refusal))
+}

@@ -1,0 +1,43 @@
+// JSON text in and out, as strict as the other stack: UTF-8 without a byte
+// order mark, and nothing but an object where the contract wants one.
+import { isUtf8 } from 'node:buffer'
+import { Refusal } from './errors.js'
+
+export function isJson (contentType = '') {
+  return contentType.split(';', 1)[0].trim().toLowerCase() === 'application/json'
+}
+
+export function parse (body) {
+  if (isUtf8(body)) {
+    try {
+      return JSON.parse(body.toString())
+    } catch {
+      // falls through to the one refusal
+    }
+  }
+  throw new Refusal(400, 'bad_json', 'the body is not JSON')
+}
+
+export function jsonBody (request) {
+  if (!isJson(request.headers['content-type'])) {
+    throw new Refusal(415, 'unsupported', 'the body must be application/json')
+  }
+  const value = parse(request.body ?? Buffer.alloc(0))
+  if (!isObject(value)) throw new Refusal(422, 'invalid', 'the body must be an object')
+  return value
+}
+
+export function isObject (value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// A query integer, in range; given twice is as wrong as not a number.
+export function queryInteger (query, name, { least, most, otherwise }) {
+  const text = query[name]
+  if (text === undefined) return otherwise
+  const value = typeof text === 'string' && /^[0-9]{1,10}$/.test(text) ? Number(text) : NaN
+  if (!(value >= least && value <= most)) {
+    throw new Refusal(400, 'bad_request', `${name} must be a whole number from ${least} to ${most}`)
+  }
+  return value
+}

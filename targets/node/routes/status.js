@@ -1,0 +1,60 @@
+// Is it up, and what exactly is it: /healthz and /about.
+import { readFileSync } from 'node:fs'
+import { config } from '../lib/config.js'
+import { lifecycle } from '../lib/lifecycle.js'
+import { path } from '../lib/methods.js'
+import { sockets } from '../lib/sockets.js'
+
+const libraries = Object.fromEntries(['fastify', 'ws'].map(name => [name, versionOf(name)]))
+
+function versionOf (name) {
+  const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
+  return JSON.parse(readFileSync(manifest)).version
+}
+
+export async function status (app) {
+  path(app, '/healthz', { GET: healthz })
+  path(app, '/about', { GET: async () => about(app) })
+}
+
+async function healthz (request, reply) {
+  const ok = lifecycle.ready && !lifecycle.draining
+  return reply.code(ok ? 200 : 503).send({
+    status: ok ? 'ok' : 'unavailable', stack: 'node', workers: config.workers, worker: 0, pid: process.pid
+  })
+}
+
+function about (app) {
+  return {
+    stack: 'node',
+    runtime: `Node.js ${process.versions.node}`,
+    server: `node:http, llhttp ${process.versions.llhttp}, libuv ${process.versions.uv}`,
+    libraries,
+    settings: settingsInForce(app)
+  }
+}
+
+// Read from the objects that obey them wherever these can be asked.
+function settingsInForce (app) {
+  return {
+    workers: config.workers,
+    backlog: config.backlog,
+    keep_alive_seconds: app.server.keepAliveTimeout / 1000,
+    body_bytes: app.initialConfig.bodyLimit,
+    header_bytes: config.headerBytes,
+    tcp_nodelay: 1,
+    access_log: 0,
+    ws_message_bytes: sockets.options.maxPayload,
+    ws_deflate: sockets.options.perMessageDeflate ? 1 : 0,
+    ws_ping_seconds: config.wsPingSeconds,
+    ws_pong_seconds: config.wsPongSeconds,
+    ws_close_seconds: sockets.options.closeTimeout / 1000,
+    reader_messages: config.readerMessages,
+    reader_bytes: config.readerBytes,
+    history_kept: config.historyKept,
+    history_welcome: config.historyWelcome,
+    drain_ms: config.drainMs,
+    stop_ms: config.stopMs,
+    malloc_arena_max: Number(process.env.MALLOC_ARENA_MAX)
+  }
+}

@@ -1,0 +1,85 @@
+"""Limits and connections: sizes, keep-alive, what a careless client sends."""
+
+import time
+
+import pytest
+
+from raw import connect, exchange, read_head
+
+MIB = 1024 * 1024
+HEAD = "Host: test\r\nContent-Type: text/plain\r\n"
+
+
+def test_body_over_the_limit_is_refused_before_it_is_sent(lane):
+    with connect(lane.url) as sock:
+        status, headers, body = exchange(
+            sock, f"POST /echo HTTP/1.1\r\n{HEAD}Content-Length: {MIB + 1}\r\n\r\n".encode()
+        )
+        assert status == 413
+        assert b'"code":"too_large"' in body
+        assert headers["connection"] == "close"
+        assert sock.recv(1) == b""
+
+
+def test_chunked_body_over_the_limit_is_refused_where_it_passes_it(lane):
+    with connect(lane.url) as sock:
+        sock.sendall(f"POST /echo HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode())
+        for _ in range(16):
+            sock.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+        sock.sendall(b"1\r\nx\r\n")  # the one byte too many; the body does not end
+        with sock.makefile("rb", buffering=0) as stream:
+            status, headers = read_head(stream)
+    assert status == 413
+    assert headers["connection"] == "close"
+
+
+def test_chunked_body_within_the_limit_comes_back(lane):
+    with connect(lane.url) as sock:
+        request = f"POST /echo HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+        assert exchange(sock, request.encode())[::2] == (200, b"abcde")
+
+
+def test_header_over_16_kib_is_refused_and_the_connection_ends(lane):
+    with connect(lane.url) as sock:
+        status, _, _ = exchange(sock, f"GET /json HTTP/1.1\r\nHost: t\r\nX-Long: {'x' * 17000}\r\n\r\n".encode())
+        assert status in (400, 431)
+        assert sock.recv(1) == b""
+
+
+def test_what_is_not_http_is_answered_with_400(lane):
+    with connect(lane.url) as sock:
+        assert exchange(sock, b"nonsense\r\n\r\n")[0] == 400
+
+
+def test_a_connection_is_used_again(lane):
+    """After every kind of answer but 413, and quickly: a stack that waits for
+    delayed acknowledgements takes 40 ms for each."""
+    with connect(lane.url) as sock:
+        for path, expected in (("/json", 200), ("/nope", 404), ("/bare/json", 200), ("/api/chat/a?limit=x", 400)):
+            assert exchange(sock, f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())[0] == expected
+        assert exchange(sock, b"PUT /json HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc")[0] == 405
+        times = []
+        for _ in range(50):
+            began = time.perf_counter()
+            assert exchange(sock, b"GET /json HTTP/1.1\r\nHost: t\r\n\r\n")[0] == 200
+            times.append(time.perf_counter() - began)
+    assert min(times) < 0.030
+
+
+@pytest.mark.parametrize("path", ["/plain", "/json"])
+def test_head_is_get_without_its_body(lane, path):
+    with connect(lane.url) as sock:
+        sock.sendall(f"HEAD {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+        with sock.makefile("rb", buffering=0) as stream:
+            status, headers = read_head(stream)
+        assert status == 200
+        assert int(headers["content-length"]) > 0
+        assert exchange(sock, b"GET /json HTTP/1.1\r\nHost: t\r\n\r\n")[2] == b'{"message":"Hello, World!"}'
+
+
+def test_answers_name_no_server_software(lane):
+    with connect(lane.url) as sock:
+        _, headers, _ = exchange(sock, b"GET /json HTTP/1.1\r\nHost: t\r\n\r\n")
+    assert "server" not in headers
+    assert "x-powered-by" not in headers
+    assert "date" in headers

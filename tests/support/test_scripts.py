@@ -1,0 +1,97 @@
+"""The checks in scripts/ are tested by trees that they must find fault with."""
+
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
+
+
+class Tree(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.root = pathlib.Path(scratch.name)
+
+    def write(self, path, text):
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text)
+
+    def run_script(self, name, *arguments):
+        done = subprocess.run([self.root / "scripts" / name, *arguments], capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+
+class CheckLayers(Tree):
+    def check(self):
+        done = subprocess.run([SCRIPTS / "check-layers", self.root], capture_output=True, text=True)
+        return done.returncode, done.stdout
+
+    def test_lower_ranks_and_the_own_folder_may_be_included(self):
+        self.write("loadgen/engine/a.c", '#include "engine/b.h"\n#include "net/tcp.h"\n#include <a/b.h>\n')
+        self.assertEqual(self.check(), (0, ""))
+
+    def test_a_higher_rank_may_not(self):
+        self.write("loadgen/base/a.c", '#include "engine/run.h"\n')
+        code, output = self.check()
+        self.assertEqual(code, 1)
+        self.assertIn("loadgen/base/a.c:1: base (rank 0) includes engine/run.h (rank 3)", output)
+
+    def test_another_folder_of_the_same_rank_may_not(self):
+        self.write("loadgen/net/a.h", '#pragma once\n  # include "proto/proto.h"\n')
+        code, output = self.check()
+        self.assertEqual(code, 1)
+        self.assertIn("loadgen/net/a.h:2:", output)
+
+    def test_a_folder_without_a_rank_is_a_fault(self):
+        self.write("loadgen/misc/a.h", "int a;\n")
+        code, output = self.check()
+        self.assertEqual(code, 1)
+        self.assertIn("folder misc has no rank", output)
+
+    def test_an_include_from_a_folder_without_a_rank_is_a_fault(self):
+        self.write("loadgen/cli/a.c", '#include "misc/a.h"\n')
+        self.assertEqual(self.check()[0], 1)
+
+
+class Lint(Tree):
+    FORMATTED = "int lg_one(void);\n"
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(SCRIPTS, self.root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(SCRIPTS.parent / ".clang-format", self.root)
+        subprocess.run(["git", "init", "-q", self.root], check=True)
+        self.write("loadgen/base/one.h", self.FORMATTED)
+
+    def faults(self):
+        code, output = self.run_script("lint")
+        return code, [line.split(None, 1)[1] for line in output.splitlines() if line.startswith("FAILED")]
+
+    def test_a_good_tree_passes(self):
+        self.assertEqual(self.faults(), (0, []))
+
+    def test_bad_format_is_found(self):
+        self.write("loadgen/base/two.h", "int   lg_two( void );\n")
+        self.assertEqual(self.faults(), (1, ["C is formatted (scripts/format does it)"]))
+
+    def test_a_line_of_101_columns_is_found_and_one_of_100_is_not(self):
+        comment = "/* " + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 94 + " */"
+        self.write("loadgen/base/two.h", comment + "\n")
+        self.assertEqual(self.faults(), (0, []))
+        self.write("loadgen/base/two.h", comment.replace("*/", " */") + "\n")
+        self.assertEqual(self.faults()[0], 1)
+
+    def test_marks_for_work_left_over_are_found(self):
+        self.write("loadgen/base/two.h", "/* TO" + "DO */\n")
+        self.assertEqual(self.faults(), (1, ["no marks for work left over"]))
+
+    def test_shell_faults_are_found(self):
+        self.write("scripts/bad", "#!/bin/sh\nrm $1\n")
+        self.assertEqual(self.faults(), (1, ["shellcheck"]))
+
+
+if __name__ == "__main__":
+    unittest.main()

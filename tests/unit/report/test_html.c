@@ -1,0 +1,88 @@
+#include "report/html.h"
+
+#include "golden.h"
+#include "support/leak_check.h"
+#include "support/sample_record.h"
+
+TestSuite(html, .fini = fail_on_leak);
+
+#define ATTACK "</script><!-- <b onclick='x'>\"&"
+
+static char *page_of(const struct lg_record *record)
+{
+    struct lg_buf out = {0};
+    lg_report_html(record, &out);
+    return lg_buf_take(&out);
+}
+
+static size_t count(const char *text, const char *wanted)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, wanted)) != NULL; text++) {
+        n++;
+    }
+    return n;
+}
+
+Test(html, the_first_screen_reads_as_kept)
+{
+    struct lg_record *record = sample_record();
+    char *page = page_of(record);
+    const char *from = strstr(page, "<main>"), *to = strstr(page, "<noscript>");
+    cr_assert(from != NULL && to != NULL);
+    struct lg_buf first = {0};
+    lg_buf_add(&first, from, (size_t)(to - from));
+    expect_golden("first-screen.html", &first);
+    lg_buf_free(&first);
+    free(page);
+    lg_record_free(record);
+}
+
+Test(html, outside_text_never_becomes_markup)
+{
+    struct lg_record *clean = sample_record(), *hostile = sample_record();
+    hostile->name = hostile->headline = hostile->question = hostile->source = ATTACK;
+    hostile->notes[0] = hostile->objectives[0].text = hostile->comparisons[0].verdict = ATTACK;
+    hostile->targets[0].label = hostile->targets[1].trials[1].steps[1].errors[0].sample = ATTACK;
+    char *want = page_of(clean), *got = page_of(hostile);
+    static const char *const marks[] = {"<script", "</script", "<!--", "<b "};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        cr_expect_eq(count(got, marks[i]), count(want, marks[i]), "%s", marks[i]);
+    }
+    cr_expect_not_null(
+        strstr(got, "&lt;/script&gt;&lt;!-- &lt;b onclick=&#39;x&#39;&gt;&quot;&amp;"));
+    free(want);
+    free(got);
+    lg_record_free(clean);
+    lg_record_free(hostile);
+}
+
+Test(html, the_page_holds_the_record_and_no_unfilled_place)
+{
+    struct lg_record *record = sample_record();
+    record->headline = "@data@ and @first@ are plain words here";
+    char *page = page_of(record);
+    struct lg_buf json = {0};
+    lg_record_write(record, &json);
+    lg_buf_add(&json, "", 1);
+    char *from = strstr(page, "id=\"run\">");
+    cr_assert_not_null(from);
+    from += strlen("id=\"run\">");
+    cr_expect_eq(strncmp(from, json.p, 40), 0);
+    cr_expect_null(strstr(page, "@script-hash@"));
+    cr_expect_null(strstr(page, "@title@"));
+    cr_expect_not_null(strstr(page, "<h1 id=\"headline\">@data@ and @first@ are"));
+    lg_buf_free(&json);
+    free(page);
+    lg_record_free(record);
+}
+
+Test(html, an_empty_record_has_a_page_too)
+{
+    struct lg_record *record = lg_record_new();
+    char *page = page_of(record);
+    cr_expect_not_null(strstr(page, "INVALID"));
+    cr_expect_not_null(strstr(page, "</html>"));
+    free(page);
+    lg_record_free(record);
+}

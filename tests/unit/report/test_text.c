@@ -1,0 +1,144 @@
+#include "report/text.h"
+
+#include "golden.h"
+#include "support/leak_check.h"
+#include "support/sample_record.h"
+
+TestSuite(text, .fini = fail_on_leak);
+
+static const struct lg_report_text_options bare = {.folder = "reports/runs/20261120T080000Z-chat"};
+
+static void expect_width(const struct lg_buf *out)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        bool goes_on = ((unsigned char)out->p[i] & 0xc0) == 0x80;
+        width = out->p[i] == '\n' ? 0 : width + !goes_on;
+        cr_assert_leq(width, LG_REPORT_TEXT_WIDTH, "near ...%.40s", out->p + (i > 60 ? i - 60 : 0));
+    }
+}
+
+Test(text, the_sample_run_reads_as_kept)
+{
+    struct lg_record *record = sample_record();
+    struct lg_buf out = {0};
+    lg_report_text(record, &bare, &out);
+    expect_golden("summary.txt", &out);
+    expect_width(&out);
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
+Test(text, one_trial_shows_no_range_and_claims_no_interval)
+{
+    struct lg_record *record = sample_record();
+    struct lg_record one = *record;
+    struct lg_target_result targets[2] = {record->targets[0], record->targets[1]};
+    targets[0].trial_count = targets[1].trial_count = 1;
+    one.targets = targets;
+    one.quick = true;
+    struct lg_buf out = {0};
+    lg_report_text(&one, &bare, &out);
+    expect_golden("summary-quick.txt", &out);
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
+Test(text, an_invalid_run_says_so_second_and_marks_its_targets)
+{
+    static const char *reasons[] = {"django, trial 2: the generator was late, p99 of the schedule "
+                                    "lag was 4.1 ms; at most 1 ms is allowed",
+                                    "a second reason"};
+    struct lg_record *record = sample_record();
+    record->valid = false;
+    record->invalid_reasons = reasons;
+    record->invalid_count = 2;
+    record->interrupted = true;
+    record->targets[1].trials[1].validity[1].met = false;
+    struct lg_buf out = {0};
+    lg_report_text(record, &bare, &out);
+    expect_golden("summary-invalid.txt", &out);
+    expect_width(&out);
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
+Test(text, any_number_of_targets_fits_into_80_columns)
+{
+    struct lg_record *record = sample_record();
+    struct lg_target_result targets[9];
+    for (size_t i = 0; i < 9; i++) {
+        targets[i] = record->targets[i % 2];
+        targets[i].name = i % 2 ? "django-on-uvicorn-with-a-rather-long-name" : "node";
+    }
+    for (size_t n = 0; n <= 9; n++) {
+        struct lg_record many = *record;
+        struct lg_buf out = {0};
+        many.targets = targets;
+        many.target_count = n;
+        lg_report_text(&many, &bare, &out);
+        expect_width(&out);
+        if (n == 5) {
+            expect_golden("summary-five.txt", &out);
+        }
+        lg_buf_free(&out);
+    }
+    lg_record_free(record);
+}
+
+static void strip_colour(struct lg_buf *text)
+{
+    size_t to = 0;
+    for (size_t i = 0; i < text->n; i++) {
+        if (text->p[i] != '\033') {
+            text->p[to++] = text->p[i];
+            continue;
+        }
+        while (text->p[i] != 'm') {
+            i++;
+        }
+    }
+    text->n = to;
+}
+
+Test(text, colour_changes_nothing_but_colour)
+{
+    struct lg_record *record = sample_record();
+    struct lg_report_text_options coloured = bare;
+    struct lg_buf plain = {0}, colour = {0};
+    coloured.colour = true;
+    lg_report_text(record, &bare, &plain);
+    lg_report_text(record, &coloured, &colour);
+    cr_expect_null(memchr(plain.p, '\033', plain.n));
+    cr_expect_not_null(memchr(colour.p, '\033', colour.n));
+    strip_colour(&colour);
+    cr_expect(lg_slice_eq(lg_buf_slice(&plain), lg_buf_slice(&colour)));
+    lg_buf_free(&plain);
+    lg_buf_free(&colour);
+    lg_record_free(record);
+}
+
+Test(text, outside_text_cannot_drive_the_terminal)
+{
+    struct lg_record *record = sample_record();
+    record->headline = record->notes[0] = record->targets[0].name = "\033]0;owned\007\033[2J";
+    record->targets[0].trials[0].steps[1].name = "\033[31m";
+    record->objectives[0].text = record->comparisons[0].verdict = "\033[31m";
+    struct lg_buf out = {0};
+    lg_report_text(record, &bare, &out);
+    cr_expect_null(memchr(out.p, '\033', out.n));
+    cr_expect_null(memchr(out.p, '\007', out.n));
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
+Test(text, an_empty_record_has_a_summary_too)
+{
+    struct lg_record *record = lg_record_new();
+    struct lg_buf out = {0};
+    lg_report_text(record, &(struct lg_report_text_options){0}, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_str_eq(out.p, "\nINVALID: do not use these figures\n");
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
