@@ -21,7 +21,9 @@ struct lg_judgement lg_compare_judge(const struct lg_ratio *ratio, size_t trials
         bool better = less_is_better ? ratio->ratio < 1 : ratio->ratio > 1;
         return (struct lg_judgement){better ? LG_DIFFERENCE_BETTER : LG_DIFFERENCE_WORSE, 0};
     }
-    double half = fmax(margin, fabs(log(ratio->ratio))) / 2;
+    /* What was seen is not yet established, so it counts for one standard error less. */
+    double seen = fabs(log(ratio->ratio)) - ratio->sd / sqrt((double)trials);
+    double half = fmax(margin, seen) / 2;
     size_t needed = lg_stats_trials_needed(ratio->sd, half, 1 - alpha, LG_COMPARE_MOST);
     return (struct lg_judgement){LG_DIFFERENCE_UNCLEAR, needed > trials ? needed - trials : 1};
 }

@@ -13,13 +13,20 @@
 #define LG_COMPARE_MOST   1000 /* trials; more than that is announced as "more than" */
 
 /* The verdict on one ratio b / a over `trials` pairs.
- *   WITHIN: the interval lies wholly inside +- margin, on the scale of logarithms (an equivalence
- * test). BETTER, WORSE: otherwise, if p <= alpha, by the ratio's side of 1. UNCLEAR: otherwise;
- * `more` further pairs are then expected to settle it: as many as make the interval's half-width
- * half the margin, or half the difference seen if that is larger.  A true difference of the margin
- * is then found in about 19 of 20 comparisons. alpha is 0.05 for a single ratio and less for one of
- * several (lg_compare uses Holm's step-down rule over a pair's metrics, so that at most 5 of 100
- * comparisons of a target with itself find a difference in ANY metric). */
+ *
+ *   WITHIN         the interval lies wholly inside +- margin of the logarithm: an equivalence test
+ *   BETTER, WORSE  otherwise, if p <= alpha, by the ratio's side of 1
+ *   UNCLEAR        otherwise
+ *
+ * `more` further pairs are expected to settle an unclear one: as many as make the interval's
+ * half-width half the margin, or half of the difference seen less its standard error if that is
+ * more.  Simulated with 5 pairs to begin with: a true difference of the margin is found in 97, 94
+ * and 87 of 100 comparisons whose trials vary by 1, 3 and 10 %; those left over announce a new
+ * number.
+ *
+ * alpha is 0.05 for a single ratio and less for one of several: lg_compare uses Holm's step-down
+ * rule over a pair's metrics, so that at most 5 of 100 comparisons of a target with itself find a
+ * difference in ANY metric.  Going on until something is found would spoil that. */
 struct lg_judgement {
     enum lg_difference difference;
     size_t more; /* UNCLEAR: >= 1; else 0 */

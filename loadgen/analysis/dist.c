@@ -92,6 +92,9 @@ double lg_dist_beta(double a, double b, double x)
 double lg_dist_student_two_sided(double t, double df)
 {
     LG_ASSERT(df > 0);
+    if (isnan(t)) {
+        return 1; /* inf / inf: no evidence of anything */
+    }
     return isinf(t) ? 0 : lg_dist_beta(df / 2, 0.5, df / (df + t * t));
 }
 

@@ -94,6 +94,9 @@ static struct difference mean_difference(const double *a, size_t na, const doubl
 
 static double p_of(double by, double error, double df)
 {
+    if (!isfinite(by) || !isfinite(error) || !(df > 0)) {
+        return 1; /* values too large to square: nothing can be said */
+    }
     if (error > 0) {
         return lg_dist_student_two_sided(by / error, df);
     }

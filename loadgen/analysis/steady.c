@@ -279,10 +279,28 @@ static struct lg_steady classify(const struct lg_steady_series *s, size_t *at, s
     return (struct lg_steady){.class = cut > 0 ? LG_STEADY_WARMED_UP : LG_STEADY_FLAT, .cut = cut};
 }
 
+/* A day of seconds, in means of `each` seconds. */
+static struct lg_steady classify_coarsely(const struct lg_steady_series *series, size_t each)
+{
+    size_t n = series->n / each;
+    double *means = lg_alloc_array(n, sizeof *means);
+    for (size_t i = 0; i < n; i++) {
+        means[i] = lg_stats_mean(series->x + i * each, each);
+    }
+    struct lg_steady_series coarse = {means, n, series->more_is_better};
+    struct lg_steady result = lg_steady_one(&coarse);
+    result.cut *= each;
+    free(means);
+    return result;
+}
+
 struct lg_steady lg_steady_one(const struct lg_steady_series *series)
 {
     if (series->n < LG_STEADY_LEAST) {
         return (struct lg_steady){.class = LG_STEADY_TOO_SHORT};
+    }
+    if (series->n > LG_STEADY_MOST) {
+        return classify_coarsely(series, (series->n + LG_STEADY_MOST - 1) / LG_STEADY_MOST);
     }
     size_t *at = lg_alloc_array(series->n / SEGMENT, sizeof *at);
     size_t count = lg_steady_changes(series->x, series->n, LG_STEADY_CHANGE_P, at);

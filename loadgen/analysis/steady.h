@@ -16,6 +16,7 @@ enum lg_steady_class {
 };
 
 #define LG_STEADY_LEAST    60     /* intervals, so seconds */
+#define LG_STEADY_MOST     1200   /* intervals; the search is quadratic */
 #define LG_STEADY_SEGMENT  5      /* shortest segment, and MSER's batch */
 #define LG_STEADY_SAME     0.02   /* segments whose means differ by less are one */
 #define LG_STEADY_TREND    0.05   /* growth over the whole part, of its mean, that matters */
@@ -48,6 +49,7 @@ size_t lg_steady_mser5(const double *x, size_t n);
  * same output. O(n^2) per split. */
 size_t lg_steady_changes(const double *x, size_t n, double max_p, size_t *at);
 
+/* Of one series; of more than LG_STEADY_MOST values, means of neighbours are taken. */
 struct lg_steady lg_steady_one(const struct lg_steady_series *series);
 
 /* The worst class of several series of one run, and the latest cut.  They need not be equally long.

@@ -1,5 +1,6 @@
 #include "analysis/steady.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { THROUGHPUT, P50, P95, CPU, SERIES };
@@ -14,7 +15,7 @@ struct column {
 
 static void put(struct column *column, size_t second, double value)
 {
-    if (value >= 0) {
+    if (value >= 0 && isfinite(value)) {
         column->x[column->n] = value;
         column->second[column->n++] = second;
     }

@@ -22,7 +22,8 @@ static void poisson(double *gaps, double mean, uint64_t run)
 
 Test(arrivals_test, p_values_are_those_of_the_published_tables)
 {
-    /* A^2 at 15, 10, 5, 2.5 and 1 %: the limit law's own points; Stephens 1974 for the exponential. */
+    /* A^2 at 15, 10, 5, 2.5 and 1 %: the limit law's own points; Stephens 1974 for the exponential.
+     */
     static const double p[] = {0.15, 0.10, 0.05, 0.025, 0.01};
     static const double known[] = {1.6212, 1.932958, 2.492367, 3.0775, 3.878125};
     static const double estimated[] = {0.922, 1.078, 1.341, 1.606, 1.957};

@@ -69,3 +69,16 @@ Test(resample, fewer_than_three_trials_have_no_interval)
     struct lg_rng rng = seeded(6);
     cr_assert(!lg_resample_ratio(x, 2, x, 3, 0.95, 100, &rng).known);
 }
+
+Test(resample, a_drawn_test_never_claims_more_than_its_draws)
+{
+    double a[20];
+    double b[20];
+    for (int i = 0; i < 20; i++) {
+        a[i] = i;
+        b[i] = 1000 + i;
+    }
+    struct lg_rng rng = seeded(7);
+    double p = lg_resample_permutation(a, 20, b, 20, 99, &rng);
+    cr_assert(fabs(p - 0.01) < 1e-12, "%g", p);
+}

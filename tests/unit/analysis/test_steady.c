@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 
 TestSuite(steady, .fini = fail_on_leak);
 
@@ -192,4 +193,30 @@ Test(steady, a_trial_is_judged_on_the_whole_seconds_of_its_window)
     struct lg_steady s = lg_steady_trial(&trial);
     cr_assert(s.class == LG_STEADY_WARMED_UP && s.cut == 12, "%s %zu", lg_steady_name(s.class),
               s.cut);
+}
+
+Test(steady, a_long_series_is_judged_in_coarser_steps)
+{
+    enum { DAY = 86400 };
+    double *x = lg_alloc_array(DAY, sizeof *x);
+    struct lg_rng rng;
+    lg_rng_init(&rng, 6, 0, 0);
+    for (size_t i = 0; i < DAY; i++) {
+        x[i] = (i < 7200 ? 20 : 10) * (1 + 0.05 * gauss(&rng));
+    }
+    struct lg_steady_series series = {x, DAY, false};
+    struct lg_steady s = lg_steady_one(&series);
+    cr_assert(s.class == LG_STEADY_WARMED_UP && s.cut == 7200, "%s %zu", lg_steady_name(s.class),
+              s.cut);
+    free(x);
+}
+
+Test(steady, values_too_large_to_square_are_no_crash)
+{
+    double x[N];
+    for (size_t i = 0; i < N; i++) {
+        x[i] = i % 3 == 0 ? 1e308 : 1;
+    }
+    struct lg_steady_series series = latency(x);
+    cr_assert(lg_steady_one(&series).class <= LG_STEADY_NONE);
 }
