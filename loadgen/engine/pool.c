@@ -125,7 +125,6 @@ static struct lg_recorder *schedule(struct lg_pool *pool, lg_ns intended, lg_ns 
     pool->in_flight++;
     pool->started++;
     lg_live_add(&worker->live.scheduled, 1);
-    lg_live_add(&worker->live.in_flight, 1);
     return r;
 }
 
@@ -135,7 +134,6 @@ void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now
     LG_ASSERT(recorder->open > 0 && pool->in_flight > 0);
     recorder->open--;
     pool->in_flight--;
-    lg_live_add(&pool->worker->live.in_flight, (uint64_t)-1);
 }
 
 /* ---- arrivals and free users ---- */

@@ -125,6 +125,13 @@ static void compile_step(struct lg_program *program, size_t i, struct pointers *
     s->retry = s->step->kind == LG_STEP_REQUEST && is_idempotent(s->step->method);
     compile_checks(s);
     render_request(program, s);
+    if (s->step->kind == LG_STEP_REQUEST) {
+        s->request = (struct lg_request){
+            .method = lg_str(s->step->method),
+            .wire = lg_buf_slice(&s->wire),
+            .want_body = s->checks_body,
+        };
+    }
 }
 
 static const char *compile(struct lg_program *program)

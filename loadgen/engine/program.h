@@ -28,7 +28,8 @@ struct lg_program_check {
 struct lg_program_step {
     const struct lg_step *step;
     struct lg_condition await;
-    struct lg_buf wire;        /* the request rendered once, when nothing in it changes */
+    struct lg_buf wire;        /* owned: the request rendered once, when nothing in it changes */
+    struct lg_request request; /* lends wire; complete when wire.n > 0 */
     bool retry;                /* an idempotent method: may be sent again after a keep-alive race */
     struct lg_program_check *checks;
     bool checks_status;        /* a check of the scenario decides about the status */

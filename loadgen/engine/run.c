@@ -176,7 +176,6 @@ static void tell_state(struct run *run, enum lg_run_phase phase, lg_ns now)
         .scheduled = LIVE(run, scheduled),
         .completed = LIVE(run, completed),
         .failed = LIVE(run, failed),
-        .in_flight = LIVE(run, in_flight),
         .second = &run->collector.second,
         .generator_cpu = run->generator_cpu,
         .server_sampled = f->server_count > 0,
@@ -184,6 +183,7 @@ static void tell_state(struct run *run, enum lg_run_phase phase, lg_ns now)
         .server_rss_bytes =
             f->server_count > 0 ? f->server[f->server_count - 1].sample.rss_bytes : 0,
     };
+    state.in_flight = state.scheduled - state.completed - state.failed;
     for (size_t i = 0; i < run->options->plan->user_count; i++) {
         state.connections += run->options->plan->users[i].connections;
     }

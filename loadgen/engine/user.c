@@ -345,30 +345,33 @@ static void end_step(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
 
 /* ---- sending ---- */
 
+static void send_rendered(struct lg_vu *vu, const struct lg_program_step *s)
+{
+    struct lg_worker *worker = worker_of(vu);
+    struct lg_header headers[LG_HEADERS];
+    struct lg_request request = s->request;
+    lg_buf_clear(&worker->path);
+    lg_buf_clear(&worker->body);
+    lg_render(&worker->path, &s->step->path, vu, vu->ex.slot);
+    request.path = lg_buf_slice(&worker->path);
+    request.header_count = lg_render_headers(&worker->text, s->step, vu, headers);
+    request.headers = headers;
+    if (s->step->has_body) {
+        lg_render(&worker->body, &s->step->body, vu, vu->ex.slot);
+        request.body = lg_buf_slice(&worker->body);
+    }
+    lg_conn_start(vu->conn, &request);
+}
+
 static void send_request(struct lg_vu *vu)
 {
     const struct lg_program_step *s = vu->now_at;
-    struct lg_worker *worker = worker_of(vu);
-    struct lg_header headers[LG_HEADERS];
-    struct lg_request request = {
-        .method = lg_str(s->step->method),
-        .wire = lg_buf_slice(&s->wire),
-        .want_body = s->checks_body,
-    };
-    if (s->wire.n == 0) {
-        lg_buf_clear(&worker->path);
-        lg_buf_clear(&worker->body);
-        lg_render(&worker->path, &s->step->path, vu, vu->ex.slot);
-        request.path = lg_buf_slice(&worker->path);
-        request.header_count = lg_render_headers(&worker->text, s->step, vu, headers);
-        request.headers = headers;
-        if (s->step->has_body) {
-            lg_render(&worker->body, &s->step->body, vu, vu->ex.slot);
-            request.body = lg_buf_slice(&worker->body);
-        }
-    }
     vu->ex.unsent = vu->ex.in_proto = true;
-    lg_conn_start(vu->conn, &request);
+    if (s->wire.n > 0) {
+        lg_conn_start(vu->conn, &s->request);
+    } else {
+        send_rendered(vu, s);
+    }
 }
 
 static bool names_message(const struct lg_template *t)
@@ -442,7 +445,9 @@ static void begin_step(struct lg_vu *vu, lg_ns intended, lg_ns taken, lg_ns now)
     uint8_t place = vu->ex.step;
     vu->ex = (struct lg_exchange){
         .intended = intended, .taken = taken, .step = place, .open = true};
-    vu->now_at = find_step(vu);
+    if (vu->now_at == NULL) {
+        vu->now_at = find_step(vu);
+    }
     switch (lg_vu_step(vu)->kind) {
     case LG_STEP_WEBSOCKET:
         begin_websocket(vu, now);
@@ -532,11 +537,12 @@ static void count_send(struct lg_vu *vu, lg_ns now)
     size_t kind = vu->pool->kind;
     struct lg_worker *worker = worker_of(vu);
     lg_ns lateness = now - ex->intended;
-    lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_LATENESS), lateness);
     lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_SENT]++;
-    if (users_of(vu)->arrivals != LG_ARRIVAL_CLOSED) {
-        lg_recorder_send(vu->recorder, kind, now);
+    if (!vu->pool->open_model) {
+        return; /* nothing was scheduled, so nothing is late */
     }
+    lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_LATENESS), lateness);
+    lg_recorder_send(vu->recorder, kind, now);
     if (lateness > late) {
         lg_ns waited = ex->slot - ex->taken;
         enum lg_users_count blame = waited * 2 < lateness ? LG_USERS_LATE_GENERATOR

@@ -178,12 +178,13 @@ static void table(struct lg_buf *out, const struct lg_sheet *sheet)
 {
     lg_buf_adds(out, "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Side by side</h2>\n");
     if (sheet->trials > 1) {
-        lg_buf_adds(out,
-                    "<p class=\"soft\">Median of the trials, and beside it their range.</p>\n");
+        lg_buf_adds(out, "<p class=\"soft\">Median of the trials, with their range.</p>\n");
     }
     lg_buf_adds(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
                      "aria-label=\"Figures of the targets side by side\">"
-                     "<table class=\"sheet\"><thead><tr><td></td>");
+                     "<table class=\"sheet");
+    lg_buf_adds(out, sheet->column_count > 2 ? " many" : "");
+    lg_buf_adds(out, "\"><thead><tr><td></td>");
     for (size_t c = 0; c < sheet->column_count; c++) {
         lg_buf_addf(out, "<th scope=\"col\"><span class=\"key t%zu\"></span>", c % 8);
         text(out, sheet->columns[c].name);

@@ -1,22 +1,47 @@
 // The evidence below the charts, from the run record.
 
-const PERCENTILE_HEAD = ["succeeded", "failed, lost", "min", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean"];
+const PERCENTILE_HEAD = [
+  "succeeded",
+  "failed, lost",
+  "min",
+  "p50",
+  "p90",
+  "p95",
+  "p99",
+  "p99.9",
+  "p99.99",
+  "max",
+  "mean",
+];
 
 function percentileCells(h, beyond) {
   const fields = ["p50", "p90", "p95", "p99", "p999", "p9999"];
-  const quantiles = TABLE_TAILS.map(([, tail], i) => shownQuantile({ ...h, beyond }, h[fields[i]], tail));
-  return [showCount(h.count), showCount(h.above), showTime(h.min), ...quantiles, showTime(h.max),
-    showTime(h.mean)];
+  const quantiles = TABLE_TAILS.map(([, tail], i) =>
+    shownQuantile({ ...h, beyond }, h[fields[i]], tail),
+  );
+  return [
+    showCount(h.count),
+    showCount(h.above),
+    showTime(h.min),
+    ...quantiles,
+    showTime(h.max),
+    showTime(h.mean),
+  ];
 }
 
-const STEP_TIMES = [["response_time_ns", "response"], ["service_time_ns", "service"],
-  ["first_byte_time_ns", "first byte"], ["schedule_lag_ns", "schedule lag"],
-  ["slot_wait_ns", "slot wait"], ["failed_time_ns", "failed after"]];
+const STEP_TIMES = [
+  ["response_time_ns", "response"],
+  ["service_time_ns", "service"],
+  ["first_byte_time_ns", "first byte"],
+  ["schedule_lag_ns", "schedule lag"],
+  ["slot_wait_ns", "slot wait"],
+  ["failed_time_ns", "failed after"],
+];
 
 function timesTable(trial) {
   const rows = [];
-  const add = (name, h, beyond = "failed") => h && h.count + h.above > 0
-    && rows.push([name, ...percentileCells(h, beyond)]);
+  const add = (name, h, beyond = "failed") =>
+    h && h.count + h.above > 0 && rows.push([name, ...percentileCells(h, beyond)]);
   for (const step of trial.steps) {
     STEP_TIMES.forEach(([field, label]) => add(`${step.name}: ${label}`, step[field]));
   }
@@ -33,45 +58,101 @@ function timesTable(trial) {
 }
 
 function stepsTable(trial) {
-  return table("Steps of this trial", ["step", "users", "exchanges", "ok", "failed", "bytes in", "bytes out"],
-    trial.steps.map((step) => [step.name + (step.setup ? " (set-up)" : ""), step.users,
-      showCount(step.count), showCount(step.ok), showCount(step.count - step.ok),
-      showBytes(step.bytes_in), showBytes(step.bytes_out)]), [1]);
+  return table(
+    "Steps of this trial",
+    ["step", "users", "exchanges", "ok", "failed", "bytes in", "bytes out"],
+    trial.steps.map((step) => [
+      step.name + (step.setup ? " (set-up)" : ""),
+      step.users,
+      showCount(step.count),
+      showCount(step.ok),
+      showCount(step.count - step.ok),
+      showBytes(step.bytes_in),
+      showBytes(step.bytes_out),
+    ]),
+    [1],
+  );
 }
 
 function accountingTable(trial) {
-  const names = ["scheduled", "completed", "failed", "timed_out", "shed", "dropped", "in_flight_at_end"];
-  return table("Where every arrival went", ["users", ...names.map((name) => name.replaceAll("_", " "))],
-    trial.users.map((users) => [users.name, ...names.map((name) => showCount(users.accounting[name]))]));
+  const names = [
+    "scheduled",
+    "completed",
+    "failed",
+    "timed_out",
+    "shed",
+    "dropped",
+    "in_flight_at_end",
+  ];
+  return table(
+    "Where every arrival went",
+    ["users", ...names.map((name) => name.replaceAll("_", " "))],
+    trial.users.map((users) => [
+      users.name,
+      ...names.map((name) => showCount(users.accounting[name])),
+    ]),
+  );
 }
 
-const LOAD_ROWS = [["arrivals", (users) => users.schedule.process],
+const LOAD_ROWS = [
+  ["arrivals", (users) => users.schedule.process],
   ["intended", (users) => showRate(users.intended_per_s)],
   ["offered", (users) => showRate(users.offered_per_s)],
   ["achieved", (users) => showRate(users.achieved_per_s)],
   ["connections", (users) => `${showCount(users.connected)} of ${showCount(users.connections)}`],
   ["reconnects", (users) => showCount(users.reconnects)],
-  ["TLS handshakes (resumed)", (users) => `${showCount(users.tls_handshakes)} (${showCount(users.tls_resumed)})`],
+  [
+    "TLS handshakes (resumed)",
+    (users) => `${showCount(users.tls_handshakes)} (${showCount(users.tls_resumed)})`,
+  ],
   ["variation of the gaps between sends (CV)", (users) => showRatio(users.schedule.gap_cv)],
   ["fit to the declared arrivals, p", (users) => showRatio(users.schedule.fit_p)],
   ["sends late by over 1 ms: generator", (users) => showCount(users.schedule.blame.generator)],
-  ["sends late by over 1 ms: no free connection", (users) => showCount(users.schedule.blame.no_connection)],
-  ["sends late by over 1 ms: still connecting", (users) => showCount(users.schedule.blame.connecting)]];
+  [
+    "sends late by over 1 ms: no free connection",
+    (users) => showCount(users.schedule.blame.no_connection),
+  ],
+  [
+    "sends late by over 1 ms: still connecting",
+    (users) => showCount(users.schedule.blame.connecting),
+  ],
+];
 
 function loadTable(trial) {
-  return table("Load of this trial", ["users", ...trial.users.map(({ name }) => name)],
-    LOAD_ROWS.map(([name, show]) => [name, ...trial.users.map(show)]));
+  return table(
+    "Load of this trial",
+    ["users", ...trial.users.map(({ name }) => name)],
+    LOAD_ROWS.map(([name, show]) => [name, ...trial.users.map(show)]),
+  );
 }
 
 function deliveriesTable(trial) {
-  const names = ["messages", "expected", "received", "lost", "duplicated", "reordered", "unexpected"];
-  return trial.deliveries.length === 0 ? null : table("Completeness of delivery", ["deliveries", ...names],
-    trial.deliveries.map((one) => [one.name, ...names.map((name) => showCount(one[name]))]));
+  const names = [
+    "messages",
+    "expected",
+    "received",
+    "lost",
+    "duplicated",
+    "reordered",
+    "unexpected",
+  ];
+  return trial.deliveries.length === 0
+    ? null
+    : table(
+        "Completeness of delivery",
+        ["deliveries", ...names],
+        trial.deliveries.map((one) => [one.name, ...names.map((name) => showCount(one[name]))]),
+      );
 }
 
 function definitions(pairs) {
-  return el("dl", {}, pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined)
-    .map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+  return el(
+    "dl",
+    {},
+    pairs
+      .filter(([, value]) => value !== "" && value !== null && value !== undefined)
+      .map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+  );
 }
 
 function serverList({ server }) {
@@ -79,83 +160,221 @@ function serverList({ server }) {
     return el("p", { class: "soft" }, "The server's processes were not sampled.");
   }
   const us = (value) => (isNumber(value) ? showTime(value * 1e3) : null);
-  return definitions([["CPU in the window", showTime(server.cpu_s * 1e9)],
+  return definitions([
+    ["CPU in the window", showTime(server.cpu_s * 1e9)],
     ["CPU per completed iteration", us(server.cpu_us_per_completed)],
     ["CPU per delivery", us(server.cpu_us_per_delivery)],
     ["RSS idle, peak", `${showBytes(server.idle_rss_bytes)}, ${showBytes(server.max_rss_bytes)}`],
-    ["RSS per connection", isNumber(server.rss_bytes_per_connection) ? showBytes(server.rss_bytes_per_connection) : null],
-    ["processes at most", showCount(server.processes)], ["ready after", showTime(server.ready_s * 1e9)],
-    ["ended", server.ended ? el("pre", { tabindex: "0" }, server.ended) : null]]);
+    [
+      "RSS per connection",
+      isNumber(server.rss_bytes_per_connection) ? showBytes(server.rss_bytes_per_connection) : null,
+    ],
+    ["processes at most", showCount(server.processes)],
+    ["ready after", showTime(server.ready_s * 1e9)],
+    ["ended", server.ended ? el("pre", { tabindex: "0" }, server.ended) : null],
+  ]);
 }
 
 function trialDetails(trial, open) {
-  return el("details", { open }, el("summary", {}, `Trial ${trial.number} `,
-    el("span", { class: "soft" }, `${showDate(trial.started_at)}, ${showTime(trial.duration_s * 1e9)} after ${showTime(trial.warmup_s * 1e9)} of warm-up${trial.interrupted ? ", interrupted" : ""}`)),
-  el("h3", {}, "Steps"), stepsTable(trial), el("h3", {}, "Times"), timesTable(trial),
-  trial.deliveries.length > 0 ? el("h3", {}, "Deliveries") : null, deliveriesTable(trial),
-  el("h3", {}, "Load"), loadTable(trial), el("h3", {}, "Where every arrival went"), accountingTable(trial),
-  el("h3", {}, "Server"), serverList(trial));
+  return el(
+    "details",
+    { open },
+    el(
+      "summary",
+      {},
+      `Trial ${trial.number} `,
+      el(
+        "span",
+        { class: "soft" },
+        `${showDate(trial.started_at)}, ${showTime(trial.duration_s * 1e9)} after `,
+        `${showTime(trial.warmup_s * 1e9)} of warm-up`,
+        trial.interrupted ? ", interrupted" : "",
+      ),
+    ),
+    el("h3", {}, "Steps"),
+    stepsTable(trial),
+    el("h3", {}, "Times"),
+    timesTable(trial),
+    trial.deliveries.length > 0 ? el("h3", {}, "Deliveries") : null,
+    deliveriesTable(trial),
+    el("h3", {}, "Load"),
+    loadTable(trial),
+    el("h3", {}, "Where every arrival went"),
+    accountingTable(trial),
+    el("h3", {}, "Server"),
+    serverList(trial),
+  );
 }
 
 function detailsSection(run) {
-  return section("details", "Details", run.targets.map((target, index) =>
-    el("details", {}, el("summary", {}, key(index), target.name, " ",
-      el("span", { class: "soft" }, `${target.label ? `${target.label}, ` : ""}${target.url}`)),
-    definitions(Object.entries(target.versions)),
-    target.trials.map((trial, i) => trialDetails(trial, i === 0)))));
+  return section(
+    "details",
+    "Details",
+    run.targets.map((target, index) =>
+      el(
+        "details",
+        {},
+        el(
+          "summary",
+          {},
+          key(index),
+          target.name,
+          " ",
+          el("span", { class: "soft" }, `${target.label ? `${target.label}, ` : ""}${target.url}`),
+        ),
+        definitions(Object.entries(target.versions)),
+        target.trials.map((trial, i) => trialDetails(trial, i === 0)),
+      ),
+    ),
+  );
 }
 
 function errorsSection(run) {
-  const rows = run.targets.flatMap((target, index) => target.trials.flatMap((trial) =>
-    trial.steps.flatMap((step) => step.error_rows.map((error) => [
-      el("span", {}, key(index), target.name), String(trial.number), step.name,
-      error.code ? `${error.class} ${error.code}` : error.class, showCount(error.count),
-      `${Number(error.first_at_s.toFixed(3))} s`, error.sample ? el("pre", { tabindex: "0" }, error.sample) : ""]))));
-  return section("errors", "Errors", rows.length === 0
-    ? el("p", {}, "Every exchange succeeded.")
-    : table("Errors by target, trial, step and class",
-      ["target", "trial", "step", "class and code", "count", "first at", "what the first one looked like"], rows, [2, 3, 6]));
+  const rows = run.targets.flatMap((target, index) =>
+    target.trials.flatMap((trial) =>
+      trial.steps.flatMap((step) =>
+        step.error_rows.map((error) => [
+          el("span", {}, key(index), target.name),
+          String(trial.number),
+          step.name,
+          error.code ? `${error.class} ${error.code}` : error.class,
+          showCount(error.count),
+          `${Number(error.first_at_s.toFixed(3))} s`,
+          error.sample ? el("pre", { tabindex: "0" }, error.sample) : "",
+        ]),
+      ),
+    ),
+  );
+  return section(
+    "errors",
+    "Errors",
+    rows.length === 0
+      ? el("p", {}, "Every exchange succeeded.")
+      : table(
+          "Errors by target, trial, step and class",
+          [
+            "target",
+            "trial",
+            "step",
+            "class and code",
+            "count",
+            "first at",
+            "what the first one looked like",
+          ],
+          rows,
+          [2, 3, 6],
+        ),
+  );
 }
 
 function checksSection(run) {
-  const rows = run.targets.flatMap((target, index) => target.trials.flatMap((trial) =>
-    trial.validity.map((check) => ({ met: check.met, cells: [el("span", {}, key(index), target.name),
-      String(trial.number), check.met ? "passed" : el("strong", { class: "bad" }, "breached"),
-      check.id.replaceAll("_", " "), check.text] }))));
+  const rows = run.targets.flatMap((target, index) =>
+    target.trials.flatMap((trial) =>
+      trial.validity.map((check) => ({
+        met: check.met,
+        cells: [
+          el("span", {}, key(index), target.name),
+          String(trial.number),
+          check.met ? "passed" : el("strong", { class: "bad" }, "breached"),
+          check.id.replaceAll("_", " "),
+          check.text,
+        ],
+      })),
+    ),
+  );
   const failing = rows.filter(({ met }) => !met);
   const head = ["target", "trial", "result", "check", "observed and allowed"];
-  const generator = run.targets.flatMap((target, index) => target.trials.map((trial) => [
-    el("span", {}, key(index), target.name), String(trial.number), showShare(trial.generator.cpu_utilisation),
-    showTime(trial.generator.cpu_s * 1e9), showCount(trial.generator.threads),
-    showBytes(trial.generator.max_rss_bytes), showShare(trial.generator.steal_share)]));
-  return section("checks", "Checks on the measurement",
-    el("p", {}, rows.length === 0 ? "No check is on record." : failing.length === 0 ? `All ${rows.length} checks passed.`
-      : `${failing.length} of ${rows.length} checks were breached.`),
-    failing.length > 0 ? table("Checks that were breached", head, failing.map(({ cells }) => cells), [2, 3, 4]) : null,
-    el("details", {}, el("summary", {}, "Checks that passed"),
-      table("Checks that passed", head, rows.filter(({ met }) => met).map(({ cells }) => cells), [2, 3, 4])),
+  const generator = run.targets.flatMap((target, index) =>
+    target.trials.map((trial) => [
+      el("span", {}, key(index), target.name),
+      String(trial.number),
+      showShare(trial.generator.cpu_utilisation),
+      showTime(trial.generator.cpu_s * 1e9),
+      showCount(trial.generator.threads),
+      showBytes(trial.generator.max_rss_bytes),
+      showShare(trial.generator.steal_share),
+    ]),
+  );
+  return section(
+    "checks",
+    "Checks on the measurement",
+    el(
+      "p",
+      {},
+      rows.length === 0
+        ? "No check is on record."
+        : failing.length === 0
+          ? `All ${rows.length} checks passed.`
+          : `${failing.length} of ${rows.length} checks were breached.`,
+    ),
+    failing.length > 0
+      ? table(
+          "Checks that were breached",
+          head,
+          failing.map(({ cells }) => cells),
+          [2, 3, 4],
+        )
+      : null,
+    el(
+      "details",
+      {},
+      el("summary", {}, "Checks that passed"),
+      table(
+        "Checks that passed",
+        head,
+        rows.filter(({ met }) => met).map(({ cells }) => cells),
+        [2, 3, 4],
+      ),
+    ),
     el("h3", {}, "Generator"),
-    table("The generator itself", ["target", "trial", "busiest thread", "CPU", "threads", "peak RSS", "stolen"], generator));
+    table(
+      "The generator itself",
+      ["target", "trial", "busiest thread", "CPU", "threads", "peak RSS", "stolen"],
+      generator,
+    ),
+  );
 }
 
 function environmentSection({ environment, seed }) {
-  return section("environment", "Environment", definitions([["processor", environment.cpu],
-    ["cores", String(environment.cores)], ["memory", showBytes(environment.memory_bytes)],
-    ["kernel", environment.kernel], ["system", environment.os],
-    ["open files allowed", showCount(environment.open_files_limit)], ["seed", seed],
-    ...Object.entries(environment.versions)]));
+  return section(
+    "environment",
+    "Environment",
+    definitions([
+      ["processor", environment.cpu],
+      ["cores", String(environment.cores)],
+      ["memory", showBytes(environment.memory_bytes)],
+      ["kernel", environment.kernel],
+      ["system", environment.os],
+      ["open files allowed", showCount(environment.open_files_limit)],
+      ["seed", seed],
+      ...Object.entries(environment.versions),
+    ]),
+  );
 }
 
 function scenarioSection({ scenario }) {
   const rows = scenario.resolved.map((setting) => {
-    const cells = [setting.section, setting.key, el("code", {}, setting.value), setting.is_default ? "default" : "scenario"];
+    const cells = [
+      setting.section,
+      setting.key,
+      el("code", {}, setting.value),
+      setting.is_default ? "default" : "scenario",
+    ];
     cells.class = setting.is_default ? "default" : null;
     return cells;
   });
-  return section("scenario", "Scenario", el("p", { class: "soft" }, scenario.file),
+  return section(
+    "scenario",
+    "Scenario",
+    el("p", { class: "soft" }, scenario.file),
     el("details", {}, el("summary", {}, "Source"), el("pre", { tabindex: "0" }, scenario.source)),
-    el("details", {}, el("summary", {}, "Resolved settings, with defaults"),
-      table("Resolved settings", ["section", "key", "value", "from"], rows, [1, 2, 3])));
+    el(
+      "details",
+      {},
+      el("summary", {}, "Resolved settings, with defaults"),
+      table("Resolved settings", ["section", "key", "value", "from"], rows, [1, 2, 3]),
+    ),
+  );
 }
 
 function repeatSection({ command }) {
@@ -170,6 +389,10 @@ function repeatSection({ command }) {
     }
   };
   const text = el("pre", { tabindex: "0" }, command);
-  return section("repeat", "Repeat it", text,
-    el("p", {}, el("button", { type: "button", onclick: copy }, "Copy"), " ", said));
+  return section(
+    "repeat",
+    "Repeat it",
+    text,
+    el("p", {}, el("button", { type: "button", onclick: copy }, "Copy"), " ", said),
+  );
 }

@@ -22,22 +22,41 @@ function showTime(ns) {
   if (!isNumber(ns)) {
     return "-";
   }
-  return ns === 0 ? "0 s" : inUnits(ns, [[7.2e12, 3.6e12, " h"], [6e11, 6e10, " min"],
-    [1e9, 1e9, " s"], [1e6, 1e6, " ms"], [1e3, 1e3, " us"], [0, 1, " ns"]]);
+  return ns === 0
+    ? "0 s"
+    : inUnits(ns, [
+        [7.2e12, 3.6e12, " h"],
+        [6e11, 6e10, " min"],
+        [1e9, 1e9, " s"],
+        [1e6, 1e6, " ms"],
+        [1e3, 1e3, " us"],
+        [0, 1, " ns"],
+      ]);
 }
 
 function showRate(perSecond) {
-  return !isNumber(perSecond) ? "-" : inUnits(perSecond,
-    [[1e9, 1e9, "G/s"], [1e6, 1e6, "M/s"], [1e3, 1e3, "k/s"], [0, 1, "/s"]]);
+  return !isNumber(perSecond)
+    ? "-"
+    : inUnits(perSecond, [
+        [1e9, 1e9, "G/s"],
+        [1e6, 1e6, "M/s"],
+        [1e3, 1e3, "k/s"],
+        [0, 1, "/s"],
+      ]);
 }
 
 function showBytes(bytes) {
   if (!isNumber(bytes)) {
     return "-";
   }
-  return Math.abs(bytes) < 1024 ? `${Math.round(bytes)} B` : inUnits(bytes,
-    [[2 ** 40, 2 ** 40, " TiB"], [2 ** 30, 2 ** 30, " GiB"], [2 ** 20, 2 ** 20, " MiB"],
-      [0, 1024, " KiB"]]);
+  return Math.abs(bytes) < 1024
+    ? `${Math.round(bytes)} B`
+    : inUnits(bytes, [
+        [2 ** 40, 2 ** 40, " TiB"],
+        [2 ** 30, 2 ** 30, " GiB"],
+        [2 ** 20, 2 ** 20, " MiB"],
+        [0, 1024, " KiB"],
+      ]);
 }
 
 function showCount(count) {
@@ -79,16 +98,30 @@ function section(id, title, ...children) {
   return el("section", { "aria-labelledby": id }, el("h2", { id }, title), ...children);
 }
 
-// head: [text...]; rows: [[cell...]...]; a cell is text or a node; texts: columns that are not numbers
+// head: [text...]; rows: [[cell...]...], a cell is text or a node; texts: columns without numbers
 function table(label, head, rows, texts = []) {
   const isText = new Set([0, ...texts]);
   const cell = (tag, attributes) => (content, i) =>
     el(tag, { ...attributes, class: isText.has(i) ? "text" : null }, content);
-  const body = rows.map((row) => el("tr", { class: row.class }, row.map((content, i) =>
-    i === 0 ? cell("th", { scope: "row" })(content, i) : cell("td", {})(content, i))));
-  return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label },
-    el("table", {}, el("thead", {}, el("tr", {}, head.map(cell("th", { scope: "col" })))),
-      el("tbody", {}, body)));
+  const body = rows.map((row) =>
+    el(
+      "tr",
+      { class: row.class },
+      row.map((content, i) =>
+        i === 0 ? cell("th", { scope: "row" })(content, i) : cell("td", {})(content, i),
+      ),
+    ),
+  );
+  return el(
+    "div",
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": label },
+    el(
+      "table",
+      {},
+      el("thead", {}, el("tr", {}, head.map(cell("th", { scope: "col" })))),
+      el("tbody", {}, body),
+    ),
+  );
 }
 
 function key(index) {

@@ -4,8 +4,16 @@ async function main() {
   const run = JSON.parse(document.getElementById("run").textContent);
   const percentiles = percentileSection(run);
   const timeline = timelineSection(run);
-  const parts = [percentiles.node, timeline.node, detailsSection(run), errorsSection(run),
-    checksSection(run), environmentSection(run), scenarioSection(run), repeatSection(run)];
+  const parts = [
+    percentiles.node,
+    timeline.node,
+    detailsSection(run),
+    errorsSection(run),
+    checksSection(run),
+    environmentSection(run),
+    scenarioSection(run),
+    repeatSection(run),
+  ];
   document.getElementById("evidence").append(...parts.filter((part) => part !== null));
   timeline.mount?.();
   await percentiles.ready;
@@ -13,8 +21,16 @@ async function main() {
 }
 
 main().catch((error) => {
-  document.getElementById("evidence").prepend(el("p", { class: "verdict bad" },
-    `The evidence below could not be drawn (${error.message}); the figures above and run.json stand.`));
+  document
+    .getElementById("evidence")
+    .prepend(
+      el(
+        "p",
+        { class: "verdict bad" },
+        `The evidence below could not be drawn (${error.message}); `,
+        "the figures above and run.json stand.",
+      ),
+    );
   document.documentElement.dataset.ready = "failed";
   throw error;
 });

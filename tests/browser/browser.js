@@ -1,6 +1,6 @@
 // What the browser tests share: Debian's Chromium, and the pages of the sample run.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 // A folder with the report of the sample run; LG_BUILD names the build folder.
 export function sampleFolder(...kind) {
   const program = join(process.env.LG_BUILD ?? join(root, "build/debug"), "tests/sample_folder");
+  if (!existsSync(program)) {
+    throw new Error(`${program} is missing: cmake --build --preset debug --target sample_folder`);
+  }
   const folder = mkdtempSync(join(tmpdir(), "lg-report-"));
   execFileSync(program, [folder, ...kind], { stdio: "inherit" });
   return folder;
@@ -19,8 +22,16 @@ export function sampleFolder(...kind) {
 export function launch() {
   return chromium.launch({
     executablePath: process.env.LG_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }
 
@@ -30,11 +41,15 @@ export async function openReport(browser, folder, options = {}) {
   const page = await context.newPage();
   page.faults = [];
   page.requests = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type())
-    && page.faults.push(message.text()));
+  page.on(
+    "console",
+    (message) => ["error", "warning"].includes(message.type()) && page.faults.push(message.text()),
+  );
   page.on("pageerror", (error) => page.faults.push(String(error)));
   page.on("request", (request) => page.requests.push(request.url()));
   await page.goto(`file://${join(folder, "report.html")}`);
-  await page.waitForFunction(() => document.documentElement.dataset.ready, null, { timeout: 30000 });
+  await page.waitForFunction(() => document.documentElement.dataset.ready, null, {
+    timeout: 30000,
+  });
   return page;
 }

@@ -66,7 +66,7 @@ class Target:
         self.process = subprocess.Popen(
             [folder / program, *arguments],
             cwd=folder,
-            env=self._environment(),
+            env=self._environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -78,10 +78,10 @@ class Target:
         self.url = self.keys["url"].replace("${PORT}", str(self.port))
         self._await_ready(deadline)
 
-    def _environment(self):
+    def _environment(self, folder):
         """From scratch, so that nothing of the caller's shell reaches the server."""
         env = {"PATH": "/usr/bin:/bin", "HOME": self.home.name, "LANG": "C.UTF-8"}
-        for line in (INI.parent / self.keys["env"]).read_text().splitlines():
+        for line in (folder / self.keys["env"]).read_text().splitlines():
             name, equals, value = line.partition("=")
             if equals and not line.startswith("#"):
                 env[name] = value
