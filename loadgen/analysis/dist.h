@@ -1,5 +1,5 @@
 /* analysis/ judges what was measured: is the run valid, is it steady, are the objectives met, does
- * one target differ from another, and what may be claimed.  Rank 2.  Pure functions of data: no
+ * one target differ from another, and what may be claimed.  Rank 3.  Pure functions of data: no
  * clock, no files, no globals; randomness only from a seeded lg_rng that the caller owns. This
  * header: the few distributions that the tests and intervals need.  Accurate to about 1e-9 in
  * probability unless said otherwise; every argument outside its range is our own fault (LG_ASSERT).

@@ -1,4 +1,4 @@
-/* cli/ is the command line: sub-commands, progress, exit codes.  Rank 4: the only folder that exits
+/* cli/ is the command line: sub-commands, progress, exit codes.  Rank 5: the only folder that exits
  * and that writes to the terminal. */
 #ifndef LG_CLI_CLI_H
 #define LG_CLI_CLI_H

@@ -172,7 +172,7 @@ static void write_scenario(struct lg_buf *ini, const struct arguments *a, const 
     key(ini, "seed", a->seed);
     key(ini, "ca_file", a->ca_file);
     key(ini, "verify_tls", a->insecure ? "no" : NULL);
-    lg_buf_addf(ini, "[target server]\nurl = %s://%s\n", secure, url->authority);
+    lg_buf_addf(ini, "[target server]\nready_within = 1s\nurl = %s://%s\n", secure, url->authority);
     write_users(ini, a, url);
     if (url->websocket) {
         write_websocket_steps(ini, a, url);

@@ -302,8 +302,10 @@ static const char *run_folder(const struct session *s)
 static bool measured_anything(const struct lg_record *record)
 {
     for (size_t i = 0; i < record->target_count; i++) {
-        if (record->targets[i].trial_count > 0) {
-            return true;
+        for (size_t k = 0; k < record->targets[i].trial_count; k++) {
+            if (record->targets[i].trials[k].users_count > 0) {
+                return true;
+            }
         }
     }
     return false;

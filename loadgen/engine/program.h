@@ -1,5 +1,5 @@
-/* engine/ turns a plan into load: workers, connections, virtual users, the trial.  Rank 3: includes
- * ranks 0 to 2, not report/.
+/* engine/ turns a plan into load: workers, connections, virtual users, the trial.  Rank 4: includes
+ * ranks 0 to 3, not report/.
  * This header: the plan compiled against one target's address; immutable, shared by all workers. */
 #ifndef LG_ENGINE_PROGRAM_H
 #define LG_ENGINE_PROGRAM_H

@@ -1,4 +1,4 @@
-/* report/ turns a run record into bytes: terminal text, a page, Markdown, CSV.  Rank 3: record in,
+/* report/ turns a run record into bytes: terminal text, a page, Markdown, CSV.  Rank 4: record in,
  * bytes out; it decides how a figure is shown and never what it is.
  * This header: the side-by-side sheet, groups of rows with a column per target.  Text, Markdown and
  * the page all show this one sheet, so they cannot disagree. */

@@ -146,7 +146,11 @@ static void check_target(struct lg_load *load, struct lg_target_draft *target)
     if (out->command != NULL) {
         check_command(load, target);
     } else {
+        /* Somebody else's server: it need not have our idea of a health check. */
         out->folder = NULL;
+        if (lg_entry_find(target->draft.section, "ready") == NULL) {
+            out->ready_path = NULL;
+        }
     }
 }
 

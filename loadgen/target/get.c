@@ -261,7 +261,8 @@ int lg_get(const struct lg_get *get, struct lg_buf *body, const char **why)
     if (fd < 0) {
         return -1;
     }
-    int status = place.tls ? 200 : exchange(get, &place, fd, body, why);
+    bool only_connect = place.tls || get->path == NULL;
+    int status = only_connect ? 200 : exchange(get, &place, fd, body, why);
     close(fd);
     return status;
 }

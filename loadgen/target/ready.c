@@ -126,7 +126,9 @@ static const char *answered(struct lg_ready *r, int status, const char *why)
 {
     return status > 0
                ? lg_arena_printf(r->arena, "GET %s answered %d", r->spec->ready_path, status)
-               : lg_arena_printf(r->arena, "GET %s at %s: %s", r->spec->ready_path, r->url, why);
+           : r->spec->ready_path != NULL
+               ? lg_arena_printf(r->arena, "GET %s at %s: %s", r->spec->ready_path, r->url, why)
+               : lg_arena_printf(r->arena, "connecting to %s: %s", r->url, why);
 }
 
 /* A server that ends and whose port is taken over in between cannot pass: its end is heard first.
