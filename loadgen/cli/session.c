@@ -195,7 +195,9 @@ static void run_trial(struct session *s, size_t index, unsigned number)
         return;
     }
     t->url = lg_arena_strdup(s->record->arena, lg_target_url(target));
-    ask_about(s, t, lg_target_url(target));
+    if (lg_target_pid(target) > 0) {
+        ask_about(s, t, lg_target_url(target)); /* others get what the scenario says, no more */
+    }
     drive(s, index, number, target, lg_target_url(target));
     bool died = t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
     lg_watch_phase(&s->watch, "stopping", spec->name);

@@ -96,6 +96,8 @@ void lg_pool_settled(struct lg_pool *pool, struct lg_vu *vu)
         pool->opening--;
         if (pool->next_open < pool->vu_count) {
             lg_worker_arm(pool->worker, open_at(pool, pool->next_open));
+        } else if (pool->settled == pool->vu_count) {
+            lg_worker_arm(pool->worker, lg_now()); /* the run waits for this news */
         }
     }
 }
