@@ -366,7 +366,7 @@ static void build_row(struct build *b, const struct lg_recorder *r)
 static void take_second(void *ctx, const struct lg_recorder *r)
 {
     struct build *b = ctx;
-    if (lg_window_holds(b->c->window, r->row) && r->begin < b->facts->measured_to) {
+    if (lg_window_holds(b->c->window, r->row) && r->begin < b->facts->counted_to) {
         lg_recorder_merge(b->total, r);
     }
     build_row(b, r);

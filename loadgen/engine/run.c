@@ -311,11 +311,11 @@ static void stop_all(struct run *run)
     lg_collector_take(&run->collector, true);
 }
 
-static lg_ns last_finish(const struct run *run)
+static lg_ns last_end(const struct run *run)
 {
     lg_ns last = 0;
     for (unsigned i = 0; i < run->shared.workers; i++) {
-        lg_ns t = atomic_load(&run->workers[i]->live.last_finish);
+        lg_ns t = atomic_load(&run->workers[i]->live.last_end);
         last = t > last ? t : last;
     }
     return last;
@@ -331,7 +331,8 @@ static void settle_window(struct run *run, lg_ns stopped_at)
     bool limited = early && ALL(run, window_closed);
     f->interrupted = early && !limited;
     f->measured_from = w->w0;
-    f->measured_to = limited ? last_finish(run) : early ? stopped_at : w->w1;
+    f->measured_to = limited ? last_end(run) : early ? stopped_at : w->w1;
+    f->counted_to = limited ? stopped_at : f->measured_to;
     if (f->measured_to < f->measured_from) {
         f->measured_to = f->measured_from;
     }

@@ -129,7 +129,7 @@ iterations = {iterations}
 connections = 3
 steps = two, three
 arrivals = closed
-iterations = {iterations}
+iterations = {fewer}
 [step one]
 request = GET /one
 [step two]
@@ -142,7 +142,7 @@ request = GET /status/404
 
 def counts(threads):
     with Truth("fifo", delay=0.001) as server:
-        run = scenario(PATHS.format(url=server.url, duration="60s", iterations=301, threads=threads))
+        run = scenario(PATHS.format(url=server.url, duration="60s", iterations=301, fewer=61, threads=threads))
         return run, server.tally()
 
 
@@ -152,11 +152,12 @@ def test_the_server_counts_the_same_per_path_and_status(result, threads):
     run, tally = result
     served = Counter((r["path"], r["status"]) for r in tally["requests"])
     assert run.steps["one"]["ok"] == served["/one", 200] == 301
-    assert run.steps["two"]["ok"] == served["/status/201", 201] == 301
-    assert run.steps["three"]["errors"] == {"status": 301}
-    assert served["/status/404", 404] == 301
+    assert run.steps["two"]["ok"] == served["/status/201", 201] == 61
+    assert run.steps["three"]["errors"] == {"status": 61}
+    assert served["/status/404", 404] == 61
     assert [row["code"] for row in run.steps["three"]["error_rows"]] == [404]
-    assert sum(u["connected"] + u["reconnects"] for u in run.trial["users"]) + 1 == tally["connections"], "and the look whether it is there"
+    opened = sum(u["connected"] + u["reconnects"] for u in run.trial["users"])
+    assert 0 <= tally["connections"] - opened <= 2, "besides, the looks whether it is there"
 
 
 def total(model):
@@ -265,7 +266,7 @@ def test_a_seed_fixes_every_byte_and_its_time(result, threads):
     """Who does it may differ for the few arrivals that find their user busy; when and what may not."""
     first, second, other = result
     assert len(first) == len(second) == 150
-    texts = [sorted(r["bytes"].split("\r\n", 1)[1].split("X-Text")[1] for r in run) for run in result]
+    texts = [sorted(r["bytes"].split("\r\n", 1)[1].lower().split("x-text")[1] for r in run) for run in result]
     assert texts[0] == texts[1] != texts[2]
     same = sum(a == b for user in by_user(first) for a, b in zip(by_user(first)[user], by_user(second).get(user, [])))
     assert same >= 130, same
@@ -352,9 +353,9 @@ def test_a_seed_fixes_who_says_what_where(result):
 def interfered(what):
     """The server is killed, or freezes, midway."""
     with Truth("fifo") as server:
-        timer = threading.Timer(1.5, server.signal, [what])
+        timer = threading.Timer(2.0, server.signal, [what])
         timer.start()
-        run = url(server.url, "-c", 5, "-r", "100/s", "-d", "3s", "--timeout", "500ms")
+        run = url(server.url, "-c", 5, "-r", "100/s", "-d", "4s", "--timeout", "500ms")
         timer.join()
         return run
 
@@ -364,7 +365,7 @@ def interfered(what):
 def test_every_arrival_has_a_fate_when_the_server_goes(result, what):
     assert result.code in (0, 4)
     fates = result.accounting
-    assert fates["completed"] > 50
+    assert fates["completed"] > 20
     if what == signal.SIGKILL:
         assert fates["failed"] > 50 and set(result.errors) <= {"connect_refused", "reset", "closed"}, result.errors
         assert result.errors["connect_refused"] > 50
@@ -418,13 +419,37 @@ def test_an_overload_ends_as_its_policy_says(result, policy):
         assert run.step["failed_time_ns"]["min"] == pytest.approx(1e9, rel=0.1)
 
 
+def more_threads_than_users():
+    with Truth("fifo") as server:
+        run = url(server.url, "-c", 2, "-t", 5, "-r", "200/s", "-d", "2s")
+        return run, server.tally()["requests"]
+
+
+@pytest.mark.ahead(job=more_threads_than_users)
+def test_threads_without_users_take_no_arrivals(result):
+    run, requests = result
+    assert run.accounting["scheduled"] == run.accounting["completed"] > 250, run.accounting
+    assert len(requests) >= run.accounting["scheduled"]
+
+
+def failing_end():
+    with Truth("fifo") as server:
+        threading.Timer(1.2, server.signal, [signal.SIGKILL]).start()
+        return url(server.url, "-c", 5, "-r", "100/s", "-n", 400, "--timeout", "500ms")
+
+
+@pytest.mark.ahead(job=failing_end)
+def test_failures_at_the_end_are_part_of_the_run(result):
+    assert result.accounting["scheduled"] == 400
+    assert result.accounting["failed"] > 100 and result.accounting["completed"] > 20, result.accounting
+
+
 def stopped_generator():
     with Truth("fifo") as server:
         with Loadgen(
             "url", server.url, "--json", "run.json", "-c", 10, "-r", "200/s", "-d", "4s", "--arrivals", "constant"
         ) as program:
-            program.await_text("measuring")
-            time.sleep(0.5)
+            time.sleep(2)
             program.freeze(1)
             return program.finish(), server.tally()["requests"]
 
