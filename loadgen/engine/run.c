@@ -373,6 +373,11 @@ static void run_phases(struct run *run, struct lg_trial_result *out)
     lg_result_build(&run->collector, &run->facts, run->arena, out);
 }
 
+bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
+{
+    return files_allow(plan, arena, why);
+}
+
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
                   struct lg_trial_result *out, const char **why)
 {
@@ -380,9 +385,6 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
     uint64_t seed = options->plan->seed + 0x9e3779b97f4a7c15u * (options->trial - 1);
     *out = (struct lg_trial_result){.number = options->trial};
     run.shared.collector_fd = -1;
-    if (!files_allow(options->plan, arena, why)) {
-        return false;
-    }
     run.shared.program = lg_program_new(options->plan, options->url, seed, arena, why);
     if (run.shared.program == NULL) {
         return false;
