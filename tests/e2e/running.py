@@ -13,6 +13,8 @@ import jsonschema
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("LOADGEN") or str(ROOT / "build/release/loadgen")
+# Of use with a program that was built with them: LOADGEN=build/asan/loadgen.
+SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
 CODES = {0, 2, 3, 4, 5, 130, 143}
 FATES = ("completed", "failed", "timed_out", "shed", "dropped", "in_flight_at_end")
 
@@ -31,7 +33,7 @@ class Loadgen:
         self.process = subprocess.Popen(
             [*limit, "setpriv", "--pdeathsig", "KILL", PROGRAM, *map(str, arguments)],
             cwd=cwd or self.folder.name,
-            env={**os.environ, "TMPDIR": str(self.temporary), **(env or {})},
+            env={**os.environ, **SANITIZERS, "TMPDIR": str(self.temporary), **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=stdout or self.out,
             stderr=self.err,
@@ -74,7 +76,24 @@ class Loadgen:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"hangs after {seconds} s:\n{self.stderr()}") from None
+        self.await_nothing_left(1)
         return Run(self, code, codes)
+
+    def started(self):
+        """Processes that live on its behalf: keepers and targets have our temporary folder in common."""
+        mark = str(self.temporary).encode()
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(entry.name) != self.process.pid and mark in (entry / "environ").read_bytes():
+                    yield int(entry.name), (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except (OSError, ValueError):
+                pass  # it has ended meanwhile, or is a kernel thread's
+
+    def await_nothing_left(self, seconds):
+        deadline = time.monotonic() + seconds
+        while left := [*self.started(), *self.temporary.iterdir()]:
+            assert time.monotonic() < deadline, f"left behind: {left}\n{self.stderr()}"
+            time.sleep(0.05)
 
 
 class Run:
