@@ -8,16 +8,18 @@ enum {
     ARRIVALS_PER_TURN = 256, /* then the loop reads what has come, and goes on */
 };
 
+#define NOT_HERE UINT32_MAX
+
 static const lg_ns retry_after = 250 * LG_MS;
 
 /* ---- which users this worker has ---- */
 
 /* Users of one room must meet on one worker; others are dealt out in turn. */
-static bool is_mine(struct lg_worker *worker, struct lg_vu *vu)
+static unsigned home_of(struct lg_worker *worker, struct lg_vu *vu)
 {
     const struct lg_program *program = worker->program;
     if (!program->has_deliveries) {
-        return vu->index % worker->shared->workers == worker->index;
+        return vu->index % worker->shared->workers;
     }
     uint64_t hash = 1469598103934665603u; /* FNV-1a */
     lg_buf_clear(&worker->text);
@@ -25,7 +27,46 @@ static bool is_mine(struct lg_worker *worker, struct lg_vu *vu)
     for (size_t i = 0; i < worker->text.n; i++) {
         hash = (hash ^ (unsigned char)worker->text.p[i]) * 1099511628211u;
     }
-    return (hash >> 32) % worker->shared->workers == worker->index;
+    return (unsigned)((hash >> 32) % worker->shared->workers);
+}
+
+/* The stream that draws who takes an arrival. */
+static void who_stream(const struct lg_pool *pool, uint64_t arrival, struct lg_rng *rng)
+{
+    lg_rng_init(rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
+}
+
+/* Where the rooms decide who lives on this worker, an arrival goes to the worker of the user whom its
+ * stream draws: workers have as many arrivals as they have users. */
+static bool is_for_us(const struct lg_pool *pool, uint64_t arrival)
+{
+    struct lg_rng rng;
+    if (pool->place_of == NULL) {
+        return true;
+    }
+    who_stream(pool, arrival, &rng);
+    return pool->place_of[lg_rng_below(&rng, pool->users->connections)] != NOT_HERE;
+}
+
+/* Of the iterations of all workers. */
+static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
+{
+    uint64_t all = pool->users->iterations, users = pool->users->connections, ours = 0;
+    unsigned n = pool->worker->shared->workers, i = pool->worker->index;
+    if (all == 0) {
+        return UINT64_MAX;
+    }
+    if (pool->place_of == NULL) {
+        return all / n + (i < all % n ? 1 : 0);
+    }
+    if (!pool->open_model) {
+        return (uint64_t)((__uint128_t)all * (users_before + pool->vu_count) / users) -
+               (uint64_t)((__uint128_t)all * users_before / users);
+    }
+    for (uint64_t arrival = 0; arrival < all; arrival++) {
+        ours += is_for_us(pool, arrival);
+    }
+    return ours;
 }
 
 void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
@@ -37,26 +78,31 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         .kind = kind,
         .open_model = users->arrivals != LG_ARRIVAL_CLOSED,
         .next_at = LG_NEVER,
-        .share = UINT64_MAX,
         .retries = {.after = retry_after},
     };
     if (users->step_count == 1) {
         pool->only_step = &worker->program->steps[users->steps[0]];
     }
-    if (users->iterations > 0) {
-        unsigned n = worker->shared->workers, i = worker->index;
-        pool->share = users->iterations / n + (i < users->iterations % n ? 1 : 0);
+    uint64_t before = 0;
+    if (worker->program->has_deliveries && worker->shared->workers > 1) {
+        pool->place_of = lg_alloc_array(users->connections, sizeof *pool->place_of);
     }
     pool->vus = lg_alloc_array(users->connections, sizeof *pool->vus);
     for (uint32_t i = 0; i < users->connections; i++) {
         struct lg_vu *vu = &pool->vus[pool->vu_count];
         lg_vu_init(vu, pool, i);
-        if (is_mine(worker, vu)) {
+        unsigned home = home_of(worker, vu);
+        if (pool->place_of != NULL) {
+            pool->place_of[i] = home == worker->index ? (uint32_t)pool->vu_count : NOT_HERE;
+        }
+        before += home < worker->index;
+        if (home == worker->index) {
             pool->vu_count++;
         } else {
             lg_vu_fini(vu);
         }
     }
+    pool->share = share_of(pool, before);
     pool->vus = lg_grow(pool->vus, pool->vu_count, sizeof *pool->vus);
     pool->free_ring = lg_alloc_array(pool->vu_count, sizeof(struct lg_vu *));
 }
@@ -67,6 +113,7 @@ void lg_pool_fini(struct lg_pool *pool)
         lg_vu_fini(&pool->vus[i]);
     }
     free(pool->vus);
+    free(pool->place_of);
     free(pool->free_ring);
     free(pool->waiting);
 }
@@ -167,7 +214,13 @@ static struct lg_vu *pop_free(struct lg_pool *pool)
 static struct lg_vu *choose_free(struct lg_pool *pool, uint64_t arrival)
 {
     struct lg_rng rng;
-    lg_rng_init(&rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
+    who_stream(pool, arrival, &rng);
+    if (pool->place_of != NULL) {
+        uint32_t place = pool->place_of[lg_rng_below(&rng, pool->users->connections)];
+        if (place != NOT_HERE && pool->vus[place].state == LG_VU_FREE) {
+            return &pool->vus[place];
+        }
+    }
     for (int draws = 0; draws < 4 && pool->vu_count > 0; draws++) {
         struct lg_vu *vu = &pool->vus[lg_rng_below(&rng, pool->vu_count)];
         if (vu->state == LG_VU_FREE) {
@@ -235,21 +288,36 @@ static bool start_closed(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
     return true;
 }
 
-void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
+/* Gives the user what waits; false: nothing does. */
+static bool start_next(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
 {
-    vu->state = LG_VU_FREE;
-    if (pool->worker->stopping) {
-        return;
-    }
     if (pool->waiting_count > 0) {
         shed_due(pool, now);
     }
-    if (pool->waiting_count > 0) {
-        struct lg_waiting w = pool->waiting[pool->waiting_first];
-        pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
-        pool->waiting_count--;
-        lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, now);
-    } else if (!start_closed(pool, vu, now) && !vu->queued) {
+    if (pool->waiting_count == 0) {
+        return start_closed(pool, vu, now);
+    }
+    struct lg_waiting w = pool->waiting[pool->waiting_first];
+    pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
+    pool->waiting_count--;
+    lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, now);
+    return true;
+}
+
+/* What is started may fail at once (no port left, nobody listens) and free the user again: that is
+ * taken up in the loop, because a long queue would fill the stack with calls. */
+void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
+{
+    vu->state = LG_VU_FREE;
+    if (pool->worker->stopping || vu->freeing) {
+        return;
+    }
+    vu->freeing = true;
+    while (vu->state == LG_VU_FREE && start_next(pool, vu, now)) {
+        now = vu->state == LG_VU_FREE ? lg_now() : now;
+    }
+    vu->freeing = false;
+    if (vu->state == LG_VU_FREE && !vu->queued) {
         vu->queued = true;
         push_free(pool, vu);
     }
@@ -272,11 +340,14 @@ static void arrive(struct lg_pool *pool, lg_ns intended, uint64_t index)
 
 static void next_arrival(struct lg_pool *pool)
 {
-    if (pool->started >= pool->share) {
+    if (pool->started >= pool->share || pool->vu_count == 0) {
         pool->next_at = LG_NEVER;
         return;
     }
-    lg_ns at = lg_arrivals_next(&pool->arrivals, &pool->next_index);
+    lg_ns at;
+    do {
+        at = lg_arrivals_next(&pool->arrivals, &pool->next_index);
+    } while (at != LG_NEVER && !is_for_us(pool, pool->next_index));
     pool->next_at = at == LG_NEVER ? LG_NEVER : pool->worker->shared->window.t0 + at;
 }
 
@@ -284,6 +355,7 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
 {
     const struct lg_users *users = pool->users;
     struct lg_worker *worker = pool->worker;
+    bool whole = pool->place_of != NULL; /* each worker goes through all arrivals */
     pool->in_flight_since = t0;
     if (users->arrivals == LG_ARRIVAL_CLOSED) {
         pool->next_index = worker->index;
@@ -296,8 +368,8 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
         }
     } else if (users->arrivals != LG_ARRIVAL_NONE) {
         lg_arrivals_init(&pool->arrivals, users->stages, users->stage_count, users->arrivals,
-                         worker->program->seed, 0x617272 + pool->kind, worker->index,
-                         worker->shared->workers);
+                         worker->program->seed, 0x617272 + pool->kind, whole ? 0 : worker->index,
+                         whole ? 1 : worker->shared->workers);
         next_arrival(pool);
     }
 }

@@ -36,14 +36,6 @@ static void add_int(struct lg_buf *out, int64_t value)
     lg_buf_add(out, digits + i, sizeof digits - i);
 }
 
-/* Unsigned, because the whole range of numbers has more of them than fit. */
-static int64_t random_int(struct lg_rng *rng, int64_t low, int64_t high)
-{
-    uint64_t last = (uint64_t)high - (uint64_t)low;
-    uint64_t drawn = last < UINT64_MAX ? lg_rng_below(rng, last + 1) : lg_rng_u64(rng);
-    return (int64_t)((uint64_t)low + drawn);
-}
-
 static void render_part(struct lg_buf *out, const struct lg_part *part, struct lg_vu *vu, lg_ns at,
                         struct lg_rng *rng)
 {
@@ -71,7 +63,7 @@ static void render_part(struct lg_buf *out, const struct lg_part *part, struct l
         random_text(out, rng, (size_t)part->low);
         break;
     case LG_PART_RANDOM_INT:
-        add_int(out, random_int(rng, part->low, part->high));
+        add_int(out, lg_rng_between(rng, part->low, part->high));
         break;
     }
 }

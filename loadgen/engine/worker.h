@@ -117,6 +117,7 @@ struct lg_vu {
     uint8_t state;          /* enum lg_vu_state */
     bool in_setup, was_connected, settled, runnable;
     bool queued; /* in the pool's free ring */
+    bool freeing; /* the pool is finding it something to do */
 };
 
 void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index);
@@ -159,6 +160,7 @@ struct lg_pool {
     const struct lg_program_step *only_step; /* of an iteration; NULL: it has several */
     struct lg_vu *vus;            /* owned */
     size_t vu_count;
+    uint32_t *place_of;           /* owned: place in vus of each user of its kind; NULL: dealt in turn */
     struct lg_vu **free_ring;     /* owned; users that wait for an arrival, first in first out */
     size_t free_first, free_count;
     struct lg_waiting *waiting;   /* owned ring */

@@ -75,6 +75,16 @@ static inline void world_begin(struct world *w, lg_ns duration)
     pthread_mutex_init(&w->worker.lock, NULL);
 }
 
+/* The load begins at `begin` instead. */
+static inline void world_move(struct world *w, lg_ns begin)
+{
+    lg_ns by = begin - w->shared.window.t0;
+    w->shared.epoch = w->shared.connect_from = begin;
+    w->shared.window.t0 += by;
+    w->shared.window.w0 += by;
+    w->shared.window.w1 += by;
+}
+
 static inline void world_end(struct world *w)
 {
     lg_rows_fini(&w->worker.rows);
