@@ -323,6 +323,8 @@ struct lg_transfer lg_tls_read(void *state, void *p, size_t cap)
         total += (size_t)n;
     }
     flush(s); /* answers to key updates and alerts */
+    /* A session ticket makes OpenSSL hold a buffer to write with: 16 kB of an idle connection. */
+    SSL_free_buffers(s->ssl);
     keep_rest(s); /* with a record begun by an earlier read there may be more than fits */
     if (total > 0) {
         return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = total};
