@@ -118,7 +118,7 @@ Test(url, bad_addresses_are_refused_with_a_reason)
         {"http://h:-1", port},
         {"http://h:8a", port},
         {"http://h:+8", port},
-        {"http://::1/", port},
+        {"http://::1/", host},
         {"http://a:b@h/", user},
         {"http://a@h/", user},
         {"http://h/a b", blank},
