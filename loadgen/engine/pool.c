@@ -190,6 +190,10 @@ void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now
 
 static void push_free(struct lg_pool *pool, struct lg_vu *vu)
 {
+    if (vu->queued) {
+        return; /* drawn from the middle of the ring while it was free before */
+    }
+    vu->queued = true;
     LG_ASSERT(pool->free_count < pool->vu_count);
     pool->free_ring[(pool->free_first + pool->free_count++) % pool->vu_count] = vu;
 }
@@ -317,8 +321,8 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
         now = vu->state == LG_VU_FREE ? lg_now() : now;
     }
     vu->freeing = false;
-    if (vu->state == LG_VU_FREE && !vu->queued) {
-        vu->queued = true;
+    if (vu->state == LG_VU_FREE) {
+        lg_vu_rest(vu);
         push_free(pool, vu);
     }
 }

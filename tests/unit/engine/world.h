@@ -53,6 +53,7 @@ static inline void world_begin(struct world *w, lg_ns duration)
     w->program = (struct lg_program){.plan = &w->plan,
                                      .seed = 42,
                                      .tag = "abcde",
+                                     .tag_length = 5,
                                      .shape = {.steps = WORLD_STEPS, .users = 1, .deliveries = 1},
                                      .steps = w->program_steps,
                                      .has_deliveries = true};
