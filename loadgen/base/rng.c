@@ -62,3 +62,12 @@ uint64_t lg_rng_below(struct lg_rng *rng, uint64_t n)
         }
     }
 }
+
+int64_t lg_rng_between(struct lg_rng *rng, int64_t low, int64_t high)
+{
+    LG_ASSERT(low <= high);
+    /* Unsigned: the range of all numbers is longer than an int64_t can say. */
+    uint64_t last = (uint64_t)high - (uint64_t)low;
+    uint64_t drawn = last < UINT64_MAX ? lg_rng_below(rng, last + 1) : lg_rng_u64(rng);
+    return (int64_t)((uint64_t)low + drawn);
+}

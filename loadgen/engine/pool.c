@@ -309,21 +309,36 @@ static bool start_closed(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
     return true;
 }
 
-void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
+/* Gives the user what waits; false: nothing does. */
+static bool start_next(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
 {
-    vu->state = LG_VU_FREE;
-    if (pool->worker->stopping) {
-        return;
-    }
     if (pool->waiting_count > 0) {
         shed_due(pool, now);
     }
-    if (pool->waiting_count > 0) {
-        struct lg_waiting w = pool->waiting[pool->waiting_first];
-        pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
-        pool->waiting_count--;
-        lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, now);
-    } else if (!start_closed(pool, vu, now)) {
+    if (pool->waiting_count == 0) {
+        return start_closed(pool, vu, now);
+    }
+    struct lg_waiting w = pool->waiting[pool->waiting_first];
+    pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
+    pool->waiting_count--;
+    lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, now);
+    return true;
+}
+
+/* What is started may fail at once (no port left, nobody listens) and free the user again: that is
+ * taken up in the loop, because a long queue would fill the stack with calls. */
+void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
+{
+    vu->state = LG_VU_FREE;
+    if (pool->worker->stopping || vu->freeing) {
+        return;
+    }
+    vu->freeing = true;
+    while (vu->state == LG_VU_FREE && start_next(pool, vu, now)) {
+        now = vu->state == LG_VU_FREE ? lg_now() : now;
+    }
+    vu->freeing = false;
+    if (vu->state == LG_VU_FREE) {
         lg_vu_rest(vu);
         push_free(pool, vu);
     }

@@ -63,7 +63,7 @@ static void render_part(struct lg_buf *out, const struct lg_part *part, struct l
         random_text(out, rng, (size_t)part->low);
         break;
     case LG_PART_RANDOM_INT:
-        add_int(out, part->low + (int64_t)lg_rng_below(rng, (uint64_t)(part->high - part->low) + 1));
+        add_int(out, lg_rng_between(rng, part->low, part->high));
         break;
     }
 }

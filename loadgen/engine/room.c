@@ -2,12 +2,27 @@
 
 #include <stdlib.h>
 
+enum {
+    MEMBER_BITS = 22, /* a room has fewer members than 2^22, and a trial fewer messages than 2^42 */
+    MEMBER_MASK = (1 << MEMBER_BITS) - 1,
+    MISSED_MOST = 1 << 20, /* 8 MiB a room */
+};
+
 struct note { /* one message under way */
     lg_ns sent, first, last;
     struct lg_recorder *recorder;
-    uint32_t sender;    /* member number */
+    uint64_t sender;    /* which stay of which member: see struct place */
     uint32_t remaining; /* members who have yet to hear it */
     bool complete;      /* no member has lost it */
+    bool voided;        /* it was never sent */
+};
+
+/* A member's stay, from joining to leaving; the place is reused afterwards, the stay is not. */
+struct place {
+    struct lg_vu *vu; /* borrowed; NULL: free */
+    uint64_t stay;
+    uint64_t since;   /* the member is expected to hear this message and all later ones */
+    uint64_t highest; /* newest index heard, plus one; 0: none */
 };
 
 struct lg_room {
@@ -15,19 +30,20 @@ struct lg_room {
     struct lg_worker *worker; /* borrowed */
     char *group;              /* owned */
     uint32_t number;
-    /* Members: a place each, reused after leaving. */
-    struct lg_vu **members;   /* owned; NULL: free place */
-    uint64_t *highest;        /* owned; newest index heard by the member, plus one */
-    uint64_t *confirmed;      /* owned bit set */
-    uint32_t member_count, member_cap, confirmed_count;
+    struct place *places;     /* owned */
+    uint64_t *confirmed;      /* owned bit set of the places taken */
+    uint32_t member_count, member_cap;
+    uint64_t stays;
     /* Messages [first, next) under way, in a ring of `cap` (a power of two). */
     struct note *notes;
-    uint64_t *expected, *pending; /* bit sets per message: cap * words */
+    uint64_t *pending; /* bit sets per message: cap * words */
     uint64_t first, next_index;
     size_t cap, words;
-    /* Deliveries counted as lost, as a hash set of key(): one may still come, but is no duplicate. */
+    /* Deliveries counted as lost, as a hash set of key(): one may still come, but is no duplicate.  Of
+     * those that left and of messages before `forgotten` nothing is kept. */
     uint64_t *missed;         /* owned; 0: free */
     size_t missed_count, missed_cap;
+    uint64_t forgotten;
 };
 
 static struct note *note_of(struct lg_room *room, uint64_t index)
@@ -35,9 +51,10 @@ static struct note *note_of(struct lg_room *room, uint64_t index)
     return &room->notes[index & (room->cap - 1)];
 }
 
-static uint64_t *bits_of(const struct lg_room *room, uint64_t *sets, uint64_t index)
+/* Who has yet to hear it. */
+static uint64_t *pending_of(const struct lg_room *room, uint64_t index)
 {
-    return sets + (index & (room->cap - 1)) * room->words;
+    return room->pending + (index & (room->cap - 1)) * room->words;
 }
 
 static bool bit(const uint64_t *set, uint32_t i)
@@ -74,11 +91,9 @@ struct lg_room *lg_room_of(struct lg_worker *worker, struct lg_slice group)
 static void free_room(struct lg_room *room)
 {
     free(room->group);
-    free(room->members);
-    free(room->highest);
+    free(room->places);
     free(room->confirmed);
     free(room->notes);
-    free(room->expected);
     free(room->pending);
     free(room->missed);
     free(room);
@@ -102,19 +117,15 @@ uint32_t lg_room_number(const struct lg_room *room)
 static void resize(struct lg_room *room, size_t cap, size_t words)
 {
     struct note *notes = lg_alloc_array(cap, sizeof *notes);
-    uint64_t *expected = lg_alloc_array(cap * words, sizeof *expected);
     uint64_t *pending = lg_alloc_array(cap * words, sizeof *pending);
     for (uint64_t i = room->first; i < room->next_index; i++) {
         size_t at = i & (cap - 1);
         notes[at] = *note_of(room, i);
-        memcpy(expected + at * words, bits_of(room, room->expected, i), room->words * 8);
-        memcpy(pending + at * words, bits_of(room, room->pending, i), room->words * 8);
+        memcpy(pending + at * words, pending_of(room, i), room->words * 8);
     }
     free(room->notes);
-    free(room->expected);
     free(room->pending);
     room->notes = notes;
-    room->expected = expected;
     room->pending = pending;
     room->cap = cap;
     room->words = words;
@@ -124,10 +135,9 @@ static void grow_members(struct lg_room *room)
 {
     uint32_t cap = room->member_cap > 0 ? 2 * room->member_cap : 64;
     size_t words = cap / 64;
-    room->members = lg_grow(room->members, cap, sizeof *room->members);
-    room->highest = lg_grow(room->highest, cap, sizeof *room->highest);
+    room->places = lg_grow(room->places, cap, sizeof *room->places);
     room->confirmed = lg_grow(room->confirmed, words, sizeof *room->confirmed);
-    memset(room->members + room->member_cap, 0, (cap - room->member_cap) * sizeof *room->members);
+    memset(room->places + room->member_cap, 0, (cap - room->member_cap) * sizeof *room->places);
     memset(room->confirmed + room->words, 0, (words - room->words) * 8);
     room->member_cap = cap;
     resize(room, room->cap > 0 ? room->cap : 16, words);
@@ -139,8 +149,8 @@ static uint32_t free_place(struct lg_room *room)
         grow_members(room);
     }
     /* Places are taken in order until someone leaves, so this is short. */
-    uint32_t i = room->confirmed_count;
-    while (room->members[i % room->member_cap] != NULL) {
+    uint32_t i = room->member_count;
+    while (room->places[i % room->member_cap].vu != NULL) {
         i++;
     }
     return i % room->member_cap;
@@ -149,10 +159,9 @@ static uint32_t free_place(struct lg_room *room)
 void lg_room_join(struct lg_room *room, struct lg_vu *vu)
 {
     uint32_t place = free_place(room);
-    room->members[place] = vu;
-    room->highest[place] = 0;
+    room->places[place] =
+        (struct place){.vu = vu, .stay = ++room->stays, .since = room->next_index};
     room->member_count++;
-    room->confirmed_count++;
     set_bit(room->confirmed, place);
     vu->room = room;
     vu->member = place;
@@ -173,7 +182,7 @@ static void settle_complete(struct lg_room *room, struct note *n)
 /* Never 0. */
 static uint64_t missed_key(uint64_t index, uint32_t member)
 {
-    return (index << 22 | member) + 1;
+    return (index << MEMBER_BITS | member) + 1;
 }
 
 static uint64_t *missed_slot(const struct lg_room *room, uint64_t key)
@@ -186,15 +195,41 @@ static uint64_t *missed_slot(const struct lg_room *room, uint64_t key)
     return &room->missed[i & (room->missed_cap - 1)];
 }
 
-static void grow_missed(struct lg_room *room)
+/* Can a late delivery of it still be told from a second one? */
+static bool is_remembered(const struct lg_room *room, uint64_t key)
+{
+    uint64_t index = (key - 1) >> MEMBER_BITS;
+    return index >= room->forgotten && index >= room->places[(key - 1) & MEMBER_MASK].since;
+}
+
+/* A server that loses half of everything must not fill the memory: of a full set the older half of the
+ * messages goes.  Their deliveries are long overdue. */
+static void forget(struct lg_room *room)
+{
+    uint64_t oldest = room->next_index;
+    for (size_t i = 0; i < room->missed_cap; i++) {
+        uint64_t key = room->missed[i];
+        if (key != 0 && is_remembered(room, key) && (key - 1) >> MEMBER_BITS < oldest) {
+            oldest = (key - 1) >> MEMBER_BITS;
+        }
+    }
+    room->forgotten = oldest + (room->next_index - oldest + 1) / 2;
+}
+
+static void rebuild_missed(struct lg_room *room)
 {
     uint64_t *old = room->missed;
     size_t old_cap = room->missed_cap;
-    room->missed_cap = old_cap > 0 ? 2 * old_cap : 256;
+    if (old_cap == MISSED_MOST) {
+        forget(room);
+    }
+    room->missed_cap = old_cap == 0 ? 256 : old_cap < MISSED_MOST ? 2 * old_cap : old_cap;
     room->missed = lg_alloc_array(room->missed_cap, sizeof *room->missed);
+    room->missed_count = 0;
     for (size_t i = 0; i < old_cap; i++) {
-        if (old[i] != 0) {
+        if (old[i] != 0 && is_remembered(room, old[i])) {
             *missed_slot(room, old[i]) = old[i];
+            room->missed_count++;
         }
     }
     free(old);
@@ -203,7 +238,7 @@ static void grow_missed(struct lg_room *room)
 static void note_missed(struct lg_room *room, uint64_t index, uint32_t member)
 {
     if (2 * (room->missed_count + 1) > room->missed_cap) {
-        grow_missed(room);
+        rebuild_missed(room);
     }
     *missed_slot(room, missed_key(index, member)) = missed_key(index, member);
     room->missed_count++;
@@ -217,7 +252,7 @@ static bool was_missed(const struct lg_room *room, uint64_t index, uint32_t memb
 static void lose(struct lg_room *room, uint64_t index, uint32_t member)
 {
     struct note *n = note_of(room, index);
-    clear_bit(bits_of(room, room->pending, index), member);
+    clear_bit(pending_of(room, index), member);
     lg_deliveries_counts(n->recorder, 0)[LG_DELIVERIES_LOST]++;
     n->complete = false;
     n->remaining--;
@@ -229,7 +264,7 @@ void lg_room_leave(struct lg_room *room, struct lg_vu *vu)
     uint32_t place = vu->member;
     uint64_t end = room->next_index;
     for (uint64_t i = room->first; i < end; i++) {
-        if (note_of(room, i)->recorder != NULL && bit(bits_of(room, room->pending, i), place)) {
+        if (note_of(room, i)->recorder != NULL && bit(pending_of(room, i), place)) {
             lose(room, i, place);
             if (note_of(room, i)->remaining == 0) {
                 settle_complete(room, note_of(room, i));
@@ -237,9 +272,8 @@ void lg_room_leave(struct lg_room *room, struct lg_vu *vu)
         }
     }
     clear_bit(room->confirmed, place);
-    room->members[place] = NULL;
+    room->places[place].vu = NULL;
     room->member_count--;
-    room->confirmed_count--;
     vu->room = NULL;
 }
 
@@ -250,10 +284,10 @@ uint64_t lg_room_send(struct lg_room *room, struct lg_vu *vu, struct lg_recorder
     }
     uint64_t index = room->next_index++;
     struct note *n = note_of(room, index);
-    *n = (struct note){.sent = now, .recorder = recorder, .sender = vu->member, .complete = true};
-    n->remaining = room->confirmed_count;
-    memcpy(bits_of(room, room->expected, index), room->confirmed, room->words * 8);
-    memcpy(bits_of(room, room->pending, index), room->confirmed, room->words * 8);
+    *n = (struct note){.sent = now, .recorder = recorder, .complete = true};
+    n->sender = room->places[vu->member].stay;
+    n->remaining = room->member_count;
+    memcpy(pending_of(room, index), room->confirmed, room->words * 8);
     uint64_t *counts = lg_deliveries_counts(recorder, 0);
     counts[LG_DELIVERIES_MESSAGES]++;
     counts[LG_DELIVERIES_EXPECTED] += n->remaining;
@@ -273,9 +307,9 @@ void lg_room_void(struct lg_room *room, uint64_t index)
     uint64_t *counts = lg_deliveries_counts(n->recorder, 0);
     counts[LG_DELIVERIES_MESSAGES]--;
     counts[LG_DELIVERIES_EXPECTED] -= n->remaining;
-    memset(bits_of(room, room->expected, index), 0, room->words * 8);
-    memset(bits_of(room, room->pending, index), 0, room->words * 8);
+    memset(pending_of(room, index), 0, room->words * 8);
     n->remaining = 0;
+    n->voided = true;
     settle_complete(room, n);
 }
 
@@ -286,7 +320,8 @@ static bool read_id(const struct lg_room *room, struct lg_slice id, uint64_t *in
     size_t tag_length = room->worker->program->tag_length, i = 1 + tag_length + 1;
     uint64_t number[2] = {0, 0};
     int part = 0, digits = 0;
-    if (id.n < tag_length + 6 || id.n > 64 || memcmp(id.p + 1, tag, tag_length) != 0) {
+    if (id.n < tag_length + 6 || id.n > 64 || memcmp(id.p + 1, tag, tag_length) != 0 ||
+        id.p[1 + tag_length] != '-') {
         return false;
     }
     for (; i < id.n - 1; i++) {
@@ -307,13 +342,14 @@ static bool read_id(const struct lg_room *room, struct lg_slice id, uint64_t *in
     return part == 1 && digits > 0 && number[0] == room->number;
 }
 
-/* Has the member heard a later message of the same sender?  Looks only at messages that overtook. */
+/* Has the member heard a later message of the same sender?  Looks only at messages that overtook; one
+ * of them that is not pending was heard, because what is lost is lost in the order of sending. */
 static bool overtaken(struct lg_room *room, uint64_t index, uint32_t member)
 {
-    uint32_t sender = note_of(room, index)->sender;
-    for (uint64_t i = index + 1; i < room->highest[member]; i++) {
-        if (note_of(room, i)->sender == sender && bit(bits_of(room, room->expected, i), member) &&
-            !bit(bits_of(room, room->pending, i), member)) {
+    uint64_t sender = note_of(room, index)->sender;
+    for (uint64_t i = index + 1; i < room->places[member].highest; i++) {
+        const struct note *n = note_of(room, i);
+        if (n->sender == sender && !n->voided && !bit(pending_of(room, i), member)) {
             return true;
         }
     }
@@ -328,8 +364,8 @@ static void hear_other(struct lg_room *room, uint64_t index, uint32_t member, lg
     if (under_way && note_of(room, index)->recorder != NULL) {
         counts = lg_deliveries_counts(note_of(room, index)->recorder, 0);
     }
-    bool known = under_way ? bit(bits_of(room, room->expected, index), member)
-                           : index < room->next_index;
+    bool known = index >= room->places[member].since && index < room->next_index &&
+                 !(under_way && note_of(room, index)->voided);
     if (known && was_missed(room, index, member)) {
         return; /* late: it stays lost, and that is all there is to say */
     }
@@ -345,18 +381,18 @@ void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg
         return;
     }
     if (index < room->first || index >= room->next_index ||
-        !bit(bits_of(room, room->pending, index), member)) {
+        !bit(pending_of(room, index), member)) {
         hear_other(room, index, member, now);
         return;
     }
     struct note *n = note_of(room, index);
     uint64_t *counts = lg_deliveries_counts(n->recorder, 0);
     lg_ns from = sent >= 0 && sent <= now ? sent : n->sent;
-    clear_bit(bits_of(room, room->pending, index), member);
+    clear_bit(pending_of(room, index), member);
     counts[LG_DELIVERIES_RECEIVED]++;
     lg_hist_add(lg_deliveries_hist(n->recorder, 0, LG_DELIVERIES_DELIVERY), now - from);
-    if (index + 1 > room->highest[member]) {
-        room->highest[member] = index + 1;
+    if (index + 1 > room->places[member].highest) {
+        room->places[member].highest = index + 1;
     } else if (overtaken(room, index, member)) {
         counts[LG_DELIVERIES_REORDERED]++;
     }
@@ -370,7 +406,7 @@ void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg
 static void expire(struct lg_room *room, uint64_t index)
 {
     for (uint32_t m = 0; m < room->member_cap && note_of(room, index)->remaining > 0; m++) {
-        if (bit(bits_of(room, room->pending, index), m)) {
+        if (bit(pending_of(room, index), m)) {
             lose(room, index, m);
         }
     }

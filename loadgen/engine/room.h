@@ -7,7 +7,10 @@
  *   lost        not heard within `drain` after the send, or the receiver was disconnected before
  *   duplicated  heard again
  *   reordered   heard after a later message of the same sender
- *   unexpected  an id of this run that this member was not expected to hear, or an unknown id */
+ *   unexpected  an id of this run that this member was not expected to hear, or an unknown id
+ *
+ * What comes after it was counted as lost stays lost, and is not counted again; only where a room has
+ * lost half a million deliveries is that forgotten of the oldest, whose late ones count as duplicated. */
 #ifndef LG_ENGINE_ROOM_H
 #define LG_ENGINE_ROOM_H
 

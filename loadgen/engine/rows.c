@@ -61,6 +61,7 @@ static struct lg_recorder *new_row(struct lg_rows *rows, int64_t row)
 struct lg_recorder *lg_rows_find(struct lg_rows *rows, lg_ns at)
 {
     int64_t row = lg_window_row(rows->window, at);
+    row = row > rows->floor ? row : rows->floor;
     struct lg_recorder **link = &rows->active;
     while (*link != NULL && (*link)->row < row) {
         link = &(*link)->next;
@@ -88,4 +89,14 @@ struct lg_recorder *lg_rows_take(struct lg_rows *rows, lg_ns before)
         }
     }
     return NULL;
+}
+
+int64_t lg_rows_mark(struct lg_rows *rows, lg_ns before)
+{
+    int64_t mark = lg_window_row(rows->window, before);
+    if (rows->active != NULL && rows->active->row < mark) {
+        mark = rows->active->row;
+    }
+    rows->floor = mark > rows->floor ? mark : rows->floor;
+    return rows->floor;
 }

@@ -21,10 +21,12 @@ struct lg_rows {
     struct lg_recorder *current;    /* the one used last; one of active */
     struct lg_recorder *active;     /* list, rows ascend */
     struct lg_recorder *spare;      /* cleared ones */
+    int64_t floor;                  /* rows below it are gone for good; begin with INT64_MIN */
 };
 
 void lg_rows_fini(struct lg_rows *rows);
-struct lg_recorder *lg_rows_find(struct lg_rows *rows, lg_ns at); /* makes it if need be */
+/* Makes it if need be.  What comes for a row below the floor is counted in the first one above. */
+struct lg_recorder *lg_rows_find(struct lg_rows *rows, lg_ns at);
 
 /* The recorder for an intended start or a moment.  O(1) within the second used last. */
 static inline struct lg_recorder *lg_rows_at(struct lg_rows *rows, lg_ns at)
@@ -35,5 +37,8 @@ static inline struct lg_recorder *lg_rows_at(struct lg_rows *rows, lg_ns at)
 
 /* Unlinks and returns the first recorder that ends by `before` and has nothing open; NULL: none. */
 struct lg_recorder *lg_rows_take(struct lg_rows *rows, lg_ns before);
+
+/* After the last take: the first row that may still change, which becomes the floor. */
+int64_t lg_rows_mark(struct lg_rows *rows, lg_ns before);
 
 #endif

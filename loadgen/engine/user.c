@@ -44,9 +44,7 @@ static char *draw(struct lg_vu *vu, const struct lg_user_variable *v, struct lg_
         lg_render(&text, &v->text, vu, 0);
         break;
     case LG_VARIABLE_UNIFORM:
-        lg_buf_addf(&text, "%lld",
-                    (long long)(v->low + (int64_t)lg_rng_below(
-                                             rng, (uint64_t)(v->high - v->low) + 1)));
+        lg_buf_addf(&text, "%lld", (long long)lg_rng_between(rng, v->low, v->high));
         break;
     case LG_VARIABLE_ZIPF:
         lg_buf_addf(&text, "%lld", (long long)draw_zipf(rng, v->low, v->high));

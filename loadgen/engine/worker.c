@@ -95,10 +95,7 @@ static void publish(struct lg_worker *worker, lg_ns until)
     while ((r = lg_rows_take(&worker->rows, until)) != NULL) {
         hand_over(worker, r);
     }
-    int64_t mark = lg_window_row(&worker->shared->window, until);
-    if (worker->rows.active != NULL && worker->rows.active->row < mark) {
-        mark = worker->rows.active->row;
-    }
+    int64_t mark = lg_rows_mark(&worker->rows, until);
     pthread_mutex_lock(&worker->lock);
     worker->watermark = mark;
     while (worker->spare != NULL) {
@@ -377,6 +374,7 @@ struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
     worker->read_buffer = lg_alloc(LG_READ_BYTES);
     worker->memo = lg_http1_memo_new();
     worker->rows.shape = program->shape;
+    worker->rows.floor = INT64_MIN;
     worker->setup = lg_recorder_new(program->shape);
     worker->watermark = INT64_MIN;
     pthread_mutex_init(&worker->lock, NULL);

@@ -117,6 +117,7 @@ struct lg_vu {
     uint8_t state;          /* enum lg_vu_state */
     bool in_setup, was_connected, settled, runnable;
     bool queued; /* in the pool's free ring */
+    bool freeing; /* the pool is finding it something to do */
 };
 
 void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index);

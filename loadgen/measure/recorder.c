@@ -84,18 +84,25 @@ static struct lg_failure *find_failure(struct lg_recorder *r, size_t step, struc
     return NULL;
 }
 
-static struct lg_failure *add_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome)
+static struct lg_failure *new_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome)
+{
+    if (r->failure_count >= FAILURE_KINDS) { /* room for the rest of one more step and class */
+        r->failures = lg_grow(r->failures, r->failure_count + 1, sizeof *r->failures);
+    }
+    struct lg_failure *f = &r->failures[r->failure_count++];
+    *f = (struct lg_failure){
+        .step = step, .class = outcome.class, .code = outcome.code, .first_at = LG_NEVER};
+    return f;
+}
+
+static struct lg_failure *find_or_add(struct lg_recorder *r, size_t step, struct lg_outcome outcome)
 {
     struct lg_failure *f = find_failure(r, step, outcome);
-    if (f == NULL && r->failure_count < FAILURE_KINDS) {
-        f = &r->failures[r->failure_count++];
-        *f = (struct lg_failure){
-            .step = step, .class = outcome.class, .code = outcome.code, .first_at = LG_NEVER};
+    if (f == NULL && r->failure_count >= FAILURE_KINDS) {
+        outcome.code = 0;
+        f = find_failure(r, step, outcome);
     }
-    if (f == NULL) {
-        f = find_failure(r, step, lg_outcome(outcome.class, 0));
-    }
-    return f; /* NULL: 64 kinds are taken; the class is still counted by its outcome */
+    return f != NULL ? f : new_failure(r, step, outcome);
 }
 
 static void keep_sample(struct lg_failure *f, lg_ns at, struct lg_slice sample)
@@ -112,10 +119,7 @@ static void keep_sample(struct lg_failure *f, lg_ns at, struct lg_slice sample)
 void lg_recorder_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome, lg_ns at,
                          struct lg_slice sample)
 {
-    struct lg_failure *f = add_failure(r, step, outcome);
-    if (f == NULL) {
-        return;
-    }
+    struct lg_failure *f = find_or_add(r, step, outcome);
     f->count++;
     if (at < f->first_at) {
         keep_sample(f, at, sample);
@@ -136,10 +140,7 @@ static void merge_failures(struct lg_recorder *into, const struct lg_failure *li
 {
     for (size_t i = 0; i < count; i++) {
         struct lg_failure *f =
-            add_failure(into, list[i].step, lg_outcome(list[i].class, list[i].code));
-        if (f == NULL) {
-            continue;
-        }
+            find_or_add(into, list[i].step, lg_outcome(list[i].class, list[i].code));
         f->count += list[i].count;
         if (list[i].first_at < f->first_at) {
             keep_sample(f, list[i].first_at, lg_str(list[i].sample));

@@ -101,7 +101,7 @@ void lg_recorder_clear(struct lg_recorder *r);
 void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r); /* not open, row, begin, end, take_ups */
 
 /* Counts a failure; `sample` (may be n == 0) is kept, made printable, for the first of its kind. At most
- * 64 kinds are kept apart; later ones are counted under their class with code 0. */
+ * 64 kinds are kept apart; later ones are counted under their step and class with code 0. */
 void lg_recorder_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome, lg_ns at,
                          struct lg_slice sample);
 

@@ -27,10 +27,10 @@ struct state {
     SSL *ssl;
     int fd;
     bool eof;             /* the peer closed the TCP stream */
-    bool counted;         /* the handshake is complete, and in the statistics */
+    bool established;     /* the handshake is over; OpenSSL forgets that after an error */
     int error;            /* errno of a failed read or write; 0: none */
     struct lg_slice in;   /* what OpenSSL has not taken yet, in tls->raw or in carry */
-    struct lg_buf carry;  /* bytes that came with the end of the handshake, until the first read */
+    struct lg_buf carry;  /* that, while other connections may use tls->raw */
     struct lg_buf out;    /* records on their way to the kernel */
 };
 
@@ -109,6 +109,7 @@ static const char *set_up(struct lg_tls *tls, const char *alpn, bool verify, con
     SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION);
     SSL_CTX_set_mode(tls->ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_options(tls->ctx, SSL_OP_NO_RENEGOTIATION); /* it would fail a write half-way */
     SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(tls->ctx, keep_session);
     SSL_CTX_set_app_data(tls->ctx, tls);
@@ -242,12 +243,11 @@ static struct lg_transfer tls_failed(struct state *s)
     ERR_clear_error();
     if (s->error != 0) {
         io.why = lg_stream_outcome(s->error);
-    } else if (!s->counted && verify != X509_V_OK &&
+    } else if (!s->established && verify != X509_V_OK &&
                SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE) {
         io.why = lg_outcome(LG_TLS, 1000 + (int)verify); /* X509_V_ERR_..., apart from the alerts */
-    } else if (s->eof && s->counted) {
-        /* Closed without close_notify: whatever was open is incomplete (RFC 9112 9.8).  OpenSSL's
-         * SSL_is_init_finished() is false again once it has failed. */
+    } else if (s->eof && s->established) {
+        /* Closed without close_notify: whatever was open is incomplete (RFC 9112 9.8). */
         io.why = lg_outcome(LG_CLOSED, 0);
     } else {
         /* OpenSSL's reasons for a peer's alert are 1000 + its number; others are its own. */
@@ -259,10 +259,21 @@ static struct lg_transfer tls_failed(struct state *s)
 
 static void count_handshake(struct state *s)
 {
-    if (!s->counted) {
-        s->counted = true;
+    if (!s->established) {
+        s->established = true;
         s->tls->handshakes++;
         s->tls->resumed += SSL_session_reused(s->ssl) ? 1 : 0;
+    }
+}
+
+/* The next connection will overwrite the shared buffer: what is left in it moves out. */
+static void keep_rest(struct state *s)
+{
+    if (s->in.n == 0) {
+        lg_buf_free(&s->carry);
+    } else if (s->carry.n == 0) {
+        lg_buf_add(&s->carry, s->in.p, s->in.n);
+        s->in = lg_buf_slice(&s->carry);
     }
 }
 
@@ -288,9 +299,7 @@ struct lg_transfer lg_tls_handshake(void *state)
     flush(s);
     if (done == 1 && s->error == 0) {
         count_handshake(s);
-        /* Bytes of the protocol above may have come along; the shared buffer will not wait. */
-        lg_buf_add(&s->carry, s->in.p, s->in.n);
-        s->in = lg_buf_slice(&s->carry);
+        keep_rest(s); /* bytes of the protocol above may have come along */
         return (struct lg_transfer){.state = LG_TRANSFER_OK};
     }
     s->in.n = 0;
@@ -306,7 +315,6 @@ struct lg_transfer lg_tls_read(void *state, void *p, size_t cap)
     if (s->in.n == 0 && SSL_pending(s->ssl) == 0) {
         fill(s);
     }
-    /* Plain text is shorter than its records, so all that was read fits. */
     while (total < cap) {
         n = SSL_read(s->ssl, (char *)p + total, (int)(cap - total));
         if (n <= 0) {
@@ -315,9 +323,9 @@ struct lg_transfer lg_tls_read(void *state, void *p, size_t cap)
         total += (size_t)n;
     }
     flush(s); /* answers to key updates and alerts */
-    if (s->in.n == 0) {
-        lg_buf_free(&s->carry);
-    }
+    /* A session ticket makes OpenSSL hold a buffer to write with: 16 kB of an idle connection. */
+    SSL_free_buffers(s->ssl);
+    keep_rest(s); /* with a record begun by an earlier read there may be more than fits */
     if (total > 0) {
         return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)total};
     }
@@ -348,7 +356,7 @@ struct lg_transfer lg_tls_write(void *state, const void *p, size_t n)
 bool lg_tls_pending(const void *state)
 {
     const struct state *s = state;
-    return s->in.n > 0;
+    return s->in.n > 0 || SSL_pending(s->ssl) > 0;
 }
 
 bool lg_tls_blocked(const void *state)

@@ -57,7 +57,8 @@ struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap
 struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n);
 bool lg_transport_blocked(const struct lg_transport *t); /* TLS still holds bytes for the kernel */
 
-/* Bytes came along with the end of the handshake: read now, the socket will not announce them. */
+/* Bytes are in hand that the socket will not announce (they came along with the end of the handshake, or
+ * the last read was full): read now. */
 bool lg_transport_pending(const struct lg_transport *t);
 
 void lg_transport_close(struct lg_transport *t); /* closed already: ok */

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 static const struct scheme {
     const char *prefix;
@@ -18,7 +19,7 @@ static const struct scheme {
 static const struct scheme *find_scheme(const char *text, size_t n)
 {
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        if (strlen(schemes[i].prefix) == n && strncmp(schemes[i].prefix, text, n) == 0) {
+        if (strlen(schemes[i].prefix) == n && strncasecmp(schemes[i].prefix, text, n) == 0) {
             return &schemes[i];
         }
     }
@@ -58,10 +59,11 @@ static bool host_ok(const char *host)
 static const char *read_authority(const char *text, size_t n, struct lg_url *out)
 {
     const char *end = text + n, *host = text, *host_end, *colon = NULL;
+    bool bracketed = n > 0 && text[0] == '[';
     if (memchr(text, '@', n) != NULL) {
         return "a user name in a URL is not sent: use -H 'Authorization: ...'";
     }
-    if (n > 0 && text[0] == '[') {
+    if (bracketed) {
         host = text + 1;
         host_end = memchr(host, ']', n - 1);
         if (host_end == NULL) {
@@ -82,19 +84,23 @@ static const char *read_authority(const char *text, size_t n, struct lg_url *out
     if (!host_ok(out->host)) {
         return "the host name is missing or holds a character that no host name has";
     }
+    if (bracketed && strchr(out->host, ':') == NULL) {
+        return "only an IPv6 address stands in '[' and ']'";
+    }
     return colon != NULL ? read_port(colon + 1, (size_t)(end - colon - 1), &out->port) : NULL;
 }
 
+/* An IPv6 zone ("%eth0") means something on this machine only and is not sent (RFC 6874 1). */
 static void write_authority(struct lg_url *url, uint16_t usual_port)
 {
-    const char *open = strchr(url->host, ':') != NULL ? "[" : "";
-    const char *close = *open != '\0' ? "]" : "";
-    if (url->port == usual_port) {
-        snprintf(url->authority, sizeof url->authority, "%s%s%s", open, url->host, close);
-    } else {
-        snprintf(url->authority, sizeof url->authority, "%s%s%s:%u", open, url->host, close,
-                 (unsigned)url->port);
+    bool v6 = strchr(url->host, ':') != NULL;
+    int n = (int)(v6 ? strcspn(url->host, "%") : strlen(url->host));
+    char port[8] = "";
+    if (url->port != usual_port) {
+        snprintf(port, sizeof port, ":%u", (unsigned)url->port);
     }
+    snprintf(url->authority, sizeof url->authority, "%s%.*s%s%s", v6 ? "[" : "", n, url->host,
+             v6 ? "]" : "", port);
 }
 
 static const char *read_path(const char *text, struct lg_url *out)

@@ -1,0 +1,65 @@
+#include "base/rng.h"
+#include "engine/worker.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+
+enum { N = 50 };
+
+static void expect_list(const struct lg_deadlines *q, const struct lg_deadline *all, const bool *queued)
+{
+    size_t n = 0, want = 0;
+    const struct lg_deadline *last = NULL;
+    for (const struct lg_deadline *d = q->head; d != NULL; d = d->next, n++) {
+        cr_assert_eq(d->prev, last);
+        cr_assert(last == NULL || last->due <= d->due);
+        cr_assert(queued[d - all]);
+        last = d;
+    }
+    cr_assert_eq(q->tail, last);
+    for (int i = 0; i < N; i++) {
+        want += queued[i];
+        cr_assert_eq(all[i].due != 0, queued[i]);
+    }
+    cr_assert_eq(n, want);
+}
+
+Test(deadline, any_order_of_adding_and_removing_keeps_the_queue_whole)
+{
+    struct lg_deadlines q = {.after = 5};
+    struct lg_deadline all[N] = {0};
+    bool queued[N] = {false};
+    struct lg_rng rng;
+    lg_rng_init(&rng, 3, 0, 0);
+    for (lg_ns now = 1; now < 20000; now++) {
+        size_t i = lg_rng_below(&rng, N);
+        if (queued[i]) {
+            lg_deadline_remove(&q, &all[i]);
+        } else {
+            lg_deadline_add(&q, &all[i], now);
+            cr_assert_eq(all[i].due, now + 5);
+        }
+        queued[i] = !queued[i];
+        expect_list(&q, all, queued);
+    }
+}
+
+Test(deadline, removing_what_is_not_queued_is_fine)
+{
+    struct lg_deadlines q = {.after = 5};
+    struct lg_deadline d = {0};
+    lg_deadline_remove(&q, &d);
+    lg_deadline_add(&q, &d, 1);
+    lg_deadline_remove(&q, &d);
+    lg_deadline_remove(&q, &d);
+    cr_expect_null(q.head);
+    cr_expect_null(q.tail);
+}
+
+Test(deadline, adding_twice_is_our_own_fault, .signal = SIGABRT)
+{
+    struct lg_deadlines q = {.after = 5};
+    struct lg_deadline d = {0};
+    lg_deadline_add(&q, &d, 1);
+    lg_deadline_add(&q, &d, 1);
+}
