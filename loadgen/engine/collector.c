@@ -86,26 +86,33 @@ static void take_gaps(struct lg_collector *c, struct lg_recorder *r)
 
 /* ---- seconds ---- */
 
-static struct lg_recorder *pending_row(struct lg_collector *c, const struct lg_recorder *like)
+static struct lg_recorder *spare_recorder(struct lg_collector *c)
+{
+    struct lg_recorder *r = c->spare;
+    if (r != NULL) {
+        c->spare = r->next;
+        return r;
+    }
+    return lg_recorder_new(c->program->shape);
+}
+
+/* Adds a worker's recorder to its second.  The first one of a second is taken over as it is; what the
+ * worker gets back for it is returned, cleared. */
+static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recorder *take_r)
 {
     struct lg_recorder **link = &c->pending;
-    while (*link != NULL && (*link)->row < like->row) {
+    while (*link != NULL && (*link)->row < take_r->row) {
         link = &(*link)->next;
     }
-    if (*link == NULL || (*link)->row != like->row) {
-        struct lg_recorder *r = c->spare;
-        if (r != NULL) {
-            c->spare = r->next;
-        } else {
-            r = lg_recorder_new(c->program->shape);
-        }
-        r->row = like->row;
-        r->begin = like->begin;
-        r->end = like->end;
-        r->next = *link;
-        *link = r;
+    if (*link != NULL && (*link)->row == take_r->row) {
+        lg_recorder_merge(*link, take_r);
+        merge_sends(*link, take_r);
+        lg_recorder_clear(take_r);
+        return take_r;
     }
-    return *link;
+    take_r->next = *link;
+    *link = take_r;
+    return spare_recorder(c);
 }
 
 static void show_second(struct lg_collector *c, const struct lg_recorder *r)
@@ -150,9 +157,6 @@ static void finish_row(struct lg_collector *c, struct lg_recorder *r)
     }
     c->rows[c->row_count++] = lg_recorder_pack(r);
     show_second(c, r);
-    lg_recorder_clear(r);
-    r->next = c->spare;
-    c->spare = r;
 }
 
 static struct lg_recorder *take_handed(struct lg_worker *worker, int64_t *mark)
@@ -167,7 +171,6 @@ static struct lg_recorder *take_handed(struct lg_worker *worker, int64_t *mark)
 
 static void give_back(struct lg_worker *worker, struct lg_recorder *r)
 {
-    lg_recorder_clear(r);
     pthread_mutex_lock(&worker->lock);
     r->next = worker->spare;
     worker->spare = r;
@@ -181,10 +184,7 @@ void lg_collector_take(struct lg_collector *c, bool final)
         struct lg_recorder *list = take_handed(c->workers[i], &mark);
         while (list != NULL) {
             struct lg_recorder *next = list->next;
-            struct lg_recorder *into = pending_row(c, list);
-            lg_recorder_merge(into, list);
-            merge_sends(into, list);
-            give_back(c->workers[i], list);
+            give_back(c->workers[i], add_to_second(c, list));
             list = next;
         }
     }
@@ -192,6 +192,9 @@ void lg_collector_take(struct lg_collector *c, bool final)
         struct lg_recorder *r = c->pending;
         c->pending = r->next;
         finish_row(c, r);
+        lg_recorder_clear(r);
+        r->next = c->spare;
+        c->spare = r;
     }
 }
 

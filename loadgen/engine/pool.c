@@ -40,6 +40,9 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         .share = UINT64_MAX,
         .retries = {.after = retry_after},
     };
+    if (users->step_count == 1) {
+        pool->only_step = &worker->program->steps[users->steps[0]];
+    }
     if (users->iterations > 0) {
         unsigned n = worker->shared->workers, i = worker->index;
         pool->share = users->iterations / n + (i < users->iterations % n ? 1 : 0);
@@ -223,14 +226,12 @@ static void shed_due(struct lg_pool *pool, lg_ns now)
 /* Closed model: the next iteration begins where the last one ended. */
 static bool start_closed(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
 {
-    if (pool->users->arrivals != LG_ARRIVAL_CLOSED || !pool->worker->begun ||
-        pool->started >= pool->share) {
+    if (pool->open_model || !pool->worker->begun || pool->started >= pool->share) {
         return false;
     }
-    uint64_t arrival = pool->next_index;
+    struct lg_waiting arrival = {.intended = now, .taken = now, .index = pool->next_index};
     pool->next_index += pool->worker->shared->workers;
-    schedule(pool, now, now);
-    lg_vu_start(vu, now, now, arrival, now);
+    lg_vu_start(vu, schedule(pool, now, now), &arrival, now);
     return true;
 }
 
@@ -240,12 +241,14 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
     if (pool->worker->stopping) {
         return;
     }
-    shed_due(pool, now);
+    if (pool->waiting_count > 0) {
+        shed_due(pool, now);
+    }
     if (pool->waiting_count > 0) {
         struct lg_waiting w = pool->waiting[pool->waiting_first];
         pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
         pool->waiting_count--;
-        lg_vu_start(vu, w.intended, w.taken, w.index, now);
+        lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, now);
     } else if (!start_closed(pool, vu, now) && !vu->queued) {
         vu->queued = true;
         push_free(pool, vu);
@@ -255,14 +258,15 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
 static void arrive(struct lg_pool *pool, lg_ns intended, uint64_t index)
 {
     lg_ns now = lg_now();
-    schedule(pool, intended, now);
+    struct lg_waiting arrival = {.intended = intended, .taken = now, .index = index};
+    struct lg_recorder *recorder = schedule(pool, intended, now);
     struct lg_vu *vu = choose_free(pool, index);
     if (vu != NULL) {
-        lg_vu_start(vu, intended, now, index, now);
+        lg_vu_start(vu, recorder, &arrival, now);
     } else if (pool->users->overload == LG_OVERLOAD_DROP) {
         refuse(pool, intended, LG_USERS_DROPPED, now);
     } else {
-        push_waiting(pool, (struct lg_waiting){.intended = intended, .taken = now, .index = index});
+        push_waiting(pool, arrival);
     }
 }
 

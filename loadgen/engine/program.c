@@ -117,6 +117,7 @@ static void compile_checks(struct lg_program_step *s)
 static void compile_step(struct lg_program *program, size_t i, struct pointers *pointers)
 {
     struct lg_program_step *s = &program->steps[i];
+    s->index = i;
     s->step = &program->plan->steps[i];
     s->await.slot = LG_NO_SLOT;
     if (s->step->has_await) {

@@ -26,6 +26,7 @@ struct lg_program_check {
 };
 
 struct lg_program_step {
+    size_t index;
     const struct lg_step *step;
     struct lg_condition await;
     struct lg_buf wire;        /* owned: the request rendered once, when nothing in it changes */

@@ -10,7 +10,7 @@ static void end_step(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now);
 
 static struct lg_worker *worker_of(const struct lg_vu *vu)
 {
-    return vu->pool->worker;
+    return vu->worker;
 }
 
 static const struct lg_users *users_of(const struct lg_vu *vu)
@@ -59,7 +59,7 @@ void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index)
 {
     const struct lg_plan *plan = pool->worker->program->plan;
     struct lg_rng rng;
-    *vu = (struct lg_vu){.pool = pool, .index = index, .in_setup = true};
+    *vu = (struct lg_vu){.worker = pool->worker, .pool = pool, .index = index, .in_setup = true};
     if (pool->users->variable_count == 0) {
         return;
     }
@@ -97,7 +97,7 @@ static const struct lg_program_step *find_step(const struct lg_vu *vu)
 
 static size_t step_index(const struct lg_vu *vu)
 {
-    return (size_t)(vu->now_at - worker_of(vu)->program->steps);
+    return vu->now_at->index;
 }
 
 const struct lg_step *lg_vu_step(const struct lg_vu *vu)
@@ -211,15 +211,17 @@ void lg_vu_set_up(struct lg_vu *vu, lg_ns now)
 
 /* ---- an iteration ---- */
 
-void lg_vu_start(struct lg_vu *vu, lg_ns intended, lg_ns taken, uint64_t arrival, lg_ns now)
+void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg_waiting *arrival,
+                 lg_ns now)
 {
     vu->state = LG_VU_BUSY;
     vu->in_setup = false;
-    vu->arrived = intended;
-    vu->arrival = arrival;
-    vu->recorder = lg_rows_at(&worker_of(vu)->rows, intended);
+    vu->arrived = arrival->intended;
+    vu->arrival = arrival->index;
+    vu->recorder = recorder;
     vu->ex.step = 0;
-    begin_step(vu, intended, taken, now);
+    vu->now_at = vu->pool->only_step;
+    begin_step(vu, arrival->intended, arrival->taken, now);
 }
 
 static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
@@ -335,7 +337,7 @@ static void end_step(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     record_exchange(vu, outcome, now);
     vu->body.n = 0;
     vu->ex.step++;
-    vu->now_at = find_step(vu);
+    vu->now_at = !vu->in_setup && vu->pool->only_step != NULL ? NULL : find_step(vu);
     if (outcome.class == LG_OK && vu->now_at != NULL) {
         begin_step(vu, now, now, now);
     } else {
@@ -573,7 +575,7 @@ void lg_vu_sent(struct lg_vu *vu, lg_ns now, size_t bytes)
 void lg_vu_written(struct lg_vu *vu, lg_ns now)
 {
     struct lg_exchange *ex = &vu->ex;
-    if (ex->open && ex->sent != 0 && !ex->awaiting && !ex->in_proto && !ex->unsent &&
+    if (!ex->in_proto && ex->open && ex->sent != 0 && !ex->awaiting && !ex->unsent &&
         lg_vu_step(vu)->kind != LG_STEP_REQUEST && lg_vu_step(vu)->has_body && vu->conn->ready) {
         ex->first = now;
         lg_worker_run_soon(worker_of(vu), vu);

@@ -68,6 +68,11 @@ void lg_conn_finish(struct lg_conn *conn); /* as close, after a word of farewell
 
 /* ---- a virtual user ---- */
 
+struct lg_waiting { /* an arrival, taken up by the generator, that waits for or gets a user */
+    lg_ns intended, taken;
+    uint64_t index; /* in the whole schedule: names its random stream */
+};
+
 enum lg_vu_state {
     LG_VU_NEW,     /* not connected yet */
     LG_VU_SETUP,   /* connecting or doing its setup steps */
@@ -92,6 +97,7 @@ struct lg_exchange {
 };
 
 struct lg_vu {
+    struct lg_worker *worker; /* borrowed */
     struct lg_pool *pool;   /* borrowed */
     struct lg_conn *conn;   /* owned; NULL: none */
     char **values;          /* owned: of plan->variables; NULL where this kind of user has none */
@@ -116,7 +122,8 @@ struct lg_vu {
 void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index);
 void lg_vu_fini(struct lg_vu *vu);
 void lg_vu_set_up(struct lg_vu *vu, lg_ns now);
-void lg_vu_start(struct lg_vu *vu, lg_ns intended, lg_ns taken, uint64_t arrival, lg_ns now);
+void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg_waiting *arrival,
+                 lg_ns now);
 void lg_vu_timeout(struct lg_vu *vu, lg_ns now);
 void lg_vu_stop(struct lg_vu *vu);
 const struct lg_step *lg_vu_step(const struct lg_vu *vu); /* the one under way or to come; NULL: none */
@@ -144,16 +151,12 @@ size_t lg_render_headers(struct lg_buf *text, const struct lg_step *step, struct
 
 /* ---- a pool: the users of one kind on this worker, and their arrivals ---- */
 
-struct lg_waiting { /* an arrival that found no free user */
-    lg_ns intended, taken;
-    uint64_t index;
-};
-
 struct lg_pool {
     struct lg_worker *worker;     /* borrowed */
     const struct lg_users *users; /* borrowed from the plan */
     size_t kind;                  /* index of users in the plan */
     bool open_model;              /* arrivals come whether or not a user is free */
+    const struct lg_program_step *only_step; /* of an iteration; NULL: it has several */
     struct lg_vu *vus;            /* owned */
     size_t vu_count;
     struct lg_vu **free_ring;     /* owned; users that wait for an arrival, first in first out */

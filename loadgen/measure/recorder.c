@@ -23,6 +23,10 @@ struct lg_recorder *lg_recorder_new(struct lg_shape shape)
     r->shape = shape;
     r->counts = lg_alloc_array(lg_shape_counts(&shape), sizeof *r->counts);
     r->hists = lg_alloc_array(lg_shape_hists(&shape), sizeof *r->hists);
+    r->users_counts = r->counts + shape.steps * LG_STEP_COUNTS;
+    r->deliveries_counts = r->users_counts + shape.users * LG_USERS_COUNTS;
+    r->users_hists = r->hists + shape.steps * LG_PHASES;
+    r->deliveries_hists = r->users_hists + shape.users * LG_USERS_HISTS;
     r->sends = lg_alloc_array(shape.users, sizeof *r->sends);
     r->failures = lg_alloc_array(FAILURE_KINDS, sizeof *r->failures);
     for (size_t i = 0; i < lg_shape_hists(&shape); i++) {

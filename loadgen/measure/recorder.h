@@ -82,8 +82,10 @@ struct lg_recorder {
     uint64_t open;     /* exchanges and messages of this second that have not ended */
     lg_ns cpu;         /* of the worker's thread during this second */
     lg_ns run_queue;   /* the thread could have run but did not, during this second */
-    uint64_t *counts;  /* owned */
-    struct lg_hist *hists; /* owned */
+    uint64_t *counts;  /* owned: of steps, then of users, then of deliveries */
+    struct lg_hist *hists; /* owned: likewise */
+    uint64_t *users_counts, *deliveries_counts;      /* where those begin */
+    struct lg_hist *users_hists, *deliveries_hists;
     struct lg_send_sample *sends; /* owned, per kind of user */
     struct lg_failure *failures;  /* owned */
     size_t failure_count;
@@ -112,13 +114,12 @@ static inline uint64_t *lg_step_counts(const struct lg_recorder *r, size_t step)
 
 static inline uint64_t *lg_users_counts(const struct lg_recorder *r, size_t users)
 {
-    return r->counts + r->shape.steps * LG_STEP_COUNTS + users * LG_USERS_COUNTS;
+    return r->users_counts + users * LG_USERS_COUNTS;
 }
 
 static inline uint64_t *lg_deliveries_counts(const struct lg_recorder *r, size_t d)
 {
-    return r->counts + r->shape.steps * LG_STEP_COUNTS + r->shape.users * LG_USERS_COUNTS +
-           d * LG_DELIVERIES_COUNTS;
+    return r->deliveries_counts + d * LG_DELIVERIES_COUNTS;
 }
 
 static inline struct lg_hist *lg_step_hist(const struct lg_recorder *r, size_t step, enum lg_phase phase)
@@ -129,14 +130,13 @@ static inline struct lg_hist *lg_step_hist(const struct lg_recorder *r, size_t s
 static inline struct lg_hist *lg_users_hist(const struct lg_recorder *r, size_t users,
                                             enum lg_users_hist which)
 {
-    return r->hists + r->shape.steps * LG_PHASES + users * LG_USERS_HISTS + which;
+    return r->users_hists + users * LG_USERS_HISTS + which;
 }
 
 static inline struct lg_hist *lg_deliveries_hist(const struct lg_recorder *r, size_t d,
                                                  enum lg_deliveries_hist which)
 {
-    return r->hists + r->shape.steps * LG_PHASES + r->shape.users * LG_USERS_HISTS +
-           d * LG_DELIVERIES_HISTS + which;
+    return r->deliveries_hists + d * LG_DELIVERIES_HISTS + which;
 }
 
 /* A recorder in rest: counts as they are, histograms packed beside their exact extremes and sum.  A few kB instead of megabytes, so an hour of seconds can wait for the choice of the window. */
