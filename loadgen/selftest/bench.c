@@ -5,6 +5,8 @@
 #include "scenario/problem.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
 
 static const char *const name_of_text = "(self-test)";
 
@@ -70,6 +72,13 @@ static bool stopped(const struct lg_bench *bench)
     return bench->selftest->interrupted;
 }
 
+static double process_cpu(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 static bool drive(struct lg_bench *bench, const struct lg_plan *plan, struct lg_experiment *x)
 {
     struct lg_target_result *all = &bench->record->targets[0];
@@ -82,10 +91,12 @@ static bool drive(struct lg_bench *bench, const struct lg_plan *plan, struct lg_
         .stop = bench->options->stop,
     };
     x->trial = &all->trials[all->trial_count];
+    double before = process_cpu();
     if (!lg_run_trial(&run, bench->record->arena, x->trial, &why)) {
         bench->selftest->trouble = lg_arena_strdup(bench->selftest->arena, why);
         return false;
     }
+    x->cpu_s = process_cpu() - before;
     all->trial_count++;
     return !stopped(bench);
 }
@@ -115,4 +126,41 @@ void lg_bench_end(struct lg_experiment *experiment)
 {
     lg_truth_free(experiment->truth);
     *experiment = (struct lg_experiment){0};
+}
+
+void lg_bench_add(struct lg_bench *bench, const struct lg_selftest_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        lg_selftest_add(bench->selftest, &rows[i]);
+    }
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double *lg_bench_stamps(const struct lg_truth_tally *tally, uint32_t queue, size_t skip, size_t *n)
+{
+    double *at = lg_alloc_array(tally->note_count + 1, sizeof *at);
+    bool stamped = true;
+    *n = 0;
+    for (size_t i = 0; i < tally->note_count; i++) {
+        const struct lg_truth_note *note = &tally->notes[i];
+        if (note->queue == queue) {
+            stamped = stamped && note->stamp != 0;
+            /* A difference: a double does not hold nanoseconds since 1970. */
+            at[(*n)++] = (double)(note->stamp - tally->notes[0].stamp);
+        }
+    }
+    if (!stamped || *n < skip + 3) {
+        *n = 0;
+        free(at);
+        return NULL;
+    }
+    qsort(at, *n, sizeof *at, ascending);
+    *n -= skip;
+    memmove(at, at + skip, *n * sizeof *at);
+    return at;
 }

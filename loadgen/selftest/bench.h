@@ -18,6 +18,7 @@ struct lg_experiment {
     struct lg_trial_result *trial;
     struct lg_truth *truth; /* has ended; its account is complete */
     const struct lg_truth_tally *tally;
+    double cpu_s;           /* of this process for the whole trial, by the kernel */
 };
 
 void lg_bench_init(struct lg_bench *bench, const struct lg_selftest_options *options,
@@ -30,5 +31,13 @@ void lg_bench_fini(struct lg_bench *bench);
 bool lg_bench_run(struct lg_bench *bench, const struct lg_truth_script *script, const char *ini,
                   struct lg_experiment *out);
 void lg_bench_end(struct lg_experiment *experiment);
+
+/* Adds rows[0..n). */
+void lg_bench_add(struct lg_bench *bench, const struct lg_selftest_row *rows, size_t n);
+
+/* The kernel's receive stamps of the requests to one queue, but for the first `skip` of them: ns,
+ * ascending, counted from some moment.  The caller frees.  NULL: fewer than 3, or the kernel gave no
+ * stamp for one of them. */
+double *lg_bench_stamps(const struct lg_truth_tally *tally, uint32_t queue, size_t skip, size_t *n);
 
 #endif

@@ -69,9 +69,7 @@ static void add_against_account(struct lg_bench *bench, const struct lg_hist *he
          .high = its_p99 * (1 + 2 * edge) + 2 * bench->floor_ns,
          .how = "2 % for the window's edges, and twice the floor"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        lg_selftest_add(bench->selftest, &rows[i]);
-    }
+    lg_bench_add(bench, rows, sizeof rows / sizeof rows[0]);
 }
 
 static void evaluate(struct lg_bench *bench, const struct lg_experiment *x, double warmup,
@@ -100,7 +98,7 @@ static void evaluate(struct lg_bench *bench, const struct lg_experiment *x, doub
 bool lg_experiment_queue(struct lg_bench *bench)
 {
     struct lg_experiment x;
-    double warmup = bench->options->quick ? 0.5 : 1, window = bench->options->quick ? 2.5 : 9;
+    double warmup = bench->options->quick ? 0.4 : 1, window = bench->options->quick ? 2 : 8;
     struct lg_truth_script script = {.service_mean = (lg_ns)(service_s * 1e9),
                                      .seed = bench->options->seed};
     if (!lg_bench_run(bench, &script, scenario(bench, warmup, window), &x)) {

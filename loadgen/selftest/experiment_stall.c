@@ -66,7 +66,7 @@ static void add_service(struct lg_bench *bench, const struct lg_trial_result *tr
 bool lg_experiment_stall(struct lg_bench *bench)
 {
     struct lg_experiment x;
-    double window = bench->options->quick ? 4 : 10;
+    double window = bench->options->quick ? 3 : 10;
     const char *ini = lg_arena_printf(bench->selftest->arena,
                                       "warmup = 0s\nduration = %gs\n"
                                       "[users one]\nconnections = 1\narrivals = constant\n"

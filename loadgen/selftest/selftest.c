@@ -11,19 +11,18 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct lg_experiment_row experiments[] = {
-    {"clock, timers, arrivals", lg_experiment_schedule},
+static const struct experiment {
+    const char *what; /* for the progress line */
+    bool (*run)(struct lg_bench *bench);
+} experiments[] = {
+    {"a schedule", lg_experiment_schedule},
     {"a fixed delay", lg_experiment_delay},
     {"queues", lg_experiment_queue},
     {"a stall", lg_experiment_stall},
-    {"counts and the highest rate", lg_experiment_counts},
+    {"the highest rate", lg_experiment_rate},
 };
 
-const struct lg_experiment_row *lg_experiments(size_t *count)
-{
-    *count = sizeof experiments / sizeof experiments[0];
-    return experiments;
-}
+enum { EXPERIMENTS = sizeof experiments / sizeof experiments[0] };
 
 struct lg_selftest_row *lg_selftest_add(struct lg_selftest *selftest,
                                         const struct lg_selftest_row *row)
@@ -116,19 +115,17 @@ struct lg_selftest *lg_selftest_run(const struct lg_selftest_options *options)
     struct lg_arena *arena = lg_arena_new();
     struct lg_selftest *selftest = lg_arena_alloc(arena, sizeof *selftest);
     struct lg_bench bench;
-    size_t count;
-    const struct lg_experiment_row *list = lg_experiments(&count);
     selftest->arena = arena;
     describe_machine(selftest, options->version);
     lg_bench_init(&bench, options, selftest);
     struct usage before = read_usage();
     lg_ns from = lg_now();
     bool going = true;
-    for (size_t i = 0; i < count && going; i++) {
+    for (size_t i = 0; i < EXPERIMENTS && going; i++) {
         if (options->on_experiment != NULL) {
-            options->on_experiment(options->ctx, (unsigned)i + 1, (unsigned)count, list[i].what);
+            options->on_experiment(options->ctx, (unsigned)i + 1, EXPERIMENTS, experiments[i].what);
         }
-        going = list[i].run(&bench);
+        going = experiments[i].run(&bench);
     }
     struct usage after = read_usage();
     tell_of_others(selftest, &before, &after, (double)(lg_now() - from) * 1e-9);
