@@ -15,8 +15,10 @@
 static void print_help(void)
 {
     fputs("usage: loadgen selftest [OPTIONS]\n\n"
-          "Drives built-in servers of known behaviour on this machine, compares what is measured with\n"
-          "theory, and keeps the machine's accuracy floor and highest rate for later runs.  Exit code\n"
+          "Drives built-in servers of known behaviour on this machine, compares what is measured "
+          "with\n"
+          "theory, and keeps the machine's accuracy floor and highest rate for later runs.  Exit "
+          "code\n"
           "4: the machine is too busy or too inaccurate, and which check says so.\n\n"
           "  --quick      about 12 s instead of 35 s: wider intervals\n"
           "  --seed N     of arrivals and service times (default 1)\n"
@@ -28,12 +30,9 @@ static void print_help(void)
 enum { OPT_QUICK = 256, OPT_SEED, OPT_JSON, OPT_QUIET, OPT_HELP };
 
 static const struct option options[] = {
-    {"quick", no_argument, NULL, OPT_QUICK},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"json", required_argument, NULL, OPT_JSON},
-    {"quiet", no_argument, NULL, OPT_QUIET},
-    {"help", no_argument, NULL, OPT_HELP},
-    {0},
+    {"quick", no_argument, NULL, OPT_QUICK},     {"seed", required_argument, NULL, OPT_SEED},
+    {"json", required_argument, NULL, OPT_JSON}, {"quiet", no_argument, NULL, OPT_QUIET},
+    {"help", no_argument, NULL, OPT_HELP},       {0},
 };
 
 struct arguments {

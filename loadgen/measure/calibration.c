@@ -43,12 +43,14 @@ struct field {
     size_t offset;
 };
 
-#define FIELD(name) {#name, offsetof(struct lg_calibration, name)}
+#define FIELD(name)                                                                                \
+    {                                                                                              \
+#name, offsetof(struct lg_calibration, name)                                               \
+    }
 static const struct field texts[] = {FIELD(cpu), FIELD(kernel), FIELD(measured_at), FIELD(version)};
 static const struct field numbers[] = {
-    FIELD(clock_read_ns), FIELD(lateness_p50_ns), FIELD(lateness_p99_ns),
-    FIELD(floor_p50_ns),  FIELD(floor_p99_ns),    FIELD(rate_per_s),
-    FIELD(cpu_us_per_exchange),
+    FIELD(clock_read_ns), FIELD(lateness_p50_ns), FIELD(lateness_p99_ns),     FIELD(floor_p50_ns),
+    FIELD(floor_p99_ns),  FIELD(rate_per_s),      FIELD(cpu_us_per_exchange),
 };
 enum { TEXTS = sizeof texts / sizeof texts[0], NUMBERS = sizeof numbers / sizeof numbers[0] };
 
@@ -115,7 +117,8 @@ bool lg_calibration_find(struct lg_slice text, const struct lg_environment *envi
     json_t *machines = machines_of(text), *entry;
     size_t i;
     bool found = false;
-    json_array_foreach(machines, i, entry) {
+    json_array_foreach(machines, i, entry)
+    {
         if (!found && is_of(entry, environment->cpu, environment->kernel, environment->cores)) {
             found = read_entry(entry, arena, out);
         }
@@ -156,7 +159,8 @@ void lg_calibration_write(struct lg_slice old, const struct lg_calibration *cali
 {
     json_t *before = machines_of(old), *entry, *after = json_array();
     size_t i;
-    json_array_foreach(before, i, entry) {
+    json_array_foreach(before, i, entry)
+    {
         if (!is_of(entry, calibration->cpu, calibration->kernel, calibration->cores)) {
             json_array_append(after, entry);
         }
@@ -174,8 +178,7 @@ void lg_calibration_write(struct lg_slice old, const struct lg_calibration *cali
 
 static void add_note(struct lg_record *record, const char *text)
 {
-    const char **notes =
-        lg_arena_alloc(record->arena, (record->note_count + 1) * sizeof *notes);
+    const char **notes = lg_arena_alloc(record->arena, (record->note_count + 1) * sizeof *notes);
     for (size_t i = 0; i < record->note_count; i++) {
         notes[i] = record->notes[i];
     }

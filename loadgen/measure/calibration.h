@@ -16,13 +16,14 @@
 struct lg_calibration {
     const char *cpu, *kernel; /* with `cores`: which machine it is */
     unsigned cores;
-    const char *measured_at;  /* ISO 8601, UTC */
-    const char *version;      /* of loadgen */
+    const char *measured_at; /* ISO 8601, UTC */
+    const char *version;     /* of loadgen */
     double clock_read_ns;
     double lateness_p50_ns, lateness_p99_ns; /* of sends on a schedule of 1,000/s */
-    double floor_p50_ns, floor_p99_ns; /* what the generator, the kernel and a light server's timer add
+    double floor_p50_ns,
+        floor_p99_ns;           /* what the generator, the kernel and a light server's timer add
                                           to a known delay */
-    double rate_per_s;        /* closed loop on one thread, as fast as it goes */
+    double rate_per_s;          /* closed loop on one thread, as fast as it goes */
     double cpu_us_per_exchange; /* of the generator, meanwhile */
 };
 

@@ -16,8 +16,7 @@ void lg_bench_init(struct lg_bench *bench, const struct lg_selftest_options *opt
     *bench = (struct lg_bench){.options = options, .selftest = selftest};
     bench->record = lg_record_new();
     bench->record->target_count = 1;
-    bench->record->targets =
-        lg_arena_alloc(bench->record->arena, sizeof *bench->record->targets);
+    bench->record->targets = lg_arena_alloc(bench->record->arena, sizeof *bench->record->targets);
     /* All at once, so that pointers to trials stay. */
     bench->record->targets[0].trials = lg_arena_alloc(
         bench->record->arena, LG_BENCH_TRIALS * sizeof *bench->record->targets[0].trials);
@@ -47,8 +46,10 @@ static struct lg_plan *load(const struct lg_bench *bench, const char *ini, const
     struct lg_io io = lg_io_real;
     struct lg_plan_options options = {.io = &io};
     lg_buf_addf(&text, "[target truth]\nurl = %s\n", url);
-    lg_buf_addf(&text, "[scenario]\nname = selftest\ntargets = truth\ntrials = 1\nthreads = 1\n"
-                       "seed = %" PRIu64 "\n%s", bench->options->seed, ini);
+    lg_buf_addf(&text,
+                "[scenario]\nname = selftest\ntargets = truth\ntrials = 1\nthreads = 1\n"
+                "seed = %" PRIu64 "\n%s",
+                bench->options->seed, ini);
     slice = lg_buf_slice(&text);
     io.ctx = &slice;
     io.read = read_text;

@@ -18,7 +18,7 @@ struct lg_experiment {
     struct lg_trial_result *trial;
     struct lg_truth *truth; /* has ended; its account is complete */
     const struct lg_truth_tally *tally;
-    double cpu_s;           /* of this process for the whole trial, by the kernel */
+    double cpu_s; /* of this process for the whole trial, by the kernel */
 };
 
 void lg_bench_init(struct lg_bench *bench, const struct lg_selftest_options *options,

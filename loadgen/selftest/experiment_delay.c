@@ -26,11 +26,14 @@ static void add_even(struct lg_bench *bench, const struct lg_truth_tally *tally)
     free(at);
     /* Lateness that is independent from send to send with sd j adds 2 (j rate)^2 to the gaps' relative
      * variance; a p99 of 1 ms, which is allowed, is a sd of 0.43 ms for a normal one. */
-    const struct lg_selftest_row row = {
-        .id = "constant_gap_cv", .what = "200/s constant: variation of gaps, at the server",
-        .unit = LG_SELFTEST_NUMBER, .expected = 0, .low = 0,
-        .high = sqrt(2) * most_late_ns * 1e-9 / 2.33 * rate, .measured = cv,
-        .how = "what lateness of 1 ms at p99 explains"};
+    const struct lg_selftest_row row = {.id = "constant_gap_cv",
+                                        .what = "200/s constant: variation of gaps, at the server",
+                                        .unit = LG_SELFTEST_NUMBER,
+                                        .expected = 0,
+                                        .low = 0,
+                                        .high = sqrt(2) * most_late_ns * 1e-9 / 2.33 * rate,
+                                        .measured = cv,
+                                        .how = "what lateness of 1 ms at p99 explains"};
     lg_bench_add(bench, &row, 1);
 }
 
@@ -57,18 +60,38 @@ static void add_random(struct lg_bench *bench, const struct lg_truth_tally *tall
     free(at);
     double chance = n > 0 ? 4 / sqrt((double)n) : 0; /* four standard errors */
     const struct lg_selftest_row rows[] = {
-        {.id = "poisson_gap_cv", .what = "200/s Poisson: variation of gaps, at the server",
-         .unit = LG_SELFTEST_NUMBER, .expected = 1, .low = 1 - chance, .high = 1 + chance,
-         .measured = cert.cv, .how = "four standard errors of a sample of this size"},
-        {.id = "poisson_rate", .what = "200/s Poisson: Anderson-Darling p, rate and shape",
-         .unit = LG_SELFTEST_NUMBER, .expected = NAN, .low = LG_ARRIVALS_P, .high = 1,
-         .measured = cert.p_known, .how = "exponential gaps of this mean; p below 0.001 rejects"},
-        {.id = "poisson_shape", .what = "200/s Poisson: Anderson-Darling p, shape alone",
-         .unit = LG_SELFTEST_NUMBER, .expected = NAN, .low = LG_ARRIVALS_P, .high = 1,
-         .measured = cert.p_estimated, .how = "exponential gaps; p below 0.001 rejects"},
-        {.id = "poisson_lag1", .what = "200/s Poisson: correlation of neighbouring gaps, p",
-         .unit = LG_SELFTEST_NUMBER, .expected = NAN, .low = LG_ARRIVALS_P, .high = 1,
-         .measured = cert.lag1_p, .how = "Spearman's rank correlation; p below 0.001 rejects"},
+        {.id = "poisson_gap_cv",
+         .what = "200/s Poisson: variation of gaps, at the server",
+         .unit = LG_SELFTEST_NUMBER,
+         .expected = 1,
+         .low = 1 - chance,
+         .high = 1 + chance,
+         .measured = cert.cv,
+         .how = "four standard errors of a sample of this size"},
+        {.id = "poisson_rate",
+         .what = "200/s Poisson: Anderson-Darling p, rate and shape",
+         .unit = LG_SELFTEST_NUMBER,
+         .expected = NAN,
+         .low = LG_ARRIVALS_P,
+         .high = 1,
+         .measured = cert.p_known,
+         .how = "exponential gaps of this mean; p below 0.001 rejects"},
+        {.id = "poisson_shape",
+         .what = "200/s Poisson: Anderson-Darling p, shape alone",
+         .unit = LG_SELFTEST_NUMBER,
+         .expected = NAN,
+         .low = LG_ARRIVALS_P,
+         .high = 1,
+         .measured = cert.p_estimated,
+         .how = "exponential gaps; p below 0.001 rejects"},
+        {.id = "poisson_lag1",
+         .what = "200/s Poisson: correlation of neighbouring gaps, p",
+         .unit = LG_SELFTEST_NUMBER,
+         .expected = NAN,
+         .low = LG_ARRIVALS_P,
+         .high = 1,
+         .measured = cert.lag1_p,
+         .how = "Spearman's rank correlation; p below 0.001 rejects"},
     };
     lg_bench_add(bench, rows, sizeof rows / sizeof rows[0]);
 }
@@ -84,14 +107,26 @@ static void add_floor(struct lg_bench *bench, const struct lg_hist *response)
     c->floor_p99_ns = fmax(0, p99 - (double)delay);
     bench->floor_ns = c->floor_p50_ns;
     const struct lg_selftest_row rows[] = {
-        {.id = "delay_min", .what = "10 ms delay: shortest response", .expected = (double)delay,
-         .low = (double)delay, .high = (double)delay + most_floor_ns,
-         .measured = (double)response->min, .how = "nothing is faster than the server"},
-        {.id = "delay_p50", .what = "10 ms delay: response p50", .expected = (double)delay,
-         .low = (double)delay, .high = (double)delay + most_floor_ns, .measured = p50,
+        {.id = "delay_min",
+         .what = "10 ms delay: shortest response",
+         .expected = (double)delay,
+         .low = (double)delay,
+         .high = (double)delay + most_floor_ns,
+         .measured = (double)response->min,
+         .how = "nothing is faster than the server"},
+        {.id = "delay_p50",
+         .what = "10 ms delay: response p50",
+         .expected = (double)delay,
+         .low = (double)delay,
+         .high = (double)delay + most_floor_ns,
+         .measured = p50,
          .how = "the rest is this machine's: the accuracy floor"},
-        {.id = "delay_p99", .what = "10 ms delay: response p99", .expected = (double)delay,
-         .low = (double)delay, .high = (double)delay + 2 * most_late_ns, .measured = p99,
+        {.id = "delay_p99",
+         .what = "10 ms delay: response p99",
+         .expected = (double)delay,
+         .low = (double)delay,
+         .high = (double)delay + 2 * most_late_ns,
+         .measured = p99,
          .how = "1 ms of lateness here and 1 ms at the server"},
     };
     lg_bench_add(bench, rows, sizeof rows / sizeof rows[0]);
@@ -165,15 +200,22 @@ static void add_losses(struct lg_bench *bench, struct lg_trial_result *trial)
                                        (unsigned long long)lost, (unsigned long long)n);
     lg_validity_judge(trial, arena);
     struct lg_selftest_row rows[] = {
-        {.id = "little_intact", .what = "no sample lost: Little's law fires",
+        {.id = "little_intact",
+         .what = "no sample lost: Little's law fires",
          .measured = fired(trial, "littles_law"),
          .how = "time in flight is counted apart from the samples, and must equal their sum"},
-        {.id = "counts_intact", .what = "no sample lost: the comparison of counts fires",
-         .measured = fired(trial, "counts_add_up"), .how = "events are counted in two places"},
-        {.id = "one_lost", .what = "1 sample lost: the comparison of counts fires", .expected = 1,
+        {.id = "counts_intact",
+         .what = "no sample lost: the comparison of counts fires",
+         .measured = fired(trial, "counts_add_up"),
+         .how = "events are counted in two places"},
+        {.id = "one_lost",
+         .what = "1 sample lost: the comparison of counts fires",
+         .expected = 1,
          .measured = judge_with_loss(bench, trial, 1, false, "counts_add_up"),
          .how = "taken out of a copy of the result"},
-        {.id = "many_lost", .what = many, .expected = 1,
+        {.id = "many_lost",
+         .what = many,
+         .expected = 1,
          .measured = judge_with_loss(bench, trial, lost, true, "littles_law"),
          .how = "taken out of a copy of the result and out of its counts"},
     };

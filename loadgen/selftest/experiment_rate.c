@@ -14,9 +14,13 @@ static void add_highest_rate(struct lg_bench *bench, const struct lg_experiment 
     /* The whole process over the whole trial: warm-up and connecting included on both sides. */
     c->cpu_us_per_exchange = requests > 0 ? x->cpu_s * 1e6 / requests : 0;
     const struct lg_selftest_row row = {
-        .id = "closed_law", .what = "closed loop: rate x mean response = connections",
-        .unit = LG_SELFTEST_NUMBER, .expected = connections, .low = connections * 0.98,
-        .high = connections * 1.02, .measured = users->achieved_per_s * mean_s,
+        .id = "closed_law",
+        .what = "closed loop: rate x mean response = connections",
+        .unit = LG_SELFTEST_NUMBER,
+        .expected = connections,
+        .low = connections * 0.98,
+        .high = connections * 1.02,
+        .measured = users->achieved_per_s * mean_s,
         .how = "the interactive response time law without think time, within 2 %"};
     lg_bench_add(bench, &row, 1);
 }

@@ -34,11 +34,19 @@ static void add_lateness(struct lg_bench *bench, const struct lg_hist *late)
     c->lateness_p50_ns = any ? (double)lg_hist_quantile(late, 0.5, 0) : NAN;
     c->lateness_p99_ns = any ? (double)lg_hist_quantile(late, 0.99, 0) : NAN;
     const struct lg_selftest_row rows[] = {
-        {.id = "lateness_p50", .what = "1,000/s: sends late, by the engine, p50", .expected = 0,
-         .low = 0, .high = most_late_ns, .measured = c->lateness_p50_ns,
+        {.id = "lateness_p50",
+         .what = "1,000/s: sends late, by the engine, p50",
+         .expected = 0,
+         .low = 0,
+         .high = most_late_ns,
+         .measured = c->lateness_p50_ns,
          .how = "a run is invalid from 1 ms at p99"},
-        {.id = "lateness_p99", .what = "1,000/s: sends late, by the engine, p99", .expected = 0,
-         .low = 0, .high = most_late_ns, .measured = c->lateness_p99_ns,
+        {.id = "lateness_p99",
+         .what = "1,000/s: sends late, by the engine, p99",
+         .expected = 0,
+         .low = 0,
+         .high = most_late_ns,
+         .measured = c->lateness_p99_ns,
          .how = "a run is invalid from 1 ms at p99"},
     };
     lg_bench_add(bench, rows, sizeof rows / sizeof rows[0]);
@@ -54,11 +62,19 @@ static void add_spacing(struct lg_bench *bench, const struct lg_truth_tally *tal
     }
     free(at);
     const struct lg_selftest_row rows[] = {
-        {.id = "deviation_p50", .what = "1,000/s: off their time, at the server, p50",
-         .expected = 0, .low = 0, .high = most_late_ns, .measured = spacing.p50,
+        {.id = "deviation_p50",
+         .what = "1,000/s: off their time, at the server, p50",
+         .expected = 0,
+         .low = 0,
+         .high = most_late_ns,
+         .measured = spacing.p50,
          .how = "the kernel's receive stamps against i / rate, best phase"},
-        {.id = "deviation_p99", .what = "1,000/s: off their time, at the server, p99",
-         .expected = 0, .low = 0, .high = most_late_ns, .measured = spacing.p99,
+        {.id = "deviation_p99",
+         .what = "1,000/s: off their time, at the server, p99",
+         .expected = 0,
+         .low = 0,
+         .high = most_late_ns,
+         .measured = spacing.p99,
          .how = "the kernel's receive stamps against i / rate, best phase"},
     };
     lg_bench_add(bench, rows, sizeof rows / sizeof rows[0]);
@@ -78,9 +94,13 @@ static void add_count(struct lg_bench *bench, const char *id, const char *what, 
                       uint64_t ours)
 {
     lg_selftest_add(bench->selftest,
-                    &(struct lg_selftest_row){.id = id, .what = what, .unit = LG_SELFTEST_COUNT,
-                                              .expected = (double)server, .low = (double)server,
-                                              .high = (double)server, .measured = (double)ours,
+                    &(struct lg_selftest_row){.id = id,
+                                              .what = what,
+                                              .unit = LG_SELFTEST_COUNT,
+                                              .expected = (double)server,
+                                              .low = (double)server,
+                                              .high = (double)server,
+                                              .measured = (double)ours,
                                               .how = "the server's own account, exactly"});
 }
 
@@ -101,9 +121,13 @@ bool lg_experiment_schedule(struct lg_bench *bench)
 {
     struct lg_experiment x;
     double cost = clock_cost();
-    const struct lg_selftest_row clock = {
-        .id = "clock_read", .what = "one reading of the clock", .expected = NAN, .low = 0,
-        .high = most_clock_ns, .measured = cost, .how = "more means a system call each time"};
+    const struct lg_selftest_row clock = {.id = "clock_read",
+                                          .what = "one reading of the clock",
+                                          .expected = NAN,
+                                          .low = 0,
+                                          .high = most_clock_ns,
+                                          .measured = cost,
+                                          .how = "more means a system call each time"};
     bench->selftest->calibration.clock_read_ns = cost;
     lg_bench_add(bench, &clock, 1);
     /* Ended by the number of arrivals, so that both sides count the same ones. */

@@ -8,7 +8,8 @@
 
 static const double stall_s = 1;
 static const double tolerance = 0.02;
-static const double fast_ns = 5e6; /* one gap of the schedule: far from the stall, far from the floor */
+static const double fast_ns =
+    5e6; /* one gap of the schedule: far from the stall, far from the floor */
 
 static void add_response(struct lg_bench *bench, const struct lg_trial_result *trial, size_t kind,
                          double window)
@@ -45,19 +46,22 @@ static void add_service(struct lg_bench *bench, const struct lg_trial_result *tr
     double caught = (double)users->connections;
     double free = any ? 1 - (caught + 0.01 * (double)h->count) / (double)h->count : 0;
     unsigned long long connections = users->connections;
-    lg_selftest_add(bench->selftest,
-                    &(struct lg_selftest_row){
-                        .id = lg_arena_printf(arena, "stall_%llu_service", connections),
-                        .what = lg_arena_printf(arena, "   service p%.3g: not caught in the stall",
-                                                100 * free),
-                        .expected = NAN, .low = 0, .high = fast_ns,
-                        .measured = any ? (double)lg_hist_quantile(h, free, 0) : NAN,
-                        .how = "only one request a connection can be caught"});
+    lg_selftest_add(
+        bench->selftest,
+        &(struct lg_selftest_row){
+            .id = lg_arena_printf(arena, "stall_%llu_service", connections),
+            .what = lg_arena_printf(arena, "   service p%.3g: not caught in the stall", 100 * free),
+            .expected = NAN,
+            .low = 0,
+            .high = fast_ns,
+            .measured = any ? (double)lg_hist_quantile(h, free, 0) : NAN,
+            .how = "only one request a connection can be caught"});
     lg_selftest_add(bench->selftest,
                     &(struct lg_selftest_row){
                         .id = lg_arena_printf(arena, "stall_%llu_service_max", connections),
                         .what = "   service max: caught in the stall",
-                        .expected = stall_s * 1e9, .low = stall_s * 1e9 * (1 - tolerance),
+                        .expected = stall_s * 1e9,
+                        .low = stall_s * 1e9 * (1 - tolerance),
                         .high = stall_s * 1e9 * (1 + tolerance),
                         .measured = any ? (double)h->max : NAN,
                         .how = "the first request that is caught waits for all of it"});
@@ -74,8 +78,7 @@ bool lg_experiment_stall(struct lg_bench *bench)
                                       "[users many]\nconnections = 50\narrivals = constant\n"
                                       "rate = 200/s\nsteps = b\n[step b]\nrequest = GET /\n",
                                       window);
-    struct lg_truth_script script = {.stall_after = 3 * LG_S / 2,
-                                     .stall = (lg_ns)(stall_s * 1e9)};
+    struct lg_truth_script script = {.stall_after = 3 * LG_S / 2, .stall = (lg_ns)(stall_s * 1e9)};
     if (!lg_bench_run(bench, &script, ini, &x)) {
         return false;
     }

@@ -15,10 +15,8 @@ static const struct experiment {
     const char *what; /* for the progress line */
     bool (*run)(struct lg_bench *bench);
 } experiments[] = {
-    {"a schedule", lg_experiment_schedule},
-    {"a fixed delay", lg_experiment_delay},
-    {"queues", lg_experiment_queue},
-    {"a stall", lg_experiment_stall},
+    {"a schedule", lg_experiment_schedule},   {"a fixed delay", lg_experiment_delay},
+    {"queues", lg_experiment_queue},          {"a stall", lg_experiment_stall},
     {"the highest rate", lg_experiment_rate},
 };
 
@@ -82,14 +80,14 @@ static void tell_of_others(struct lg_selftest *selftest, const struct usage *bef
     if (!before->known || !after->known || elapsed_s <= 0) {
         return;
     }
-    double others = busy_s(&after->machine) - busy_s(&before->machine) -
-                    (after->own_s - before->own_s);
+    double others =
+        busy_s(&after->machine) - busy_s(&before->machine) - (after->own_s - before->own_s);
     double steal = lg_cpu_steal_share(&before->machine, &after->machine);
-    selftest->machine = lg_arena_printf(
-        selftest->arena, "other programs used %.2f of %u cores meanwhile%s%s",
-        fmax(0, others) / elapsed_s, selftest->calibration.cores,
-        steal > 0.001 ? ", and a hypervisor gave away " : "",
-        steal > 0.001 ? lg_show_share(share, steal) : "");
+    selftest->machine =
+        lg_arena_printf(selftest->arena, "other programs used %.2f of %u cores meanwhile%s%s",
+                        fmax(0, others) / elapsed_s, selftest->calibration.cores,
+                        steal > 0.001 ? ", and a hypervisor gave away " : "",
+                        steal > 0.001 ? lg_show_share(share, steal) : "");
 }
 
 /* ---- the whole ---- */

@@ -11,32 +11,33 @@ enum lg_selftest_unit { LG_SELFTEST_NS, LG_SELFTEST_COUNT, LG_SELFTEST_NUMBER };
 
 /* One comparison: passed when low <= measured <= high. */
 struct lg_selftest_row {
-    const char *id;       /* "stall_1_p99": for programs */
-    const char *what;     /* for people */
+    const char *id;   /* "stall_1_p99": for programs */
+    const char *what; /* for people */
     enum lg_selftest_unit unit;
-    double expected;      /* by theory or by the server's own account; NaN: only a limit is known */
-    double low, high;     /* what is accepted; low -INFINITY, high INFINITY: no such limit */
-    double measured;      /* NaN: nothing was measured, which does not pass */
+    double expected;  /* by theory or by the server's own account; NaN: only a limit is known */
+    double low, high; /* what is accepted; low -INFINITY, high INFINITY: no such limit */
+    double measured;  /* NaN: nothing was measured, which does not pass */
     bool passed;
-    const char *how;      /* where the accepted range comes from, or what a failure means */
+    const char *how; /* where the accepted range comes from, or what a failure means */
 };
 
 struct lg_selftest {
-    struct lg_arena *arena;     /* owns the texts and arrays */
+    struct lg_arena *arena; /* owns the texts and arrays */
     struct lg_selftest_row *rows;
     size_t row_count;
     struct lg_calibration calibration; /* this machine's figures; of use if all passed */
-    const char *trouble;        /* NULL, or why the experiments could not be made */
-    const char *machine;        /* NULL, or who else used the machine meanwhile, in words */
+    const char *trouble;               /* NULL, or why the experiments could not be made */
+    const char *machine;               /* NULL, or who else used the machine meanwhile, in words */
     bool interrupted;
 };
 
 struct lg_selftest_options {
     bool quick;
-    uint64_t seed;              /* of arrivals and service times */
-    const char *version;        /* of loadgen */
-    const volatile int *stop;   /* becomes non-zero: end early */
-    void (*on_experiment)(void *ctx, unsigned number, unsigned count, const char *what); /* NULL ok */
+    uint64_t seed;            /* of arrivals and service times */
+    const char *version;      /* of loadgen */
+    const volatile int *stop; /* becomes non-zero: end early */
+    void (*on_experiment)(void *ctx, unsigned number, unsigned count,
+                          const char *what); /* NULL ok */
     void *ctx;
 };
 
@@ -45,7 +46,8 @@ struct lg_selftest_options {
 struct lg_selftest *lg_selftest_run(const struct lg_selftest_options *options);
 void lg_selftest_free(struct lg_selftest *selftest); /* NULL ok */
 
-bool lg_selftest_passed(const struct lg_selftest *selftest); /* nothing failed, nothing is missing */
+bool lg_selftest_passed(
+    const struct lg_selftest *selftest); /* nothing failed, nothing is missing */
 
 /* Adds a judged row; texts are borrowed, `id` and `what` copied. */
 struct lg_selftest_row *lg_selftest_add(struct lg_selftest *selftest,

@@ -47,8 +47,8 @@ static void add_row(const struct lg_selftest_row *row, bool colour, struct lg_bu
     accepted_text(accepted, sizeof accepted, row);
     lg_buf_addf(out, "  %-51s %9s   %-18s %9s   %s%s%s\n", row->what,
                 value_text(expected, row->unit, row->expected), accepted,
-                value_text(measured, row->unit, row->measured), on,
-                row->passed ? "ok" : "FAILED", colour ? "\033[0m" : "");
+                value_text(measured, row->unit, row->measured), on, row->passed ? "ok" : "FAILED",
+                colour ? "\033[0m" : "");
 }
 
 static void add_failures(const struct lg_selftest *selftest, struct lg_buf *out)
@@ -58,8 +58,7 @@ static void add_failures(const struct lg_selftest *selftest, struct lg_buf *out)
         char measured[LG_UNIT_TEXT], accepted[3 * LG_UNIT_TEXT];
         if (!row->passed) {
             accepted_text(accepted, sizeof accepted, row);
-            lg_buf_addf(out, "  - %s: %s, accepted: %s (%s)\n",
-                        row->what + strspn(row->what, " "),
+            lg_buf_addf(out, "  - %s: %s, accepted: %s (%s)\n", row->what + strspn(row->what, " "),
                         value_text(measured, row->unit, row->measured), accepted, row->how);
         }
     }
@@ -72,7 +71,8 @@ static void add_figures(const struct lg_calibration *c, struct lg_buf *out)
 {
     char a[LG_UNIT_TEXT], b[LG_UNIT_TEXT];
     lg_buf_addf(out, "\n%s, %u cores, %s\n", c->cpu, c->cores, c->kernel);
-    lg_buf_addf(out, "  accuracy floor   %s at the median, %s at p99 (what is added to a known delay)\n",
+    lg_buf_addf(out,
+                "  accuracy floor   %s at the median, %s at p99 (what is added to a known delay)\n",
                 lg_show_time(a, c->floor_p50_ns), lg_show_time(b, c->floor_p99_ns));
     lg_buf_addf(out, "  sends late       %s at the median, %s at p99\n",
                 lg_show_time(a, c->lateness_p50_ns), lg_show_time(b, c->lateness_p99_ns));
@@ -92,12 +92,16 @@ static void add_verdict(const struct lg_selftest *selftest, struct lg_buf *out)
     } else if (selftest->interrupted) {
         lg_buf_adds(out, "\nThe self-test was interrupted.\n");
     } else if (failed == 0) {
-        lg_buf_addf(out, "\nAll %zu checks passed: figures from this machine can be trusted above "
-                         "its accuracy floor.\n", selftest->row_count);
+        lg_buf_addf(out,
+                    "\nAll %zu checks passed: figures from this machine can be trusted above "
+                    "its accuracy floor.\n",
+                    selftest->row_count);
     }
     if (failed > 0) {
-        lg_buf_addf(out, "\n%zu of %zu checks failed: this machine is too busy or too inaccurate "
-                         "now, or loadgen is wrong.\n", failed, selftest->row_count);
+        lg_buf_addf(out,
+                    "\n%zu of %zu checks failed: this machine is too busy or too inaccurate "
+                    "now, or loadgen is wrong.\n",
+                    failed, selftest->row_count);
         add_failures(selftest, out);
     }
 }

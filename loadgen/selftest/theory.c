@@ -60,33 +60,52 @@ struct lg_spacing lg_theory_spacing(const double *at, size_t n, double gap)
     return spacing;
 }
 
-/* Over all groups but one; skip = n: over all. */
-static double statistic(struct lg_hist *const *groups, size_t n, size_t skip, double q,
-                        struct lg_hist *scratch)
+struct lg_estimate lg_theory_mean(struct lg_hist *const *groups, size_t n, double level)
 {
-    lg_hist_clear(scratch);
+    double *pseudo = lg_alloc_array(n, sizeof *pseudo);
+    double sum = 0, count = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i != skip) {
-            lg_hist_merge(scratch, groups[i]);
-        }
+        sum += groups[i]->sum;
+        count += (double)groups[i]->count;
     }
-    return q < 0 ? lg_hist_mean(scratch) : (double)lg_hist_quantile(scratch, q, 0);
+    for (size_t i = 0; i < n; i++) {
+        double without = (sum - groups[i]->sum) / (count - (double)groups[i]->count);
+        pseudo[i] = (double)n * (sum / count) - (double)(n - 1) * without;
+    }
+    struct lg_estimate e = {.value = sum / count,
+                            .interval = lg_stats_mean_interval(pseudo, n, level)};
+    free(pseudo);
+    return e;
 }
 
-struct lg_estimate lg_theory_estimate(struct lg_hist *const *groups, size_t n, double q,
+/* Half the width of the interval of the share of values up to `value`, over the groups. */
+static double half_share(struct lg_hist *const *groups, size_t n, double count, lg_ns value,
+                         double q, double level)
+{
+    /* What each group has more of them than its size would let expect, of all values. */
+    double *excess = lg_alloc_array(n, sizeof *excess);
+    for (size_t i = 0; i < n; i++) {
+        double up_to = (double)lg_hist_count_up_to(groups[i], value);
+        excess[i] = (double)n * (up_to - q * (double)groups[i]->count) / count;
+    }
+    struct lg_interval interval = lg_stats_mean_interval(excess, n, level);
+    free(excess);
+    return (interval.high - interval.low) / 2;
+}
+
+struct lg_estimate lg_theory_quantile(struct lg_hist *const *groups, size_t n, double q,
                                       double level)
 {
-    struct lg_hist scratch;
-    double *pseudo = lg_alloc_array(n, sizeof *pseudo);
-    lg_hist_init(&scratch);
-    double all = statistic(groups, n, n, q, &scratch);
+    struct lg_hist all;
+    lg_hist_init(&all);
     for (size_t i = 0; i < n; i++) {
-        double without = statistic(groups, n, i, q, &scratch);
-        pseudo[i] = (double)n * all - (double)(n - 1) * without;
+        lg_hist_merge(&all, groups[i]);
     }
-    struct lg_estimate e = {.value = all,
-                            .interval = lg_stats_mean_interval(pseudo, n, level)};
-    lg_hist_fini(&scratch);
-    free(pseudo);
+    lg_ns value = lg_hist_quantile(&all, q, 0);
+    double half = half_share(groups, n, (double)all.count, value, q, level);
+    struct lg_estimate e = {.value = (double)value, .interval.known = n >= 2};
+    e.interval.low = q - half > 0 ? (double)lg_hist_quantile(&all, q - half, 0) : -INFINITY;
+    e.interval.high = q + half < 1 ? (double)lg_hist_quantile(&all, q + half, 0) : INFINITY;
+    lg_hist_fini(&all);
     return e;
 }

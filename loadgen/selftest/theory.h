@@ -26,17 +26,23 @@ struct lg_spacing {
 /* at: n >= 2 instants, ascending; gap: the ideal one.  Any one unit. O(n log n). */
 struct lg_spacing lg_theory_spacing(const double *at, size_t n, double gap);
 
-/* A statistic of several independent groups together, with an interval.  Successive response times
- * of one queue depend on each other, so requests are never resampled one by one: the groups are
- * independent replicas, one is left out at a time, and the t interval is over the pseudo-values
- * n all - (n - 1) all_but_i (delete-one-group jackknife, Efron & Tibshirani 1993, 11.5). */
+/* A statistic of several independent groups together, with an interval over the groups: successive
+ * response times of one queue depend on each other, so single requests never make an interval. */
 struct lg_estimate {
-    double value; /* over all groups */
-    struct lg_interval interval;
+    double value;                /* over all groups */
+    struct lg_interval interval; /* an end may be INFINITY: there is no such bound */
 };
 
-/* q in (0, 1): that quantile; q < 0: the mean.  n >= 2 groups, none of them empty. O(n^2 slots). */
-struct lg_estimate lg_theory_estimate(struct lg_hist *const *groups, size_t n, double q,
+/* The mean.  The groups differ in size, so one is left out at a time, and the t interval is over the
+ * pseudo-values n all - (n - 1) all_but_i (delete-one-group jackknife, Efron & Tibshirani 1993, 11.5).
+ * n >= 2 groups, none of them empty.  O(n). */
+struct lg_estimate lg_theory_mean(struct lg_hist *const *groups, size_t n, double level);
+
+/* The q-quantile, q in (0, 1).  The jackknife fails for quantiles; instead the t interval of the share
+ * of values up to the estimate, over the groups, is read off the distribution of all (Woodruff,
+ * "Confidence Intervals for Medians and Other Position Measures", JASA 47, 1952).  n >= 2 groups, none
+ * of them empty.  O(n slots). */
+struct lg_estimate lg_theory_quantile(struct lg_hist *const *groups, size_t n, double q,
                                       double level);
 
 #endif

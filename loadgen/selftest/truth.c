@@ -55,8 +55,8 @@ struct lg_truth *lg_truth_start(const struct lg_truth_script *script, struct lg_
                                 const char **why)
 {
     unsigned port = 0;
-    struct lg_truth_tally *tally = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE,
-                                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct lg_truth_tally *tally =
+        mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (tally == MAP_FAILED) {
         *why = lg_arena_printf(arena, "no memory for the server: %s", strerror(errno));
         return NULL;
@@ -85,6 +85,11 @@ struct lg_truth *lg_truth_start(const struct lg_truth_script *script, struct lg_
 const char *lg_truth_url(const struct lg_truth *truth)
 {
     return truth->url;
+}
+
+const volatile struct lg_truth_tally *lg_truth_tally(const struct lg_truth *truth)
+{
+    return truth->tally;
 }
 
 const struct lg_truth_tally *lg_truth_end(struct lg_truth *truth)

@@ -9,8 +9,8 @@
 #include "base/base.h"
 
 enum {
-    LG_TRUTH_QUEUES = 32,      /* independent queues of exponential service, chosen by the path */
-    LG_TRUTH_NOTES = 1 << 16,  /* requests that are noted one by one; later ones are only counted */
+    LG_TRUTH_QUEUES = 32,     /* independent queues of exponential service, chosen by the path */
+    LG_TRUTH_NOTES = 1 << 16, /* requests that are noted one by one; later ones are only counted */
 };
 
 /* What the server does; all zero: it answers 200 at once. */
@@ -18,17 +18,18 @@ struct lg_truth_script {
     lg_ns delay;        /* an answer leaves so long after its request was read */
     lg_ns service_mean; /* > 0: GET /N joins queue N, first come first served by one server whose
                            service times are exponential with this mean */
-    lg_ns stall_after, stall; /* so long after the first request the whole server stands still, once */
-    bool mixed;         /* statuses in turn: see lg_truth_status */
-    uint64_t seed;      /* of the service times */
+    lg_ns stall_after,
+        stall;     /* so long after the first request the whole server stands still, once */
+    bool mixed;    /* statuses in turn: see lg_truth_status */
+    uint64_t seed; /* of the service times */
 };
 
 enum lg_truth_status { LG_TRUTH_200, LG_TRUTH_404, LG_TRUTH_503, LG_TRUTH_STATUSES };
 
 struct lg_truth_note {
-    int64_t stamp;  /* the kernel's receive stamp, ns of CLOCK_REALTIME; 0: the kernel gave none */
-    lg_ns read_at;  /* CLOCK_MONOTONIC */
-    lg_ns hold;     /* from the read to the write of the answer; -1: not answered */
+    int64_t stamp; /* the kernel's receive stamp, ns of CLOCK_REALTIME; 0: the kernel gave none */
+    lg_ns read_at; /* CLOCK_MONOTONIC */
+    lg_ns hold;    /* from the read to the write of the answer; -1: not answered */
     uint32_t queue;
 };
 
@@ -36,7 +37,7 @@ struct lg_truth_note {
 struct lg_truth_tally {
     uint64_t connections, requests;
     uint64_t answers[LG_TRUTH_STATUSES];
-    uint64_t faults;       /* connections ended for a fault: a request too long, an answer not taken */
+    uint64_t faults; /* connections ended for a fault: a request too long, an answer not taken */
     lg_ns stall_begin, stall_end; /* CLOCK_MONOTONIC; 0: there was none */
     size_t note_count;
     struct lg_truth_note notes[LG_TRUTH_NOTES];
@@ -50,6 +51,9 @@ struct lg_truth *lg_truth_start(const struct lg_truth_script *script, struct lg_
                                 const char **why);
 
 const char *lg_truth_url(const struct lg_truth *truth); /* http://127.0.0.1:PORT; borrowed */
+
+/* The account as it stands, which the server goes on writing. */
+const volatile struct lg_truth_tally *lg_truth_tally(const struct lg_truth *truth);
 
 /* Ends the server and waits for that; its account stays until lg_truth_free.  Twice does no harm. */
 const struct lg_truth_tally *lg_truth_end(struct lg_truth *truth);

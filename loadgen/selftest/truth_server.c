@@ -33,13 +33,13 @@ struct server {
     const struct lg_truth_script *script;
     struct lg_truth_tally *tally;
     int epoll, listener, timer;
-    struct conn *conns;    /* by file number */
-    struct answer *heap;   /* the earliest first */
+    struct conn *conns;  /* by file number */
+    struct answer *heap; /* the earliest first */
     size_t heap_n;
     lg_ns queue_free[LG_TRUTH_QUEUES]; /* when each queue will have served what it has */
     struct lg_rng rng[LG_TRUTH_QUEUES];
-    lg_ns stall_at;        /* LG_NEVER: none, not yet known, or over */
-    lg_ns armed;           /* what the timer is set to */
+    lg_ns stall_at; /* LG_NEVER: none, not yet known, or over */
+    lg_ns armed;    /* what the timer is set to */
 };
 
 static const char *const replies[LG_TRUTH_STATUSES] = {
@@ -199,8 +199,7 @@ static void take_requests(struct server *s, int fd, int64_t stamp, lg_ns now)
     struct conn *conn = &s->conns[fd];
     const char *end;
     size_t used = 0;
-    while (conn->open &&
-           (end = memmem(conn->in + used, conn->n - used, "\r\n\r\n", 4)) != NULL) {
+    while (conn->open && (end = memmem(conn->in + used, conn->n - used, "\r\n\r\n", 4)) != NULL) {
         size_t next = (size_t)(end + 4 - conn->in);
         take_request(s, fd, conn->in + used, next - used, stamp, now);
         used = next;
