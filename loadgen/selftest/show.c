@@ -100,7 +100,7 @@ static void add_verdict(const struct lg_selftest *selftest, struct lg_buf *out)
     if (failed > 0) {
         lg_buf_addf(out,
                     "\n%zu of %zu checks failed: this machine is too busy or too inaccurate "
-                    "now, or loadgen is wrong.\n",
+                    "now, or loadgen is wrong.  No calibration is kept of it.\n",
                     failed, selftest->row_count);
         add_failures(selftest, out);
     }
