@@ -155,6 +155,7 @@ static void write_users(struct lg_buf *ini, const struct arguments *a, const str
 {
     lg_buf_adds(ini, "[users client]\n");
     key(ini, "connections", a->connections != NULL ? a->connections : "10");
+    key(ini, "connect_rate", "unlimited");
     key(ini, "arrivals", a->rate == NULL ? "closed" : a->arrivals != NULL ? a->arrivals : "poisson");
     key(ini, "rate", a->rate);
     key(ini, "iterations", a->total);

@@ -143,6 +143,10 @@ void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now
 
 static void push_free(struct lg_pool *pool, struct lg_vu *vu)
 {
+    if (vu->queued) {
+        return; /* drawn from the middle of the ring while it was free before */
+    }
+    vu->queued = true;
     LG_ASSERT(pool->free_count < pool->vu_count);
     pool->free_ring[(pool->free_first + pool->free_count++) % pool->vu_count] = vu;
 }
@@ -249,8 +253,8 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
         pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
         pool->waiting_count--;
         lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, now);
-    } else if (!start_closed(pool, vu, now) && !vu->queued) {
-        vu->queued = true;
+    } else if (!start_closed(pool, vu, now)) {
+        lg_vu_rest(vu);
         push_free(pool, vu);
     }
 }

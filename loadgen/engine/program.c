@@ -181,6 +181,7 @@ static void write_tag(struct lg_program *program)
     for (int i = 0; i < 5; i++) {
         program->tag[i] = digits[lg_rng_below(&rng, 36)];
     }
+    program->tag_length = strlen(program->tag);
 }
 
 struct lg_program *lg_program_new(const struct lg_plan *plan, const char *url, uint64_t seed,

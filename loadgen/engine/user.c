@@ -145,6 +145,11 @@ static struct lg_deadlines *connect_queue(const struct lg_vu *vu)
     return &worker_of(vu)->timeouts[worker_of(vu)->program->plan->step_count];
 }
 
+void lg_vu_rest(struct lg_vu *vu)
+{
+    set_deadline(vu, NULL, 0);
+}
+
 /* ---- setup ---- */
 
 static void wait_and_retry(struct lg_vu *vu, lg_ns now)
@@ -330,10 +335,12 @@ static void end_step(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     LG_ASSERT(vu->ex.open);
     vu->ex.open = false;
     vu->ex.awaiting = false;
-    if (vu->ex.sent == 0 && vu->ex.message && vu->room != NULL) {
+    if (vu->ex.message && vu->ex.sent == 0 && vu->room != NULL) {
         lg_room_void(vu->room, vu->message);
     }
-    set_deadline(vu, NULL, now);
+    if (vu->in_setup || outcome.class != LG_OK) {
+        set_deadline(vu, NULL, now);
+    } /* else the next exchange moves it, or lg_vu_rest removes it */
     record_exchange(vu, outcome, now);
     vu->body.n = 0;
     vu->ex.step++;
@@ -407,11 +414,11 @@ static void begin_message(struct lg_vu *vu, lg_ns now)
     const struct lg_step *step = lg_vu_step(vu);
     vu->ex.slot = now;
     vu->ex.awaiting = step->has_await;
+    set_deadline(vu, &worker_of(vu)->timeouts[step_index(vu)], now);
     if (step->has_body) {
         send_message(vu);
     } else {
         vu->ex.sent = now;
-        set_deadline(vu, &worker_of(vu)->timeouts[step_index(vu)], now);
     }
 }
 

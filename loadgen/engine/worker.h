@@ -125,6 +125,7 @@ void lg_vu_set_up(struct lg_vu *vu, lg_ns now);
 void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg_waiting *arrival,
                  lg_ns now);
 void lg_vu_timeout(struct lg_vu *vu, lg_ns now);
+void lg_vu_rest(struct lg_vu *vu); /* it is free and waits for an arrival: nothing can time out */
 void lg_vu_stop(struct lg_vu *vu);
 const struct lg_step *lg_vu_step(const struct lg_vu *vu); /* the one under way or to come; NULL: none */
 const struct lg_proto_ops *lg_vu_protocol(const struct lg_vu *vu); /* that its next connection speaks */

@@ -318,7 +318,7 @@ struct lg_transfer lg_tls_read(void *state, void *p, size_t cap)
         lg_buf_free(&s->carry);
     }
     if (total > 0) {
-        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = total};
+        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)total};
     }
     return not_done(s, n);
 }
@@ -341,7 +341,7 @@ struct lg_transfer lg_tls_write(void *state, const void *p, size_t n)
     if (s->error != 0) {
         return tls_failed(s);
     }
-    return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = total};
+    return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)total};
 }
 
 bool lg_tls_pending(const void *state)

@@ -422,7 +422,8 @@ static bool target_valid(const struct lg_record *record, const struct lg_target_
         const struct lg_target_result *other = &record->targets[t];
         for (size_t i = 0; i < other->trial_count; i++) {
             for (size_t v = 0; v < other->trials[i].validity_count; v++) {
-                bool breach = !other->trials[i].validity[v].met;
+                const struct lg_validity *check = &other->trials[i].validity[v];
+                bool breach = check->measured && !check->met;
                 breaches += breach;
                 breaches_here += breach && other == target;
             }
