@@ -1,4 +1,4 @@
-/* `loadgen selftest`: the instrument measures what is known, and this machine's accuracy with it. */
+/* `loadgen selftest`: the instrument measures what is known, and so this machine's accuracy. */
 #include "cli/cli.h"
 
 #include "report/write.h"
@@ -20,7 +20,7 @@ static void print_help(void)
           "theory, and keeps the machine's accuracy floor and highest rate for later runs.  Exit "
           "code\n"
           "4: the machine is too busy or too inaccurate, and which check says so.\n\n"
-          "  --quick      about 12 s instead of 35 s: wider intervals\n"
+          "  --quick      about 15 s instead of 35 s: wider intervals\n"
           "  --seed N     of arrivals and service times (default 1)\n"
           "  --json FILE  all rows for programs; - is stdout\n"
           "  --quiet      no progress\n",

@@ -1,5 +1,5 @@
-/* What `loadgen selftest` found out about this machine, kept in a file between runs, so that a later
- * run knows when it leaves the region in which the generator was shown to be right. */
+/* What `loadgen selftest` found out about this machine, kept in a file between runs, so that a
+ * later run knows when it leaves the region in which the generator was shown to be right. */
 #ifndef LG_MEASURE_CALIBRATION_H
 #define LG_MEASURE_CALIBRATION_H
 
@@ -20,18 +20,18 @@ struct lg_calibration {
     const char *version;     /* of loadgen */
     double clock_read_ns;
     double lateness_p50_ns, lateness_p99_ns; /* of sends on a schedule of 1,000/s */
-    double floor_p50_ns,
-        floor_p99_ns;           /* what the generator, the kernel and a light server's timer add
-                                          to a known delay */
-    double rate_per_s;          /* closed loop on one thread, as fast as it goes */
-    double cpu_us_per_exchange; /* of the generator, meanwhile */
+    double floor_p50_ns, floor_p99_ns; /* what the generator, the kernel and a light server's timer
+                                          add to a known delay */
+    double rate_per_s;                 /* closed loop on one thread, as fast as it goes */
+    double cpu_us_per_exchange;        /* of the generator, meanwhile */
 };
 
-/* $XDG_STATE_HOME/loadgen/calibration.json, else ~/.local/state/loadgen/calibration.json, else NULL. */
+/* $XDG_STATE_HOME/loadgen/calibration.json, else ~/.local/state/loadgen/calibration.json, else
+ * NULL. */
 const char *lg_calibration_path(struct lg_arena *arena);
 
-/* The entry for the machine that `environment` describes (cpu, kernel, cores equal).  The text is not
- * trusted: false where it is not such a file, has no such entry, or has one without sense. */
+/* The entry for the machine that `environment` describes (cpu, kernel, cores equal).  The text is
+ * not trusted: false where it is not such a file, has no such entry, or has one without sense. */
 bool lg_calibration_find(struct lg_slice text, const struct lg_environment *environment,
                          struct lg_arena *arena, struct lg_calibration *out);
 

@@ -26,8 +26,8 @@ void lg_bench_init(struct lg_bench *bench, const struct lg_selftest_options *opt
 void lg_bench_fini(struct lg_bench *bench);
 
 /* `ini`: the scenario without [scenario]'s name and targets and without [target], which are added
- * here; it begins with keys of [scenario].  False: it could not be made (selftest->trouble says why)
- * or was interrupted; nothing is to be ended then. */
+ * here; it begins with keys of [scenario].  False: it could not be made (selftest->trouble says
+ * why) or was interrupted; nothing is to be ended then. */
 bool lg_bench_run(struct lg_bench *bench, const struct lg_truth_script *script, const char *ini,
                   struct lg_experiment *out);
 void lg_bench_end(struct lg_experiment *experiment);
@@ -36,8 +36,8 @@ void lg_bench_end(struct lg_experiment *experiment);
 void lg_bench_add(struct lg_bench *bench, const struct lg_selftest_row *rows, size_t n);
 
 /* The kernel's receive stamps of the requests to one queue, but for the first `skip` of them: ns,
- * ascending, counted from some moment.  The caller frees.  NULL: fewer than 3, or the kernel gave no
- * stamp for one of them. */
+ * ascending, counted from some moment.  The caller frees.  NULL: fewer than 3, or the kernel gave
+ * no stamp for one of them. */
 double *lg_bench_stamps(const struct lg_truth_tally *tally, uint32_t queue, size_t skip, size_t *n);
 
 #endif

@@ -1,6 +1,6 @@
-/* A server that answers after an exact delay: what is above it is this machine's accuracy floor.  Two
- * kinds of arrivals at once, even and random, seen at the server.  The same trial, copied, then loses
- * samples: the record's own checks must notice. */
+/* A server that answers after an exact delay: what is above it is this machine's accuracy floor.
+ * Two kinds of arrivals at once, even and random, seen at the server.  The same trial, copied, then
+ * loses samples: the record's own checks must notice. */
 #include "selftest/experiments.h"
 
 #include "analysis/arrivals_test.h"
@@ -24,8 +24,8 @@ static void add_even(struct lg_bench *bench, const struct lg_truth_tally *tally)
     double *at = lg_bench_stamps(tally, EVEN, (size_t)(rate / 5), &n);
     double cv = at != NULL ? lg_theory_spacing(at, n, 1e9 / rate).gap_cv : NAN;
     free(at);
-    /* Lateness that is independent from send to send with sd j adds 2 (j rate)^2 to the gaps' relative
-     * variance; a p99 of 1 ms, which is allowed, is a sd of 0.43 ms for a normal one. */
+    /* Lateness that is independent from send to send with sd j adds 2 (j rate)^2 to the gaps'
+     * relative variance; a p99 of 1 ms, which is allowed, is a sd of 0.43 ms for a normal one. */
     const struct lg_selftest_row row = {.id = "constant_gap_cv",
                                         .what = "200/s constant: variation of gaps, at the server",
                                         .unit = LG_SELFTEST_NUMBER,
@@ -159,9 +159,10 @@ static struct lg_hist *without(const struct lg_hist *h, uint64_t lost)
     return less;
 }
 
-/* Judges a copy of the trial's even arrivals in which `lost` samples never reached the histograms; and,
- * if `uncounted`, no counter either, so that only the number in flight still knows of them.  (The
- * random ones are too few for Little's law: what is in flight at the window's edges varies.) */
+/* Judges a copy of the trial's even arrivals in which `lost` samples never reached the histograms;
+ * and, if `uncounted`, no counter either, so that only the number in flight still knows of them.
+ * The random
+ * ones are too few for Little's law: what is in flight at the window's edges varies. */
 static double judge_with_loss(struct lg_bench *bench, const struct lg_trial_result *trial,
                               uint64_t lost, bool uncounted, const char *check)
 {

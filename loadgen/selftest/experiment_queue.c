@@ -1,6 +1,6 @@
-/* M/M/1 at utilisation 0.5: twenty independent queues at once, each with Poisson arrivals of its own,
- * so that the interval is over independent replicas although the responses of one queue depend on
- * each other. */
+/* M/M/1 at utilisation 0.5: twenty independent queues at once, each with Poisson arrivals of its
+ * own, so that the interval is over independent replicas although the responses of one queue depend
+ * on each other. */
 #include "selftest/experiments.h"
 
 #include "selftest/theory.h"
@@ -9,8 +9,8 @@
 
 enum { QUEUES = 20 };
 static const double service_s = 0.010, rate = 50; /* of each queue: utilisation 0.5 */
-/* The seed is fixed, so that repetitions differ by the machine alone: chance does not fail a good one
- * from time to time. */
+/* The seed is fixed, so that repetitions differ by the machine alone: chance does not fail a good
+ * one from time to time. */
 static const double level = 0.99;
 
 static const char *scenario(const struct lg_bench *bench, double warmup, double window)
@@ -44,8 +44,8 @@ static void add_against_theory(struct lg_bench *bench, const char *id, const cha
             .how = "99 % interval over 20 independent queues, and the floor"});
 }
 
-/* How long the server held what arrived in the window.  Its window is counted from its first request,
- * which differs from the engine's by the first gap: a request or two of thousands. */
+/* How long the server held what arrived in the window.  Its window is counted from its first
+ * request, which differs from the engine's by the first gap: a request or two of thousands. */
 static struct lg_hist *server_account(const struct lg_truth_tally *tally, double warmup,
                                       double window)
 {

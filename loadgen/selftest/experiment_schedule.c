@@ -1,5 +1,5 @@
-/* Clock and timer; are sends when the schedule says, seen with the kernel's own receive stamps; and is
- * every answer counted, by its status? */
+/* Clock and timer; are sends when the schedule says, seen with the kernel's own receive stamps; and
+ * is every answer counted, by its status? */
 #include "selftest/experiments.h"
 
 #include "base/clock.h"

@@ -41,8 +41,8 @@ struct lg_selftest_options {
     void *ctx;
 };
 
-/* Makes all experiments, one after the other; about 35 s, quick about 12 s.  The calling process must
- * have one thread.  lg_selftest_free ends what it holds. */
+/* Makes all experiments, one after the other; about 35 s, quick about 15 s.  The calling process
+ * must have one thread.  lg_selftest_free ends what it holds. */
 struct lg_selftest *lg_selftest_run(const struct lg_selftest_options *options);
 void lg_selftest_free(struct lg_selftest *selftest); /* NULL ok */
 

@@ -4,9 +4,9 @@
 
 #include "analysis/stats.h"
 
-/* Response times at a constant rate when the server stands still once for `stall` within a window of
- * `window`, and is fast otherwise: P(R > x) = (stall - x) / window, so the q-quantile is
- * stall - (1 - q) window; 0 where that is negative. */
+/* Response times at a constant rate when the server stands still once for `stall` within a window
+ * of `window`, and is fast otherwise: P(R > x) = (stall - x) / window, so the q-quantile is stall -
+ * (1 - q) window; 0 where that is negative. */
 double lg_theory_stall(double stall, double window, double q);
 
 /* Time in an M/M/1 queue, first come first served: exponential with mean s / (1 - rho) for service
@@ -33,15 +33,15 @@ struct lg_estimate {
     struct lg_interval interval; /* an end may be INFINITY: there is no such bound */
 };
 
-/* The mean.  The groups differ in size, so one is left out at a time, and the t interval is over the
- * pseudo-values n all - (n - 1) all_but_i (delete-one-group jackknife, Efron & Tibshirani 1993, 11.5).
- * n >= 2 groups, none of them empty.  O(n). */
+/* The mean.  The groups differ in size, so one is left out at a time, and the t interval is over
+ * the pseudo-values n all - (n - 1) all_but_i (delete-one-group jackknife, Efron & Tibshirani
+ * 1993, 11.5). n >= 2 groups, none of them empty.  O(n). */
 struct lg_estimate lg_theory_mean(struct lg_hist *const *groups, size_t n, double level);
 
-/* The q-quantile, q in (0, 1).  The jackknife fails for quantiles; instead the t interval of the share
- * of values up to the estimate, over the groups, is read off the distribution of all (Woodruff,
- * "Confidence Intervals for Medians and Other Position Measures", JASA 47, 1952).  n >= 2 groups, none
- * of them empty.  O(n slots). */
+/* The q-quantile, q in (0, 1).  The jackknife fails for quantiles; instead the t interval of the
+ * share of values up to the estimate, over the groups, is read off the distribution of all
+ * (Woodruff, "Confidence Intervals for Medians and Other Position Measures", JASA 47, 1952).  n >=
+ * 2 groups, none of them empty.  O(n slots). */
 struct lg_estimate lg_theory_quantile(struct lg_hist *const *groups, size_t n, double q,
                                       double level);
 

@@ -1,5 +1,5 @@
-/* selftest/ measures the instrument: it drives servers of known behaviour with the engine itself and
- * compares what the engine says with theory.  Rank 5: above the engine, below the command line.
+/* selftest/ measures the instrument: it drives servers of known behaviour with the engine itself
+ * and compares what the engine says with theory.  Rank 5: above the engine, below the command line.
  * This header: the server of known behaviour.  It runs in a process of its own, on a free port of
  * 127.0.0.1, one thread with epoll, HTTP/1.1 GET with keep-alive, and keeps its own account. */
 #ifndef LG_SELFTEST_TRUTH_H
@@ -55,7 +55,7 @@ const char *lg_truth_url(const struct lg_truth *truth); /* http://127.0.0.1:PORT
 /* The account as it stands, which the server goes on writing. */
 const volatile struct lg_truth_tally *lg_truth_tally(const struct lg_truth *truth);
 
-/* Ends the server and waits for that; its account stays until lg_truth_free.  Twice does no harm. */
+/* Ends the server and waits for it; its account stays until lg_truth_free.  Twice does no harm. */
 const struct lg_truth_tally *lg_truth_end(struct lg_truth *truth);
 
 void lg_truth_free(struct lg_truth *truth); /* NULL ok; ends it too */

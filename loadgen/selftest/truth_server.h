@@ -4,8 +4,8 @@
 
 #include "selftest/truth.h"
 
-/* Serves until the process ends.  `listener` listens and does not block.  Returns only if the kernel
- * refuses what it needs. */
+/* Serves until the process ends.  `listener` listens and does not block.  Returns only if the
+ * kernel refuses what it needs. */
 void lg_truth_serve(const struct lg_truth_script *script, int listener,
                     struct lg_truth_tally *tally);
 

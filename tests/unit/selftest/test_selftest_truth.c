@@ -1,5 +1,5 @@
-/* The server of known behaviour over real sockets, on a port of the kernel's choice.  No test waits for
- * a time to pass: each waits for the server's answer. */
+/* The server of known behaviour over real sockets, on a port of the kernel's choice.  No test waits
+ * for a time to pass: each waits for the server's answer. */
 #include "selftest/truth.h"
 
 #include "base/buf.h"
@@ -55,7 +55,8 @@ static void say(int fd, const char *text)
     cr_assert_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
 
-/* The status of the next answer, 0 when the server has closed.  Answers are short and come whole. */
+/* The status of the next answer, 0 when the server has closed.  Answers are short and come whole.
+ */
 static int hear(int fd)
 {
     char text[512];
