@@ -55,8 +55,7 @@ static void say(int fd, const char *text)
     cr_assert_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
 
-/* The status of the next answer, 0 when the server has closed.  Answers are short and come whole.
- */
+/* The status of the next answer; 0: the server has closed.  Answers are short and come whole. */
 static int hear(int fd)
 {
     char text[512];
