@@ -1,6 +1,8 @@
 /* `loadgen selftest`: the instrument measures what is known, and so this machine's accuracy. */
 #include "cli/cli.h"
 
+#include "cli/cores.h"
+#include "measure/environment.h"
 #include "report/write.h"
 #include "selftest/selftest.h"
 
@@ -193,10 +195,15 @@ int lg_cmd_selftest(int argc, char **argv)
         return code;
     }
     watch_signals();
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_environment environment = lg_environment_read(arena, LG_VERSION);
+    struct lg_cores cores = lg_cores_reserve(1, arena); /* as a run with one thread does */
     struct lg_selftest_options run = {
         .quick = a.quick,
         .seed = a.seed,
+        .environment = &environment,
         .version = LG_VERSION,
+        .cores = cores.list,
         .stop = &stop_signal,
         .on_experiment = a.quiet ? NULL : show_progress,
     };
@@ -208,5 +215,6 @@ int lg_cmd_selftest(int argc, char **argv)
     }
     code = code == LG_EXIT_OK ? exit_code(selftest) : code;
     lg_selftest_free(selftest);
+    lg_arena_free(arena);
     return code;
 }

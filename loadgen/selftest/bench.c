@@ -90,6 +90,7 @@ static bool drive(struct lg_bench *bench, const struct lg_plan *plan, struct lg_
         .url = lg_truth_url(x->truth),
         .trial = 1,
         .stop = bench->options->stop,
+        .cores = bench->options->cores,
     };
     x->trial = &all->trials[all->trial_count];
     double before = process_cpu();

@@ -92,20 +92,20 @@ static void tell_of_others(struct lg_selftest *selftest, const struct usage *bef
 
 /* ---- the whole ---- */
 
-static void describe_machine(struct lg_selftest *selftest, const char *version)
+static void describe_machine(struct lg_selftest *selftest,
+                             const struct lg_selftest_options *options)
 {
-    struct lg_environment e = lg_environment_read(selftest->arena, version);
     struct lg_calibration *c = &selftest->calibration;
     time_t now = (time_t)(lg_wall_clock() / LG_S);
     char text[32];
     struct tm t;
     gmtime_r(&now, &t);
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &t);
-    c->cpu = e.cpu;
-    c->kernel = e.kernel;
-    c->cores = e.cores;
+    c->cpu = lg_arena_strdup(selftest->arena, options->environment->cpu);
+    c->kernel = lg_arena_strdup(selftest->arena, options->environment->kernel);
+    c->cores = options->environment->cores;
     c->measured_at = lg_arena_strdup(selftest->arena, text);
-    c->version = lg_arena_strdup(selftest->arena, version);
+    c->version = lg_arena_strdup(selftest->arena, options->version);
 }
 
 struct lg_selftest *lg_selftest_run(const struct lg_selftest_options *options)
@@ -114,7 +114,7 @@ struct lg_selftest *lg_selftest_run(const struct lg_selftest_options *options)
     struct lg_selftest *selftest = lg_arena_alloc(arena, sizeof *selftest);
     struct lg_bench bench;
     selftest->arena = arena;
-    describe_machine(selftest, options->version);
+    describe_machine(selftest, options);
     lg_bench_init(&bench, options, selftest);
     struct usage before = read_usage();
     lg_ns from = lg_now();

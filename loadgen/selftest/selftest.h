@@ -33,8 +33,10 @@ struct lg_selftest {
 
 struct lg_selftest_options {
     bool quick;
-    uint64_t seed;            /* of arrivals and service times */
-    const char *version;      /* of loadgen */
+    uint64_t seed;                            /* of arrivals and service times */
+    const struct lg_environment *environment; /* of this machine, before `cores` were taken */
+    const char *version;                      /* of loadgen */
+    const int *cores;         /* one, to pin the generator to; NULL: the kernel places it */
     const volatile int *stop; /* becomes non-zero: end early */
     void (*on_experiment)(void *ctx, unsigned number, unsigned count,
                           const char *what); /* NULL ok */
