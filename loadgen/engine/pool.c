@@ -13,11 +13,11 @@ static const lg_ns retry_after = 250 * LG_MS;
 /* ---- which users this worker has ---- */
 
 /* Users of one room must meet on one worker; others are dealt out in turn. */
-static bool is_mine(struct lg_worker *worker, struct lg_vu *vu)
+static unsigned owner_of(struct lg_worker *worker, struct lg_vu *vu)
 {
     const struct lg_program *program = worker->program;
     if (!program->has_deliveries) {
-        return vu->index % worker->shared->workers == worker->index;
+        return vu->index % worker->shared->workers;
     }
     uint64_t hash = 1469598103934665603u; /* FNV-1a */
     lg_buf_clear(&worker->text);
@@ -25,7 +25,47 @@ static bool is_mine(struct lg_worker *worker, struct lg_vu *vu)
     for (size_t i = 0; i < worker->text.n; i++) {
         hash = (hash ^ (unsigned char)worker->text.p[i]) * 1099511628211u;
     }
-    return (hash >> 32) % worker->shared->workers == worker->index;
+    /* FNV alone leaves the upper bits of short names alike. */
+    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u;
+    return (unsigned)((hash >> 32) % worker->shared->workers);
+}
+
+/* Of a limited number of iterations: by users in the closed model, where each user makes its own
+ * arrivals; else the arrivals of this worker's part of the schedule. */
+static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
+{
+    uint64_t total = pool->users->iterations, users = pool->users->connections;
+    unsigned n = pool->worker->shared->workers, i = pool->worker->index;
+    if (total == 0 || pool->places != NULL) {
+        return UINT64_MAX;
+    }
+    if (pool->open_model) {
+        return total / n + (i < total % n ? 1 : 0);
+    }
+    /* The sum of the shares is exactly the total. */
+    double each = (double)total / (double)users;
+    uint64_t from = (uint64_t)(each * (double)users_before);
+    uint64_t until = users_before + pool->vu_count;
+    return (until == users ? total : (uint64_t)(each * (double)until)) - from;
+}
+
+/* Where workers hold unequal numbers of users, an arrival belongs to whoever holds the user drawn for
+ * it, and every worker goes through the whole schedule. */
+static void note_places(struct lg_pool *pool)
+{
+    uint32_t users = pool->users->connections;
+    unsigned workers = pool->worker->shared->workers;
+    if (!pool->open_model || workers == 1 ||
+        (!pool->worker->program->has_deliveries && users >= workers)) {
+        return;
+    }
+    pool->places = lg_alloc_array(users, sizeof *pool->places);
+    for (uint32_t i = 0; i < users; i++) {
+        pool->places[i] = LG_ELSEWHERE;
+    }
+    for (uint32_t i = 0; i < pool->vu_count; i++) {
+        pool->places[pool->vus[i].index] = i;
+    }
 }
 
 void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
@@ -43,15 +83,14 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
     if (users->step_count == 1) {
         pool->only_step = &worker->program->steps[users->steps[0]];
     }
-    if (users->iterations > 0) {
-        unsigned n = worker->shared->workers, i = worker->index;
-        pool->share = users->iterations / n + (i < users->iterations % n ? 1 : 0);
-    }
+    uint64_t before = 0;
     pool->vus = lg_alloc_array(users->connections, sizeof *pool->vus);
     for (uint32_t i = 0; i < users->connections; i++) {
         struct lg_vu *vu = &pool->vus[pool->vu_count];
         lg_vu_init(vu, pool, i);
-        if (is_mine(worker, vu)) {
+        unsigned owner = owner_of(worker, vu);
+        before += owner < worker->index;
+        if (owner == worker->index) {
             pool->vu_count++;
         } else {
             lg_vu_fini(vu);
@@ -59,6 +98,8 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
     }
     pool->vus = lg_grow(pool->vus, pool->vu_count, sizeof *pool->vus);
     pool->free_ring = lg_alloc_array(pool->vu_count, sizeof(struct lg_vu *));
+    note_places(pool);
+    pool->share = share_of(pool, before);
 }
 
 void lg_pool_fini(struct lg_pool *pool)
@@ -67,6 +108,7 @@ void lg_pool_fini(struct lg_pool *pool)
         lg_vu_fini(&pool->vus[i]);
     }
     free(pool->vus);
+    free(pool->places);
     free(pool->free_ring);
     free(pool->waiting);
 }
@@ -99,6 +141,8 @@ void lg_pool_settled(struct lg_pool *pool, struct lg_vu *vu)
         pool->opening--;
         if (pool->next_open < pool->vu_count) {
             lg_worker_arm(pool->worker, open_at(pool, pool->next_open));
+        } else if (pool->settled == pool->vu_count) {
+            lg_worker_arm(pool->worker, lg_now()); /* the run waits for this news */
         }
     }
 }
@@ -144,6 +188,7 @@ void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now
     LG_ASSERT(recorder->open > 0 && pool->in_flight > 0);
     recorder->open--;
     pool->in_flight--;
+    atomic_store_explicit(&pool->worker->live.last_end, now, memory_order_relaxed);
 }
 
 /* ---- arrivals and free users ---- */
@@ -173,14 +218,32 @@ static struct lg_vu *pop_free(struct lg_pool *pool)
     return NULL;
 }
 
+static void draw_stream(const struct lg_pool *pool, uint64_t arrival, struct lg_rng *rng)
+{
+    lg_rng_init(rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
+}
+
+static bool is_ours(const struct lg_pool *pool, uint64_t arrival)
+{
+    struct lg_rng rng;
+    if (pool->places == NULL) {
+        return true;
+    }
+    draw_stream(pool, arrival, &rng);
+    return pool->places[lg_rng_below(&rng, pool->users->connections)] != LG_ELSEWHERE;
+}
+
 /* Who takes an arrival is drawn from the arrival's own random stream, so that two runs let the same
  * user do the same thing; where that user is busy, another draw or whoever has been free longest. */
 static struct lg_vu *choose_free(struct lg_pool *pool, uint64_t arrival)
 {
     struct lg_rng rng;
-    lg_rng_init(&rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
+    draw_stream(pool, arrival, &rng);
     for (int draws = 0; draws < 4 && pool->vu_count > 0; draws++) {
-        struct lg_vu *vu = &pool->vus[lg_rng_below(&rng, pool->vu_count)];
+        size_t place = pool->places != NULL && draws == 0
+                           ? pool->places[lg_rng_below(&rng, pool->users->connections)]
+                           : lg_rng_below(&rng, pool->vu_count);
+        struct lg_vu *vu = &pool->vus[place];
         if (vu->state == LG_VU_FREE) {
             return vu;
         }
@@ -283,12 +346,18 @@ static void arrive(struct lg_pool *pool, lg_ns intended, uint64_t index)
 
 static void next_arrival(struct lg_pool *pool)
 {
-    if (pool->started >= pool->share) {
-        pool->next_at = LG_NEVER;
+    uint64_t limit = pool->users->iterations > 0 ? pool->users->iterations : UINT64_MAX;
+    lg_ns at = LG_NEVER;
+    pool->next_at = LG_NEVER;
+    if (pool->started >= pool->share || (pool->places != NULL && pool->vu_count == 0)) {
         return;
     }
-    lg_ns at = lg_arrivals_next(&pool->arrivals, &pool->next_index);
-    pool->next_at = at == LG_NEVER ? LG_NEVER : pool->worker->shared->window.t0 + at;
+    do {
+        at = lg_arrivals_next(&pool->arrivals, &pool->next_index);
+    } while (at != LG_NEVER && pool->next_index < limit && !is_ours(pool, pool->next_index));
+    if (at != LG_NEVER && pool->next_index < limit) {
+        pool->next_at = pool->worker->shared->window.t0 + at;
+    }
 }
 
 void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
@@ -307,8 +376,9 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
         }
     } else if (users->arrivals != LG_ARRIVAL_NONE) {
         lg_arrivals_init(&pool->arrivals, users->stages, users->stage_count, users->arrivals,
-                         worker->program->seed, 0x617272 + pool->kind, worker->index,
-                         worker->shared->workers);
+                         worker->program->seed, 0x617272 + pool->kind,
+                         pool->places != NULL ? 0 : worker->index,
+                         pool->places != NULL ? 1 : worker->shared->workers);
         next_arrival(pool);
     }
 }
@@ -347,14 +417,12 @@ lg_ns lg_pool_next(const struct lg_pool *pool, lg_ns now)
 
 bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end)
 {
+    bool limited = pool->users->iterations > 0;
     if (pool->users->arrivals == LG_ARRIVAL_NONE) {
         return true;
     }
-    if (pool->started >= pool->share) {
-        return pool->in_flight == 0;
+    if (!pool->open_model) { /* unless limited, time alone ends it */
+        return limited && pool->started >= pool->share && pool->in_flight == 0;
     }
-    if (pool->users->arrivals == LG_ARRIVAL_CLOSED) {
-        return false; /* time alone ends it */
-    }
-    return pool->next_at == LG_NEVER || pool->next_at >= end;
+    return (pool->next_at == LG_NEVER || pool->next_at >= end) && (!limited || pool->in_flight == 0);
 }

@@ -372,7 +372,7 @@ static void take_second(void *ctx, const struct lg_recorder *r)
 {
     struct build *b = ctx;
     if (lg_window_holds(b->c->window, r->row) && r->begin >= b->facts->measured_from &&
-        r->begin < b->facts->measured_to) {
+        r->begin < b->facts->counted_to) {
         lg_recorder_merge(b->total, r);
     }
     build_row(b, r);

@@ -11,6 +11,7 @@ struct lg_server_second { /* a sample of the server, at the end of a second */
 
 struct lg_trial_facts {
     lg_ns measured_from, measured_to; /* the window as it really was */
+    lg_ns counted_to; /* deliveries of the window's messages, which may come after its end */
     bool interrupted;
     struct lg_server_second *server;  /* ascending */
     size_t server_count;

@@ -319,11 +319,11 @@ static void stop_all(struct run *run)
     lg_collector_take(&run->collector, true);
 }
 
-static lg_ns last_finish(const struct run *run)
+static lg_ns last_end(const struct run *run)
 {
     lg_ns last = 0;
     for (unsigned i = 0; i < run->shared.workers; i++) {
-        lg_ns t = atomic_load(&run->workers[i]->live.last_finish);
+        lg_ns t = atomic_load(&run->workers[i]->live.last_end);
         last = t > last ? t : last;
     }
     return last;
@@ -339,7 +339,8 @@ static void settle_window(struct run *run, lg_ns stopped_at)
     bool limited = early && ALL(run, window_closed);
     f->interrupted = early && !limited;
     f->measured_from = w->w0;
-    f->measured_to = limited ? last_finish(run) : early ? stopped_at : w->w1;
+    f->measured_to = limited ? last_end(run) : early ? stopped_at : w->w1;
+    f->counted_to = limited ? stopped_at : f->measured_to;
     if (f->measured_to < f->measured_from) {
         f->measured_to = f->measured_from;
     }
@@ -380,6 +381,11 @@ static void run_phases(struct run *run, struct lg_trial_result *out)
     lg_result_build(&run->collector, &run->facts, run->arena, out);
 }
 
+bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
+{
+    return files_allow(plan, arena, why);
+}
+
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
                   struct lg_trial_result *out, const char **why)
 {
@@ -387,9 +393,6 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
     uint64_t seed = options->plan->seed + 0x9e3779b97f4a7c15u * (options->trial - 1);
     *out = (struct lg_trial_result){.number = options->trial};
     run.shared.collector_fd = -1;
-    if (!files_allow(options->plan, arena, why)) {
-        return false;
-    }
     run.shared.program = lg_program_new(options->plan, options->url, seed, arena, why);
     if (run.shared.program == NULL) {
         return false;

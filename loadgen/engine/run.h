@@ -36,8 +36,12 @@ struct lg_run_options {
     void *ctx;
 };
 
+/* Can this machine hold the plan's connections?  Raises the soft limit of open files where that helps.
+ * To be asked before any target is started; false: *why (from `arena`) names the number needed. */
+bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why);
+
 /* Fills *out; texts and arrays come from `arena`, histograms are owned by the record.  False: nothing was
- * started and *why (from `arena`) says why: the address, the file limit, TLS settings. */
+ * started and *why (from `arena`) says why: the address, TLS settings. */
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
                   struct lg_trial_result *out, const char **why);
 

@@ -241,7 +241,6 @@ static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns n
         }
         lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_FINISHED]++;
         lg_live_add(&worker->live.completed, 1);
-        atomic_store_explicit(&worker->live.last_finish, now, memory_order_relaxed);
     } else {
         counts[outcome.class == LG_TIMEOUT ? LG_USERS_TIMED_OUT : LG_USERS_FAILED]++;
         counts[LG_USERS_UNFINISHED_NS] += (uint64_t)(now - vu->arrived);

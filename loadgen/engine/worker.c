@@ -113,7 +113,7 @@ static void publish(struct lg_worker *worker, lg_ns until)
 static bool is_limited(const struct lg_worker *worker)
 {
     for (size_t i = 0; i < worker->program->shape.users; i++) {
-        if (worker->pools[i].share != UINT64_MAX) {
+        if (worker->pools[i].users->iterations > 0) {
             return true;
         }
     }

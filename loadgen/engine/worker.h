@@ -152,6 +152,8 @@ size_t lg_render_headers(struct lg_buf *text, const struct lg_step *step, struct
 
 /* ---- a pool: the users of one kind on this worker, and their arrivals ---- */
 
+#define LG_ELSEWHERE UINT32_MAX /* on another worker */
+
 struct lg_pool {
     struct lg_worker *worker;     /* borrowed */
     const struct lg_users *users; /* borrowed from the plan */
@@ -173,6 +175,7 @@ struct lg_pool {
     uint64_t started, in_flight;  /* arrivals; in flight: scheduled and not ended */
     lg_ns in_flight_since;        /* of the last change, for the integral */
     uint64_t share;               /* of a limited number of iterations; UINT64_MAX: no limit */
+    uint32_t *places;             /* owned: of every user in vus, or LG_ELSEWHERE; NULL: not needed */
     struct lg_deadlines retries;
 };
 
@@ -195,7 +198,7 @@ enum lg_phase_of_run { LG_RUN_CONNECT, LG_RUN_LOAD, LG_RUN_STOP };
 /* Written by the worker, read by the collector at any time. */
 struct lg_live {
     _Atomic uint64_t scheduled, completed, failed, connected;
-    _Atomic lg_ns last_finish;  /* of the newest completed iteration */
+    _Atomic lg_ns last_end;     /* of the newest arrival that met its fate, whichever */
     _Atomic bool settled;       /* every user is set up or has failed once */
     _Atomic bool window_closed; /* nothing of the window is open any more */
     _Atomic bool stopped;

@@ -79,8 +79,7 @@ const char *lg_report_write_file(const char *path, struct lg_slice bytes, struct
     return error ? fail(errors, path, error) : NULL;
 }
 
-/* mkdir -p */
-static const char *make_folder(const char *folder, struct lg_arena *errors)
+const char *lg_report_make_folder(const char *folder, struct lg_arena *errors)
 {
     char *path = lg_strdup(folder);
     const char *why = NULL;
@@ -101,6 +100,9 @@ static const char *make_folder(const char *folder, struct lg_arena *errors)
         }
     }
     free(path);
+    if (why == NULL && access(folder, W_OK | X_OK) != 0) {
+        why = fail(errors, folder, errno);
+    }
     return why;
 }
 
@@ -115,7 +117,7 @@ const char *lg_report_write_folder(const struct lg_record *record, const char *f
                  {"summary.md", lg_report_markdown},
                  {"steps.csv", lg_report_steps_csv},
                  {"timeline.csv", lg_report_timeline_csv}};
-    const char *why = make_folder(folder, errors);
+    const char *why = lg_report_make_folder(folder, errors);
     for (size_t i = 0; why == NULL && i < sizeof files / sizeof files[0]; i++) {
         struct lg_buf bytes = {0};
         files[i].make(record, &bytes);
