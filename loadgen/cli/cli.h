@@ -1,4 +1,4 @@
-/* cli/ is the command line: sub-commands, progress, exit codes.  Rank 5: the only folder that exits
+/* cli/ is the command line: sub-commands, progress, exit codes.  Rank 6: the only folder that exits
  * and that writes to the terminal. */
 #ifndef LG_CLI_CLI_H
 #define LG_CLI_CLI_H
@@ -30,6 +30,7 @@ int lg_cmd_url(int argc, char **argv);
 int lg_cmd_check(int argc, char **argv);
 int lg_cmd_explain(int argc, char **argv);
 int lg_cmd_report(int argc, char **argv);
+int lg_cmd_selftest(int argc, char **argv);
 
 /* "loadgen: ..." on stderr; returns LG_EXIT_USAGE. */
 int lg_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -5,6 +5,7 @@
 #include "cli/cores.h"
 #include "cli/watch.h"
 #include "engine/run.h"
+#include "measure/calibration.h"
 #include "measure/environment.h"
 #include "report/text.h"
 #include "report/write.h"
@@ -337,6 +338,15 @@ static bool measured_anything(const struct lg_record *record)
     return false;
 }
 
+/* What `loadgen selftest` found out about this machine, if it ever ran here. */
+static void note_calibration(struct lg_record *record)
+{
+    struct lg_calibration calibration;
+    if (lg_calibration_load(&record->environment, record->arena, &calibration)) {
+        lg_calibration_note(&calibration, record);
+    }
+}
+
 int lg_session(const struct lg_plan *plan, const struct lg_session_options *options)
 {
     struct session s = {.plan = plan, .options = options};
@@ -362,6 +372,7 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         code = stop_signal != 0 ? 128 + stop_signal : s.refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
     } else {
         lg_analyse(s.record, plan);
+        note_calibration(s.record);
         int written = lg_session_report(s.record, options, folder);
         code = written != LG_EXIT_OK ? written : exit_code(&s);
     }
