@@ -19,7 +19,8 @@ static void show_counts(const struct lg_hist *h)
 {
     const char *comma = "";
     printf("[");
-    for (uint32_t slot = h->low; slot <= h->high; slot++) {
+    uint32_t end = h->count > 0 ? lg_hist_last_slot(h) + 1 : 0;
+    for (uint32_t slot = 0; slot < end; slot++) {
         if (h->counts[slot] != 0) {
             printf("%s[%lld,%llu]", comma, (long long)lg_hist_slot_low(slot),
                    (unsigned long long)h->counts[slot]);
