@@ -209,7 +209,9 @@ struct lg_comparison { /* target b against target a */
                                 low, high: 95 % interval over trials, 0 if there is none */
     const char *verdict; /* in words */
     enum lg_difference difference;
-    unsigned trials;     /* a side */
+    unsigned trials;     /* a side; of two runs the smaller number */
+    double a12;          /* P(b > a) + P(b = a) / 2 over the trials (Vargha & Delaney 2000): how far
+                            the two sides overlap; -1: no figures */
 };
 
 struct lg_objective_result {
@@ -225,8 +227,10 @@ struct lg_setting_result {
 
 struct lg_environment {
     const char *cpu, *kernel, *os;
+    const char *governor; /* of the first CPU's frequency; "unknown" if there is none to read */
     unsigned cores;
-    uint64_t memory_bytes, open_files_limit;
+    uint64_t memory_bytes, open_files_limit, processes_limit; /* soft limits; UINT64_MAX: none */
+    const char *commit;   /* of loadgen's sources, "-dirty" behind it if changed; "" if unknown */
     struct lg_name_value *versions; /* loadgen, libevent, OpenSSL ... */
     size_t version_count;
 };
@@ -258,6 +262,15 @@ struct lg_record {
 /* All histograms of a record are from lg_hist_new; NULL where nothing of the kind was measured. */
 struct lg_record *lg_record_new(void);
 void lg_record_free(struct lg_record *record); /* NULL ok; frees the histograms too */
+
+/* Does a setting shape the load?  Names, claims, objectives, the number of trials and what describes
+ * the targets do not: two runs that agree in all others asked the same of their targets. */
+bool lg_setting_shapes_load(const struct lg_setting_result *setting);
+
+/* SHA-256, in hexadecimal, over the settings that shape the load, in the order of their sections and
+ * keys; whether a value was spelled out or is the default makes no difference. */
+enum { LG_SCENARIO_HASH = 65 };
+void lg_scenario_hash(const struct lg_record *record, char out[LG_SCENARIO_HASH]);
 
 /* How many events rank above every value of a histogram (lg_hist_quantile's `above`), so that every
  * reader of a record computes the same percentiles.  Values over the histogram's range count too.

@@ -234,7 +234,7 @@ static void add_verdicts(struct sample *s)
     *LG_ARENA_PUSH(s->arena, record->comparisons, record->comparison_count) =
         (struct lg_comparison){
             "heard delivery p99",         "node", "django", 6.1e6, 46e6, "ns", 7.54, 6.9, 8.2,
-            "django is 7.54 times slower", LG_DIFFERENCE_WORSE, 5};
+            "django is 7.54 times slower", LG_DIFFERENCE_WORSE, 5, 1};
     *LG_ARENA_PUSH(s->arena, record->comparisons, record->comparison_count) =
         (struct lg_comparison){"CPU per delivery",
                                "node",
@@ -247,7 +247,8 @@ static void add_verdicts(struct sample *s)
                                0,
                                "2 trials are too few for an interval",
                                LG_DIFFERENCE_NO_INTERVAL,
-                               2};
+                               2,
+                               -1};
     *LG_ARENA_PUSH(s->arena, record->objectives, record->objective_count) =
         (struct lg_objective_result){"say.response p(99) < 100ms", "node", "4.97 ms",
                                      LG_OBJECTIVE_MET};
@@ -294,9 +295,12 @@ static void describe_run(struct sample *s)
     *environment = (struct lg_environment){.cpu = "AMD EPYC 7B13",
                                            .kernel = "6.1.0-40-amd64",
                                            .os = "Debian GNU/Linux 12 (bookworm)",
+                                           .governor = "performance",
                                            .cores = 2,
                                            .memory_bytes = 8ull << 30,
-                                           .open_files_limit = 65536};
+                                           .open_files_limit = 65536,
+                                           .processes_limit = 31337,
+                                           .commit = "0123456789ab"};
     *LG_ARENA_PUSH(s->arena, environment->versions, environment->version_count) =
         (struct lg_name_value){"loadgen", "0.1.0"};
     *LG_ARENA_PUSH(s->arena, environment->versions, environment->version_count) =

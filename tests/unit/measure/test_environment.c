@@ -1,6 +1,7 @@
 #include "measure/environment.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 static const char *version_of(const struct lg_environment *environment, const char *name)
 {
@@ -23,6 +24,9 @@ Test(environment, says_what_the_run_was_measured_on)
     cr_assert_geq(environment.cores, 1u);
     cr_assert_gt(environment.memory_bytes, 1u << 20);
     cr_assert_gt(environment.open_files_limit, 0u);
+    cr_assert_gt(environment.processes_limit, 0u);
+    cr_assert_neq(environment.governor[0], '\0');
+    cr_assert_null(strchr(environment.governor, '\n'));
     cr_assert_str_eq(version_of(&environment, "loadgen"), "1.2.3");
     lg_arena_free(arena);
 }
@@ -39,6 +43,19 @@ Test(environment, names_a_version_of_every_library)
         cr_assert(version[0] >= '0' && version[0] <= '9', "%s: %s", libraries[i], version);
     }
     lg_arena_free(arena);
+}
+
+/* The expectation comes from git itself; a copy without .git must say nothing. */
+Test(environment, names_the_commit_of_the_build)
+{
+    char want[128] = "";
+    FILE *git = popen("cd " LG_SOURCE_DIR " && test -e .git && git rev-parse --short=12 HEAD", "r");
+    cr_assert_not_null(git);
+    char *line = fgets(want, sizeof want, git);
+    pclose(git);
+    want[strcspn(want, "\n")] = '\0';
+    cr_assert_eq(strncmp(lg_build_commit, want, strlen(want)), 0, "%s: %s", lg_build_commit, want);
+    cr_assert(line != NULL || lg_build_commit[0] == '\0', "%s", lg_build_commit);
 }
 
 Test(cpu_times, are_read_in_the_order_of_the_kernel)
