@@ -230,7 +230,7 @@ static const char *difference_text(const struct lg_compare_cell *cell, struct lg
         return lg_arena_printf(arena,
                                "%s: by %.3g points (95 %% interval of the difference %.3g to "
                                "%.3g%s)",
-                               word, 100 * cell->shift.by, 100 * i->low, 100 * i->high, few);
+                               word, 100 * fabs(cell->shift.by), 100 * i->low, 100 * i->high, few);
     }
     return lg_arena_printf(arena, "%s: %s (95 %% interval of the ratio %.3g to %.3g%s)", word,
                            lg_compare_show_ratio(ratio, row->ratio), row->low, row->high, few);
