@@ -49,7 +49,8 @@ static void match_targets(const struct lg_between *out, const char *only, struct
 {
     for (size_t i = 0; i < out->a->target_count; i++) {
         const struct lg_target_result *a = &out->a->targets[i];
-        if (a->trial_count == 0 || a->name == NULL || (only != NULL && strcmp(a->name, only) != 0)) {
+        if (a->trial_count == 0 || a->name == NULL ||
+            (only != NULL && strcmp(a->name, only) != 0)) {
             continue;
         }
         const struct lg_target_result *b = find_target(out->b, a->name);
@@ -114,7 +115,8 @@ static void compare_pairs(struct lg_between *out, const struct pairs *p, struct 
     size_t *counts = lg_alloc_array(p->count + 1, sizeof *counts);
     size_t count = 0;
     for (size_t i = 0; i < p->count; i++) {
-        const struct lg_target_result *a = side(p->a[i], "A", arena), *b = side(p->b[i], "B", arena);
+        const struct lg_target_result *a = side(p->a[i], "A", arena),
+                                      *b = side(p->b[i], "B", arena);
         size_t before = count;
         for (size_t k = 0; k < metrics.count; k++) {
             cells[count] = (struct lg_compare_cell){.metric = metrics.rows[k], .a = a, .b = b};
@@ -163,13 +165,12 @@ static void add_notes(struct lg_between *out, struct lg_arena *arena)
     }
     if (!same_text(a->environment.commit, b->environment.commit)) {
         note(out, arena,
-             lg_arena_printf(arena, "loadgen was built from %s for A and from %s for B.",
-                             a->environment.commit && a->environment.commit[0]
-                                 ? a->environment.commit
-                                 : "an unknown commit",
-                             b->environment.commit && b->environment.commit[0]
-                                 ? b->environment.commit
-                                 : "an unknown commit"));
+             lg_arena_printf(
+                 arena, "loadgen was built from %s for A and from %s for B.",
+                 a->environment.commit && a->environment.commit[0] ? a->environment.commit
+                                                                   : "an unknown commit",
+                 b->environment.commit && b->environment.commit[0] ? b->environment.commit
+                                                                   : "an unknown commit"));
     }
     if (a->environment.open_files_limit != b->environment.open_files_limit ||
         a->environment.processes_limit != b->environment.processes_limit) {

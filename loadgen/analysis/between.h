@@ -21,13 +21,13 @@ const char *lg_unlike_name(enum lg_unlike_kind kind); /* static */
 
 struct lg_unlike {
     enum lg_unlike_kind kind;
-    const char *what; /* "cpu", "users chatter: rate", "node: version of fastify" */
+    const char *what;  /* "cpu", "users chatter: rate", "node: version of fastify" */
     const char *a, *b; /* "" where a run does not have it */
 };
 
 /* One target of A and what it is held against. */
 struct lg_between_pair {
-    const char *a, *b; /* names of the targets */
+    const char *a, *b;          /* names of the targets */
     struct lg_comparison *rows; /* their a and b are "A" and "B" */
     size_t row_count;
 };
@@ -41,7 +41,7 @@ struct lg_between {
     const char **notes; /* what a reader must know beside the figures */
     size_t note_count;
     size_t better, worse, unclear; /* rows of that difference, over all pairs */
-    bool valid; /* both runs are, and neither was interrupted */
+    bool valid;                    /* both runs are, and neither was interrupted */
 };
 
 /* Compares the targets that both runs have, by name, or the only ones of each whatever their names.

@@ -72,8 +72,8 @@ static void gather_all(struct lg_compare_cell *cell, struct sides *s)
 {
     s->na = gather_side(cell, cell->a, s->a);
     s->nb = gather_side(cell, cell->b, s->b);
-    cell->incomplete = s->na < cell->a->trial_count || s->nb < cell->b->trial_count || s->na == 0 ||
-                       s->nb == 0;
+    cell->incomplete =
+        s->na < cell->a->trial_count || s->nb < cell->b->trial_count || s->na == 0 || s->nb == 0;
 }
 
 static void measure(struct lg_compare_cell *cell, const struct sides *s)
@@ -203,8 +203,8 @@ static struct lg_judgement judge_share(const struct lg_compare_cell *cell)
     }
     size_t trials = cell->row.trials;
     double seen = fabs(s->by) - s->sd / sqrt((double)trials);
-    size_t needed = lg_stats_trials_needed(s->sd, fmax(margin, seen) / 2, 1 - cell->alpha,
-                                           LG_COMPARE_MOST);
+    size_t needed =
+        lg_stats_trials_needed(s->sd, fmax(margin, seen) / 2, 1 - cell->alpha, LG_COMPARE_MOST);
     return (struct lg_judgement){LG_DIFFERENCE_UNCLEAR, needed > trials ? needed - trials : 1};
 }
 

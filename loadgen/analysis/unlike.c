@@ -31,8 +31,8 @@ static void check(const struct differ *d, const char *what, const char *a, const
     a = text_of(a);
     b = text_of(b);
     if (strcmp(a, b) != 0) {
-        *LG_ARENA_PUSH(d->arena, d->out->unlike, d->out->unlike_count) = (struct lg_unlike){
-            d->kind, lg_arena_printf(d->arena, "%s%s", d->before, what), a, b};
+        *LG_ARENA_PUSH(d->arena, d->out->unlike, d->out->unlike_count) =
+            (struct lg_unlike){d->kind, lg_arena_printf(d->arena, "%s%s", d->before, what), a, b};
     }
 }
 
@@ -123,9 +123,8 @@ static size_t ordinal(const struct lg_record *record, size_t at)
 }
 
 /* NULL: the record has no such row. */
-static const struct lg_setting_result *counterpart(const struct lg_record *record,
-                                                   const struct lg_setting_result *setting,
-                                                   size_t nth)
+static const struct lg_setting_result *
+counterpart(const struct lg_record *record, const struct lg_setting_result *setting, size_t nth)
 {
     for (size_t i = 0; i < record->setting_count; i++) {
         if (same_place(&record->settings[i], setting) && nth-- == 0) {
@@ -142,17 +141,15 @@ static void check_settings(const struct differ *d, wanted *is_wanted, const char
         const struct lg_setting_result *s = &a->settings[i];
         if (is_wanted(s, section)) {
             const struct lg_setting_result *other = counterpart(b, s, ordinal(a, i));
-            check(d,
-                  lg_arena_printf(d->arena, "%s: %s", text_of(s->section), text_of(s->key)),
+            check(d, lg_arena_printf(d->arena, "%s: %s", text_of(s->section), text_of(s->key)),
                   s->value, other != NULL ? other->value : NULL);
         }
     }
     for (size_t i = 0; i < b->setting_count; i++) {
         const struct lg_setting_result *s = &b->settings[i];
         if (is_wanted(s, section) && counterpart(a, s, ordinal(b, i)) == NULL) {
-            check(d,
-                  lg_arena_printf(d->arena, "%s: %s", text_of(s->section), text_of(s->key)), NULL,
-                  s->value);
+            check(d, lg_arena_printf(d->arena, "%s: %s", text_of(s->section), text_of(s->key)),
+                  NULL, s->value);
         }
     }
 }

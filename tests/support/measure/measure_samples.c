@@ -2,10 +2,12 @@
  *   measure_samples histograms   one JSON object per line: text, counts, percentiles
  *   measure_samples hlog         an interval log
  *   measure_samples decode       reads V2 texts, one per line; prints low and count of each slot
- *   measure_samples record       the sample run record */
+ *   measure_samples record       the sample run record
+ *   measure_samples intervals    the interval log of the same */
 #include "base/rng.h"
 #include "measure/hist.h"
 #include "measure/hlog.h"
+#include "report/intervals.h"
 #include "support/sample_record.h"
 
 #include <math.h>
@@ -122,11 +124,11 @@ static int decode(void)
     return ok ? 0 : 1;
 }
 
-static void show_record(void)
+static void show_record(void (*write)(const struct lg_record *record, struct lg_buf *out))
 {
     struct lg_record *record = sample_record();
     struct lg_buf out = {0};
-    lg_record_write(record, &out);
+    write(record, &out);
     fwrite(out.p, 1, out.n, stdout);
     lg_buf_free(&out);
     lg_record_free(record);
@@ -140,11 +142,13 @@ int main(int argc, char **argv)
     } else if (strcmp(what, "hlog") == 0) {
         show_hlog();
     } else if (strcmp(what, "record") == 0) {
-        show_record();
+        show_record(lg_record_write);
+    } else if (strcmp(what, "intervals") == 0) {
+        show_record(lg_report_intervals);
     } else if (strcmp(what, "decode") == 0) {
         return decode();
     } else {
-        fputs("usage: measure_samples histograms|hlog|decode|record\n", stderr);
+        fputs("usage: measure_samples histograms|hlog|decode|record|intervals\n", stderr);
         return 2;
     }
     return 0;

@@ -36,8 +36,10 @@ static inline void made_environment(struct lg_record *record)
 static inline void made_settings(struct lg_record *record)
 {
     static const struct lg_setting_result settings[] = {
-        {"scenario", "name", "shop", false},       {"scenario", "trials", "5", false},
-        {"scenario", "duration", "10s", true},     {"users chatter", "rate", "120/s", false},
+        {"scenario", "name", "shop", false},
+        {"scenario", "trials", "5", false},
+        {"scenario", "duration", "10s", true},
+        {"users chatter", "rate", "120/s", false},
         {"step checkout", "check", "status 200", false},
         {"objectives", "errors", "rate < 1%", false},
         {"target node", "command", "node a.js", false},

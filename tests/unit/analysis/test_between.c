@@ -113,7 +113,8 @@ Test(between, verdicts_have_ratio_interval_and_effect_size)
     cr_expect_eq(find(&both, "achieved rate")->difference, LG_DIFFERENCE_WITHIN);
     cr_expect_str_eq(find(&both, "errors")->verdict, "none in either");
     cr_expect_eq(find(&both, "achieved rate")->a12, 0.5);
-    cr_expect(both.between.worse == 3 && both.between.better == 0 && both.between.unlike_count == 0);
+    cr_expect(both.between.worse == 3 && both.between.better == 0 &&
+              both.between.unlike_count == 0);
     both_fini(&both);
 }
 
@@ -125,7 +126,8 @@ Test(between, errors_are_compared_by_their_difference)
         const char *begins;
     } rows[] = {
         {0, 12, LG_DIFFERENCE_WORSE, "more: by 1 points (95 % interval of the difference 1 to 1)"},
-        {12, 0, LG_DIFFERENCE_BETTER, "fewer: by 1 points (95 % interval of the difference -1 to -1)"},
+        {12, 0, LG_DIFFERENCE_BETTER,
+         "fewer: by 1 points (95 % interval of the difference -1 to -1)"},
         {6, 6, LG_DIFFERENCE_WITHIN, "the same within 0.1 points"},
         {0, 1, LG_DIFFERENCE_WITHIN, "the same within 0.1 points"},
     };
@@ -164,9 +166,8 @@ Test(between, an_invalid_or_interrupted_run_is_not_judged)
         last->generator.busiest_5s = what == 0 ? 1 : 0.1;
         last->interrupted = b->interrupted = what == 1;
         how = (struct made_run){.trials = 5, .noise = 0.01, .run = 2};
-        struct both both =
-            what == 2 ? compare_records(made_run(&how), made_run_stored(b), NULL)
-                      : compare_records(made_run_stored(b), made_run(&how), NULL);
+        struct both both = what == 2 ? compare_records(made_run(&how), made_run_stored(b), NULL)
+                                     : compare_records(made_run_stored(b), made_run(&how), NULL);
         enum lg_difference wanted = what == 2 ? LG_DIFFERENCE_WORSE : LG_DIFFERENCE_NOT_JUDGED;
         cr_expect_eq(both.between.valid, what == 2);
         cr_expect_eq(find(&both, "checkout response p50")->difference, wanted, "case %d", what);
@@ -177,8 +178,23 @@ Test(between, an_invalid_or_interrupted_run_is_not_judged)
 /* ---- likeness ---- */
 
 enum change {
-    CPU, KERNEL, OS, GOVERNOR, CORES, MEMORY, A_LITTLE_MEMORY, LIBRARY, NEW_LIBRARY, RATE,
-    SECOND_CHECK, TRIALS, OBJECTIVE, COMMAND, FASTIFY, COMMIT, NOTHING,
+    CPU,
+    KERNEL,
+    OS,
+    GOVERNOR,
+    CORES,
+    MEMORY,
+    A_LITTLE_MEMORY,
+    LIBRARY,
+    NEW_LIBRARY,
+    RATE,
+    SECOND_CHECK,
+    TRIALS,
+    OBJECTIVE,
+    COMMAND,
+    FASTIFY,
+    COMMIT,
+    NOTHING,
 };
 
 static void change(struct lg_record *r, enum change what)
@@ -186,27 +202,56 @@ static void change(struct lg_record *r, enum change what)
     struct lg_environment *e = &r->environment;
     struct lg_setting_result *s = r->settings;
     switch (what) {
-    case CPU: e->cpu = "other"; break;
-    case KERNEL: e->kernel = "other"; break;
-    case OS: e->os = "other"; break;
-    case GOVERNOR: e->governor = "powersave"; break;
-    case CORES: e->cores = 4; break;
-    case MEMORY: e->memory_bytes *= 2; break;
-    case A_LITTLE_MEMORY: e->memory_bytes += 1 << 20; break;
-    case LIBRARY: e->versions[1].value = "2.2"; break;
+    case CPU:
+        e->cpu = "other";
+        break;
+    case KERNEL:
+        e->kernel = "other";
+        break;
+    case OS:
+        e->os = "other";
+        break;
+    case GOVERNOR:
+        e->governor = "powersave";
+        break;
+    case CORES:
+        e->cores = 4;
+        break;
+    case MEMORY:
+        e->memory_bytes *= 2;
+        break;
+    case A_LITTLE_MEMORY:
+        e->memory_bytes += 1 << 20;
+        break;
+    case LIBRARY:
+        e->versions[1].value = "2.2";
+        break;
     case NEW_LIBRARY:
         *LG_ARENA_PUSH(r->arena, e->versions, e->version_count) = (struct lg_name_value){"x", "1"};
         break;
-    case RATE: s[3].value = "121/s"; break;
+    case RATE:
+        s[3].value = "121/s";
+        break;
     case SECOND_CHECK:
         *LG_ARENA_PUSH(r->arena, r->settings, r->setting_count) = s[4];
         break;
-    case TRIALS: s[1].value = "8"; break;
-    case OBJECTIVE: s[5].value = "rate < 2%"; break;
-    case COMMAND: s[6].value = "node b.js"; break;
-    case FASTIFY: r->targets[0].versions[0].value = "5.1"; break;
-    case COMMIT: e->commit = "another"; break;
-    case NOTHING: break;
+    case TRIALS:
+        s[1].value = "8";
+        break;
+    case OBJECTIVE:
+        s[5].value = "rate < 2%";
+        break;
+    case COMMAND:
+        s[6].value = "node b.js";
+        break;
+    case FASTIFY:
+        r->targets[0].versions[0].value = "5.1";
+        break;
+    case COMMIT:
+        e->commit = "another";
+        break;
+    case NOTHING:
+        break;
     }
 }
 
