@@ -159,14 +159,31 @@ static struct lg_vu *pop_free(struct lg_pool *pool)
     return NULL;
 }
 
+static void start_draws(const struct lg_pool *pool, uint64_t arrival, struct lg_rng *rng)
+{
+    lg_rng_init(rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
+}
+
+static struct lg_vu *draw_user(struct lg_pool *pool, struct lg_rng *rng)
+{
+    return &pool->vus[lg_rng_below(rng, pool->vu_count)];
+}
+
+struct lg_vu *lg_pool_first_choice(struct lg_pool *pool, uint64_t arrival)
+{
+    struct lg_rng rng;
+    start_draws(pool, arrival, &rng);
+    return pool->vu_count > 0 ? draw_user(pool, &rng) : NULL;
+}
+
 /* Who takes an arrival is drawn from the arrival's own random stream, so that two runs let the same
  * user do the same thing; where that user is busy, another draw or whoever has been free longest. */
 static struct lg_vu *choose_free(struct lg_pool *pool, uint64_t arrival)
 {
     struct lg_rng rng;
-    lg_rng_init(&rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
+    start_draws(pool, arrival, &rng);
     for (int draws = 0; draws < 4 && pool->vu_count > 0; draws++) {
-        struct lg_vu *vu = &pool->vus[lg_rng_below(&rng, pool->vu_count)];
+        struct lg_vu *vu = draw_user(pool, &rng);
         if (vu->state == LG_VU_FREE) {
             return vu;
         }
@@ -266,7 +283,7 @@ static void arrive(struct lg_pool *pool, lg_ns intended, uint64_t index)
     }
 }
 
-static void next_arrival(struct lg_pool *pool)
+void lg_pool_next_arrival(struct lg_pool *pool)
 {
     if (pool->started >= pool->share) {
         pool->next_at = LG_NEVER;
@@ -294,7 +311,7 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
         lg_arrivals_init(&pool->arrivals, users->stages, users->stage_count, users->arrivals,
                          worker->program->seed, 0x617272 + pool->kind, worker->index,
                          worker->shared->workers);
-        next_arrival(pool);
+        lg_pool_next_arrival(pool);
     }
 }
 
@@ -305,7 +322,7 @@ void lg_pool_arrive_due(struct lg_pool *pool, lg_ns now)
         lg_ns intended = pool->next_at;
         uint64_t index = pool->next_index;
         arrive(pool, intended, index);
-        next_arrival(pool);
+        lg_pool_next_arrival(pool);
     }
 }
 

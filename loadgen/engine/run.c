@@ -245,7 +245,7 @@ static void begin_load(struct run *run)
     const struct lg_plan *plan = run->options->plan;
     struct lg_window *w = &run->shared.window;
     w->t0 = lg_now() + lead;
-    w->w0 = w->t0 + (plan->warmup == LG_WARMUP_AUTO ? 0 : plan->warmup);
+    w->w0 = w->t0 + lg_run_warmup(plan);
     w->w1 = w->w0 + plan->duration;
     atomic_store(&run->shared.phase, LG_RUN_LOAD);
     atomic_store(&run->shared.t0, w->t0);
@@ -372,11 +372,21 @@ static void run_phases(struct run *run, struct lg_trial_result *out)
     lg_result_build(&run->collector, &run->facts, run->arena, out);
 }
 
+uint64_t lg_run_seed(const struct lg_plan *plan, unsigned trial)
+{
+    return plan->seed + 0x9e3779b97f4a7c15u * (trial - 1);
+}
+
+lg_ns lg_run_warmup(const struct lg_plan *plan)
+{
+    return plan->warmup == LG_WARMUP_AUTO ? 0 : plan->warmup;
+}
+
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
                   struct lg_trial_result *out, const char **why)
 {
     struct run run = {.options = options, .arena = arena, .facts = {.server_ended = ""}};
-    uint64_t seed = options->plan->seed + 0x9e3779b97f4a7c15u * (options->trial - 1);
+    uint64_t seed = lg_run_seed(options->plan, options->trial);
     *out = (struct lg_trial_result){.number = options->trial};
     run.shared.collector_fd = -1;
     if (!files_allow(options->plan, arena, why)) {

@@ -35,6 +35,11 @@ struct lg_run_options {
     void *ctx;
 };
 
+/* The seed of a trial's arrivals, data and choices; trial >= 1. */
+uint64_t lg_run_seed(const struct lg_plan *plan, unsigned trial);
+/* From the start of the load to the measured window. */
+lg_ns lg_run_warmup(const struct lg_plan *plan);
+
 /* Fills *out; texts and arrays come from `arena`, histograms are owned by the record.  False: nothing was
  * started and *why (from `arena`) says why: the address, the file limit, TLS settings. */
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
