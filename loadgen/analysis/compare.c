@@ -56,8 +56,7 @@ static void compare_pair(struct lg_record *record, const struct lg_target_result
     lg_compare_share_alpha(cells, count);
     for (size_t i = 0; i < count; i++) {
         lg_compare_decide(&cells[i], record->arena);
-        *LG_ARENA_PUSH(record->arena, record->comparisons, record->comparison_count) =
-            cells[i].row;
+        *LG_ARENA_PUSH(record->arena, record->comparisons, record->comparison_count) = cells[i].row;
     }
     free(cells);
 }

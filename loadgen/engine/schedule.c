@@ -16,7 +16,7 @@ struct lg_schedule {
     struct lg_worker *workers; /* of a worker only what its pools look at; they do not run */
     struct lg_pool *pools;     /* of all workers: worker after worker, kind after kind */
     size_t pool_count;
-    struct lg_vu *taker;       /* of the last arrival; NULL: nobody */
+    struct lg_vu *taker; /* of the last arrival; NULL: nobody */
 };
 
 /* Nothing is connected to: any address that needs no resolver will do. */

@@ -164,8 +164,7 @@ Test(schedule, names_the_user_that_the_arrivals_own_stream_draws)
     while (lg_schedule_next(s, &got)) {
         struct lg_rng rng;
         lg_rng_init(&rng, plan->seed, 0x77686f + got.users, got.index);
-        cr_assert_eq((uint64_t)got.user,
-                     lg_rng_below(&rng, plan->users[got.users].connections));
+        cr_assert_eq((uint64_t)got.user, lg_rng_below(&rng, plan->users[got.users].connections));
         seen[got.user]++;
         n++;
     }
