@@ -44,12 +44,13 @@ struct lg_between {
     bool valid;                    /* both runs are, and neither was interrupted */
 };
 
-/* Compares the targets that both runs have, by name, or the only ones of each whatever their names.
- * `target` NULL: all; else only that name.  Unlike runs are compared all the same: the caller
- * decides whether to show it.  Trials are independent (Welch), and Holm's rule goes over all metrics
- * of all pairs, so that at most 5 of 100 comparisons of a run with a repetition of itself find a
- * difference anywhere.  A trial that is invalid or was interrupted leaves its target unjudged.
- * Everything is of `arena` or borrows the records.  False: *why says that no target is in both. */
+/* Compares the targets that both runs have, by name, or the only ones of each whatever their
+ * names. `target` NULL: all; else only that name.  Unlike runs are compared all the same: the
+ * caller decides whether to show it.  Trials are independent (Welch), and Holm's rule goes over
+ * all metrics of all pairs, so that at most 5 of 100 comparisons of a run with a repetition of
+ * itself find a difference anywhere.  A trial that is invalid or was interrupted leaves its
+ * target unjudged. Everything is of `arena` or borrows the records.  False: *why says that no
+ * target is in both. */
 bool lg_between(const struct lg_record *a, const struct lg_record *b, const char *target,
                 struct lg_arena *arena, struct lg_between *out, const char **why);
 

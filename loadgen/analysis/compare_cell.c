@@ -163,8 +163,8 @@ bool lg_compare_spoilt(const struct lg_target_result *target)
 
 /* ---- judging ---- */
 
-/* The k-th smallest of m p values is held against 0.05 / (m - k + 1), and after the first that fails
- * all larger ones fail too. */
+/* The k-th smallest of m p values is held against 0.05 / (m - k + 1), and after the first that
+ * fails all larger ones fail too. */
 void lg_compare_share_alpha(struct lg_compare_cell *cells, size_t count)
 {
     size_t judged = 0;

@@ -29,8 +29,8 @@ struct lg_metric {
 struct lg_metric *lg_metrics_of(const struct lg_record *record, struct lg_arena *arena,
                                 size_t *count);
 
-/* Shares that are 0 in a good run, so that they have a difference and no ratio.  Static; the unit is
- * "share". */
+/* Shares that are 0 in a good run, so that they have a difference and no ratio.  Static; the unit
+ * is "share". */
 const struct lg_metric *lg_metrics_shares(size_t *count);
 
 /* Of one trial, or of several together.  -1: not measured; INFINITY: the percentile lies among the

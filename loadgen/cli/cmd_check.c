@@ -14,8 +14,8 @@ static void print_check_help(void)
          "Validates the scenario and prints the resolved plan; nothing is started.\n\n"
          "  --set SECTION.KEY=VALUE   instead of what the file says; may be repeated\n"
          "  --quick                   as one short trial\n"
-         "  --plan FILE               writes every arrival of trial 1 with its time, path and user, tab-\n"
-         "                            separated, as the seed has it; - is stdout, in place of the plan");
+         "  --plan FILE               every arrival of trial 1 as the seed has it: time, path,\n"
+         "                            user; - is stdout, in place of the plan");
 }
 
 struct check_arguments {

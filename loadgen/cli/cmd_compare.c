@@ -19,19 +19,16 @@ struct arguments {
 static void print_help(void)
 {
     puts("usage: loadgen compare RUN RUN [OPTIONS]\n\n"
-         "Holds the second run (B) against the first (A): the same targets, metric by metric, with "
-         "a\n"
-         "ratio, its 95 % interval over the trials and a verdict: better, worse, the same within 5 "
-         "%,\n"
-         "or how many more trials it would take.  RUN is a run folder or its run.json.\n\n"
-         "  --target NAME        only this target\n"
-         "  --force              compare runs of unlike machines, versions or scenarios all the "
-         "same\n"
-         "  --json FILE          the result as JSON; - is stdout, in place of the text\n"
-         "  --md                 Markdown in place of the text\n\n"
-         "Exit code 0: B is not shown to be worse; 2: usage, or the runs are unlike; 3: B is "
-         "worse;\n"
-         "4: a run is invalid.");
+         "Holds the second run (B) against the first (A): the same targets, metric by\n"
+         "metric, with a ratio, its 95 % interval over the trials and a verdict: better,\n"
+         "worse, the same within 5 %, or how many more trials it would take.  RUN is a run\n"
+         "folder or its run.json.\n\n"
+         "  --target NAME   only this target\n"
+         "  --force         compare runs of unlike machines, versions or scenarios, too\n"
+         "  --json FILE     the result as JSON; - is stdout, in place of the text\n"
+         "  --md            Markdown in place of the text\n\n"
+         "Exit code 0: B is not shown to be worse; 2: usage, or the runs are unlike;\n"
+         "3: B is worse; 4: a run is invalid.");
 }
 
 /* -1: go on; else how to end. */

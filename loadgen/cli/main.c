@@ -9,7 +9,7 @@ static const struct lg_command commands[] = {
     {"check", "FILE.ini", "validate a scenario and print the resolved plan", lg_cmd_check},
     {"explain", "[KEY]", "the scenario language", lg_cmd_explain},
     {"report", "RUN", "write a finished run's reports again", lg_cmd_report},
-    {"compare", "RUN RUN", "one run against another: better, worse, or no evidence", lg_cmd_compare},
+    {"compare", "RUN RUN", "one run against another, with intervals", lg_cmd_compare},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

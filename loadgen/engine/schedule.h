@@ -1,6 +1,6 @@
-/* What a trial is going to do and when, without doing it: the workers' own pools are asked for their
- * arrivals, one after the other, so that a schedule cannot say anything else than a run does.  For
- * comparing with what a server received, and for other generators. */
+/* What a trial is going to do and when, without doing it: the workers' own pools are asked for
+ * their arrivals, one after the other, so that a schedule cannot say anything else than a run
+ * does.  For comparing with what a server received, and for other generators. */
 #ifndef LG_ENGINE_SCHEDULE_H
 #define LG_ENGINE_SCHEDULE_H
 
@@ -22,7 +22,8 @@ struct lg_schedule *lg_schedule_new(const struct lg_plan *plan, unsigned trial,
                                     struct lg_arena *arena, const char **why);
 void lg_schedule_free(struct lg_schedule *schedule); /* NULL ok */
 
-/* The next arrival before the end of the measured window; times ascend.  False: that was the last. */
+/* The next arrival before the end of the measured window; times ascend.  False: that was the
+ * last. */
 bool lg_schedule_next(struct lg_schedule *schedule, struct lg_scheduled *out);
 
 /* Appends lines that begin with "#": what this is and what the columns are. */

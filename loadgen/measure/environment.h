@@ -11,8 +11,8 @@
  * copied. cores: those that the calling thread may run on; limits: the soft ones. */
 struct lg_environment lg_environment_read(struct lg_arena *arena, const char *loadgen);
 
-/* The commit that this program was built from, as `git describe --always --dirty` has it; "" if it was
- * not built in a checkout.  Written by the build. */
+/* The commit that this program was built from, as `git describe --always --dirty` has it; "" if
+ * it was not built in a checkout.  Written by the build. */
 extern const char lg_build_commit[];
 
 /* The whole machine's CPU time since boot, in ticks, by /proc/stat (proc(5)).  Guests' time is in

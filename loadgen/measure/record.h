@@ -263,12 +263,12 @@ struct lg_record {
 struct lg_record *lg_record_new(void);
 void lg_record_free(struct lg_record *record); /* NULL ok; frees the histograms too */
 
-/* Does a setting shape the load?  Names, claims, objectives, the number of trials and what describes
- * the targets do not: two runs that agree in all others asked the same of their targets. */
+/* Does a setting shape the load?  Names, claims, objectives, the number of trials and what
+ * describes the targets do not: two runs that agree in all others asked the same of their targets. */
 bool lg_setting_shapes_load(const struct lg_setting_result *setting);
 
-/* SHA-256, in hexadecimal, over the settings that shape the load, in the order of their sections and
- * keys; whether a value was spelled out or is the default makes no difference. */
+/* SHA-256, in hexadecimal, over the settings that shape the load, in the order of their sections
+ * and keys; whether a value was spelled out or is the default makes no difference. */
 enum { LG_SCENARIO_HASH = 65 };
 void lg_scenario_hash(const struct lg_record *record, char out[LG_SCENARIO_HASH]);
 
