@@ -198,6 +198,7 @@ bool lg_between(const struct lg_record *a, const struct lg_record *b, const char
     lg_unlike_environments(out, arena);
     lg_unlike_scenarios(out, arena);
     for (size_t i = 0; i < p.count; i++) {
+        lg_unlike_company(out, p.a[i], p.b[i], arena);
         /* Of two targets of different names the difference is what was asked for. */
         if (same_text(p.a[i]->name, p.b[i]->name)) {
             lg_unlike_targets(out, p.a[i], p.b[i], arena);

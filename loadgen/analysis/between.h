@@ -5,6 +5,9 @@
 
 #include "analysis/compare.h"
 
+/* Of the machine's time: by more than this other programs' share must not differ. */
+#define LG_UNLIKE_COMPANY 0.05
+
 /* Something that is not the same in both runs although it should be. */
 #define LG_UNLIKE_MAP(X)                                                                           \
     X(ENVIRONMENT, "environment", "machine, system and libraries of the generator")                \

@@ -1,5 +1,7 @@
 #include "analysis/unlike.h"
 
+#include "base/units.h"
+
 #include <inttypes.h>
 #include <math.h>
 
@@ -167,4 +169,33 @@ void lg_unlike_targets(struct lg_between *out, const struct lg_target_result *a,
     check_settings(&d, of_section, lg_arena_printf(arena, "target %s", text_of(a->name)));
     d.before = lg_arena_printf(arena, "%s: version of ", text_of(a->name));
     check_versions(&d, a->versions, a->version_count, b->versions, b->version_count);
+}
+
+/* ---- other programs ---- */
+
+/* Mean over the trials; -1: unknown. */
+static double others_share(const struct lg_target_result *target)
+{
+    double sum = 0;
+    for (size_t i = 0; i < target->trial_count; i++) {
+        double share = target->trials[i].generator.others_share;
+        if (!(share >= 0 && share <= 1)) {
+            return -1;
+        }
+        sum += share;
+    }
+    return target->trial_count > 0 ? sum / (double)target->trial_count : -1;
+}
+
+void lg_unlike_company(struct lg_between *out, const struct lg_target_result *a,
+                       const struct lg_target_result *b, struct lg_arena *arena)
+{
+    double of_a = others_share(a), of_b = others_share(b);
+    if (of_a >= 0 && of_b >= 0 && fabs(of_a - of_b) > LG_UNLIKE_COMPANY) {
+        struct differ d = {out, arena, LG_UNLIKE_ENVIRONMENT, ""};
+        char text_a[LG_UNIT_TEXT], text_b[LG_UNIT_TEXT];
+        check(&d, lg_arena_printf(arena, "%s: CPU time taken by other programs", text_of(a->name)),
+              lg_arena_strdup(arena, lg_show_share(text_a, of_a)),
+              lg_arena_strdup(arena, lg_show_share(text_b, of_b)));
+    }
 }

@@ -171,3 +171,21 @@ double lg_cpu_steal_share(const struct lg_cpu_times *before, const struct lg_cpu
     double share = (double)(after->steal - before->steal) / (double)(total_after - total_before);
     return share < 1 ? share : 1; /* idle may go back a little: the kernel says so in proc(5) */
 }
+
+static uint64_t of_programs(const struct lg_cpu_times *t)
+{
+    return t->user + t->nice + t->system;
+}
+
+double lg_cpu_others_share(const struct lg_cpu_times *before, const struct lg_cpu_times *after,
+                           double ours)
+{
+    uint64_t total_before = sum(before), total_after = sum(after);
+    if (total_after <= total_before || of_programs(after) < of_programs(before)) {
+        return -1;
+    }
+    double second = (double)sysconf(_SC_CLK_TCK);
+    double taken = (double)(of_programs(after) - of_programs(before)) / second - ours;
+    double share = taken / ((double)(total_after - total_before) / second);
+    return share < 0 ? 0 : share < 1 ? share : 1;
+}

@@ -133,6 +133,9 @@ struct lg_generator_result {
     double steal_share;            /* of this machine's time; -1: unknown */
     bool busy_measured;
     double busiest_5s;             /* largest share of any 5 s of the window that a thread was busy */
+    double others_share;           /* of this machine's time, taken by programs that are neither the
+                                      generator nor the server; -1: unknown, or the server is not
+                                      sampled */
 };
 
 struct lg_server_result {

@@ -240,6 +240,7 @@ static const struct lg_field generator_fields[] = {
     FIELD(MAYBE, "steal_share", lg_generator_result, steal_share),
     FIELD(FLAG, "busy_measured", lg_generator_result, busy_measured),
     FIELD(REAL, "busiest_5s", lg_generator_result, busiest_5s),
+    FIELD(MAYBE, "others_share", lg_generator_result, others_share),
 };
 static const struct lg_shape generator_shape = SHAPE(lg_generator_result, generator_fields);
 

@@ -194,6 +194,9 @@ enum change {
     COMMAND,
     FASTIFY,
     COMMIT,
+    COMPANY,
+    A_LITTLE_COMPANY,
+    UNKNOWN_COMPANY,
     NOTHING,
 };
 
@@ -250,6 +253,15 @@ static void change(struct lg_record *r, enum change what)
     case COMMIT:
         e->commit = "another";
         break;
+    case COMPANY:
+    case A_LITTLE_COMPANY:
+    case UNKNOWN_COMPANY:
+        for (size_t i = 0; i < r->targets[0].trial_count; i++) {
+            r->targets[0].trials[i].generator.others_share = what == COMPANY           ? 0.25
+                                                             : what == UNKNOWN_COMPANY ? -1
+                                                                                       : 0.04;
+        }
+        break;
     case NOTHING:
         break;
     }
@@ -277,6 +289,9 @@ Test(between, what_is_not_alike_is_named_with_both_values)
         {COMMAND, "target", "target node: command", "node a.js", "node b.js"},
         {FASTIFY, "target", "node: version of fastify", "5.0", "5.1"},
         {COMMIT, NULL, "", "", ""},
+        {COMPANY, "environment", "node: CPU time taken by other programs", "0 %", "25 %"},
+        {A_LITTLE_COMPANY, NULL, "", "", ""},
+        {UNKNOWN_COMPANY, NULL, "", "", ""},
         {NOTHING, NULL, "", "", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *version_of(const struct lg_environment *environment, const char *name)
 {
@@ -113,4 +114,18 @@ Test(steal_share, is_stolen_time_over_all_time)
         double share = lg_cpu_steal_share(&rows[i].before, &rows[i].after);
         cr_assert_float_eq(share, rows[i].share, 1e-12, "%s: %g", rows[i].what, share);
     }
+}
+
+Test(others_share, is_what_programs_took_beyond_ours)
+{
+    double ticks = (double)sysconf(_SC_CLK_TCK);
+    struct lg_cpu_times zero = {0};
+    struct lg_cpu_times second = {.user = 30, .nice = 10, .system = 10, .idle = 40, .softirq = 10};
+    /* 100 ticks in all, 50 of them programs'. */
+    cr_assert_float_eq(lg_cpu_others_share(&zero, &second, 0), 0.5, 1e-12);
+    cr_assert_float_eq(lg_cpu_others_share(&zero, &second, 20 / ticks), 0.3, 1e-12);
+    cr_assert_float_eq(lg_cpu_others_share(&zero, &second, 60 / ticks), 0, 1e-12);
+    cr_assert_eq(lg_cpu_others_share(&second, &second, 0), -1, "no time passed");
+    cr_assert_eq(lg_cpu_others_share(&(struct lg_cpu_times){.user = 90}, &second, 0), -1,
+                 "backwards");
 }
