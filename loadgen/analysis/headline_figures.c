@@ -70,7 +70,7 @@ static void fill_counts(struct lg_figure_row *row, const struct lg_figures *f)
     struct lg_totals t = lg_totals_of(row->target);
     double seconds = t.window_s > 0 ? t.window_s : INFINITY;
     bool deliveries = strcmp(f->noun, "deliveries") == 0;
-    row->rate = (double)(deliveries ? t.received : t.arrivals.completed) / seconds;
+    row->rate = (deliveries ? (double)t.received : t.achieved) / seconds;
     row->asked = t.intended / seconds;
     row->failed_share = t.exchanges > 0 ? (double)t.failed / (double)t.exchanges : 0;
     row->lost = t.lost;

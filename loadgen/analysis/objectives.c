@@ -92,24 +92,28 @@ static struct lg_objective_value observe_errors(const struct lg_objective *o,
                                        totals->failed, totals->exchanges};
 }
 
-/* Successes of a step or completed iterations of users, and whether there is such a row. */
+/* Successes of a step or completed iterations of users, and whether there is such a row.  `inside`:
+ * those that ended inside the window, as far as the record tells them apart. */
 static bool count_successes(const char *subject, const struct lg_target_result *target,
-                            uint64_t *successes)
+                            uint64_t *successes, double *inside)
 {
     bool found = false;
     *successes = 0;
+    *inside = 0;
     for (size_t i = 0; i < target->trial_count; i++) {
         const struct lg_trial_result *trial = &target->trials[i];
         bool is_step = false;
         for (size_t s = 0; s < trial->step_count; s++) {
             if (is(trial->steps[s].name, subject)) {
                 *successes += trial->steps[s].outcomes[LG_OK];
+                *inside += (double)trial->steps[s].outcomes[LG_OK];
                 is_step = true;
             }
         }
         for (size_t u = 0; !is_step && u < trial->users_count; u++) {
             if (is(trial->users[u].name, subject)) {
                 *successes += trial->users[u].accounting.completed;
+                *inside += trial->users[u].achieved_per_s * trial->duration_s;
                 found = true;
             }
         }
@@ -123,7 +127,8 @@ static struct lg_objective_value observe_successes(const struct lg_objective *o,
                                                    const struct lg_totals *totals)
 {
     uint64_t successes;
-    if (!count_successes(o->subject, target, &successes)) {
+    double inside;
+    if (!count_successes(o->subject, target, &successes, &inside)) {
         return nothing;
     }
     if (o->stat == LG_STAT_COUNT) {
@@ -132,8 +137,7 @@ static struct lg_objective_value observe_successes(const struct lg_objective *o,
     if (totals->window_s <= 0) {
         return nothing;
     }
-    return (struct lg_objective_value){LG_OBSERVED_PER_S, (double)successes / totals->window_s, 0,
-                                       0};
+    return (struct lg_objective_value){LG_OBSERVED_PER_S, inside / totals->window_s, 0, 0};
 }
 
 static struct lg_objective_value observe_deliveries(const struct lg_objective *o,

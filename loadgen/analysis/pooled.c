@@ -112,6 +112,7 @@ static void add_trial(struct lg_totals *totals, const struct lg_trial_result *tr
     totals->window_s += trial->duration_s;
     for (size_t i = 0; i < trial->users_count; i++) {
         add_accounting(&totals->arrivals, &trial->users[i].accounting);
+        totals->achieved += trial->users[i].achieved_per_s * trial->duration_s;
         if (lg_users_open(&trial->users[i])) {
             totals->intended += trial->users[i].intended_per_s * trial->duration_s;
         }

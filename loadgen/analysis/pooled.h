@@ -35,7 +35,8 @@ bool lg_pooled_supports(const struct lg_pooled *pooled, double q);
 struct lg_totals {
     double window_s;
     struct lg_accounting arrivals; /* of all kinds of users */
-    double intended;               /* arrivals: intended_per_s times the window */
+    double intended;               /* open arrivals: intended_per_s times the window */
+    double achieved;               /* iterations completed inside the window */
     uint64_t exchanges, failed;    /* of all steps, set-up ones too */
     uint64_t messages, expected, received, lost, duplicated, reordered; /* deliveries */
 };

@@ -6,16 +6,17 @@
 #include "measure/record.h"
 
 /* The limits, in one place. */
-#define LG_VALID_SENT      0.995 /* taken up / intended arrivals, over the window */
-#define LG_VALID_SECOND    0.9   /* the same in the worst second */
-#define LG_VALID_LAG       LG_MS /* p99 of the schedule lag, or ... */
-#define LG_VALID_LAG_SHARE 0.05  /* ... this share of the step's response p99, if that is more */
-#define LG_VALID_BUSY      0.8   /* busiest thread in its busiest 5 s */
-#define LG_VALID_STEAL     0.02  /* time that the hypervisor gave to others */
-#define LG_VALID_LITTLE    0.01  /* beyond what the window's edges explain */
-#define LG_VALID_FIT_P     0.001 /* below this the declared arrival process is rejected ... */
-#define LG_VALID_CV        0.1 /* ... and it matters if the gaps' cv is off by this and more than */
-#define LG_VALID_JITTER_S  0.0005 /* ... this much lateness (sd) of single sends explains */
+#define LG_VALID_SENT        0.995 /* taken up / intended arrivals, over the window */
+#define LG_VALID_SECOND      0.9   /* the same in the worst second */
+#define LG_VALID_LAG         LG_MS /* p99 of the schedule lag, or ... */
+#define LG_VALID_LAG_SHARE   0.05  /* ... this share of the step's response p99, if that is more */
+#define LG_VALID_BUSY        0.8   /* busiest thread in its busiest 5 s */
+#define LG_VALID_STEAL       0.02  /* time that the hypervisor gave to others */
+#define LG_VALID_LITTLE      0.01  /* beyond what the window's edges explain */
+#define LG_VALID_LITTLE_EDGE 2     /* an iteration at the window's edge: up to so many mean times */
+#define LG_VALID_FIT_P       0.001 /* below this the declared arrival process is rejected ... */
+#define LG_VALID_CV          0.1 /* ... and it matters if the gaps' cv is off by this and more than */
+#define LG_VALID_JITTER_S    0.0005 /* ... this much lateness (sd) of single sends explains */
 
 enum lg_validity_state {
     LG_VALIDITY_NOT_APPLICABLE, /* nothing of that kind in this trial: no row */

@@ -18,16 +18,6 @@ void lg_buf_reserve(struct lg_buf *buf, size_t more)
     buf->cap = cap;
 }
 
-void lg_buf_add(struct lg_buf *buf, const void *p, size_t n)
-{
-    if (n == 0) {
-        return;
-    }
-    lg_buf_reserve(buf, n);
-    memcpy(buf->p + buf->n, p, n);
-    buf->n += n;
-}
-
 void lg_buf_adds(struct lg_buf *buf, const char *text)
 {
     lg_buf_add(buf, text, strlen(text));

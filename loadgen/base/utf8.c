@@ -12,11 +12,15 @@ static uint64_t load64(const unsigned char *p)
 /* The first byte at or after p that is not ASCII; end if there is none. */
 static const unsigned char *skip_ascii(const unsigned char *p, const unsigned char *end)
 {
+    const unsigned char *from = p;
     while (end - p >= 16 && ((load64(p) | load64(p + 8)) & HIGH_BITS) == 0) {
         p += 16;
     }
     if (end - p >= 8 && (load64(p) & HIGH_BITS) == 0) {
         p += 8;
+    }
+    if (end - from >= 8 && end - p < 8 && (load64(end - 8) & HIGH_BITS) == 0) {
+        return end; /* the rest in one look, together with bytes that were seen already */
     }
     while (p < end && *p < 0x80) {
         p++;

@@ -114,6 +114,20 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
 
 /* ---- the scenario ---- */
 
+static const char name_of_text[] = "(command line)", name_of_body[] = "(body)";
+
+/* A value of the scenario language is one line without blanks around it. */
+static bool fits_a_line(const char *text)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
+            return false;
+        }
+    }
+    return n > 0 && text[0] != ' ' && text[n - 1] != ' ';
+}
+
 static void key(struct lg_buf *ini, const char *name, const char *value)
 {
     if (value != NULL) {
@@ -131,7 +145,11 @@ static void write_http_step(struct lg_buf *ini, const struct arguments *a, const
         lg_buf_addf(ini, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
                     colon + 1 + strspn(colon + 1, " "));
     }
-    key(ini, "body", a->body);
+    if (a->body != NULL && fits_a_line(a->body)) {
+        key(ini, "body", a->body);
+    } else if (a->body != NULL) {
+        key(ini, "body_file", name_of_body);
+    }
     key(ini, "timeout", a->timeout);
 }
 
@@ -155,6 +173,7 @@ static void write_users(struct lg_buf *ini, const struct arguments *a, const str
 {
     lg_buf_adds(ini, "[users client]\n");
     key(ini, "connections", a->connections != NULL ? a->connections : "10");
+    key(ini, "connect_rate", "unlimited");
     key(ini, "arrivals", a->rate == NULL ? "closed" : a->arrivals != NULL ? a->arrivals : "poisson");
     key(ini, "rate", a->rate);
     key(ini, "iterations", a->total);
@@ -183,15 +202,19 @@ static void write_scenario(struct lg_buf *ini, const struct arguments *a, const 
 
 /* ---- read from memory instead of a file ---- */
 
-static const char *const name_of_text = "(command line)";
+struct texts {
+    struct lg_slice scenario, body;
+};
 
 static const char *read_text(void *ctx, const char *path, struct lg_arena *arena,
                              struct lg_slice *text, const char **identity)
 {
-    if (strcmp(path, name_of_text) != 0) {
+    const struct texts *texts = ctx;
+    bool body = texts->body.p != NULL && strcmp(path, name_of_body) == 0;
+    if (!body && strcmp(path, name_of_text) != 0) {
         return lg_io_real.read(lg_io_real.ctx, path, arena, text, identity);
     }
-    *text = *(const struct lg_slice *)ctx;
+    *text = body ? texts->body : texts->scenario;
     *identity = path;
     return NULL;
 }
@@ -200,9 +223,12 @@ static int run(struct arguments *a, const struct lg_url *url)
 {
     struct lg_buf ini = {0};
     write_scenario(&ini, a, url);
-    struct lg_slice text = lg_buf_slice(&ini);
+    struct texts texts = {.scenario = lg_buf_slice(&ini)};
+    if (a->body != NULL) {
+        texts.body = lg_str(a->body);
+    }
     struct lg_io io = lg_io_real;
-    io.ctx = &text;
+    io.ctx = &texts;
     io.read = read_text;
     struct lg_plan_request request = {.file = name_of_text, .options = {.io = &io}};
     struct lg_plan *plan = lg_load_plan(&request);
@@ -214,7 +240,21 @@ static int run(struct arguments *a, const struct lg_url *url)
 
 static int usage_mistake(const struct arguments *a, const struct lg_url *url)
 {
+    const char *const values[] = {a->connections, a->rate,  a->arrivals, a->duration, a->total,
+                                  a->warmup,      a->timeout, a->threads,  a->timing,   a->method,
+                                  a->seed,        a->ca_file};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        if (values[i] != NULL && !fits_a_line(values[i])) {
+            return lg_usage_error("'%s': an option's value is one line", values[i]);
+        }
+    }
+    if (url->websocket && a->body != NULL && !fits_a_line(a->body)) {
+        return lg_usage_error("--body: a message is one line, without blanks around it");
+    }
     for (size_t i = 0; i < a->header_count; i++) {
+        if (!fits_a_line(a->headers[i])) {
+            return lg_usage_error("-H '%s': a header is one line", a->headers[i]);
+        }
         if (strchr(a->headers[i], ':') == NULL) {
             return lg_usage_error("-H '%s': a header is written 'Name: value'", a->headers[i]);
         }

@@ -2,12 +2,14 @@
 
 #include "analysis/analyse.h"
 #include "base/clock.h"
+#include "cli/cores.h"
 #include "cli/watch.h"
 #include "engine/run.h"
 #include "measure/environment.h"
 #include "report/text.h"
 #include "report/write.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,6 +41,7 @@ struct session {
     const struct lg_session_options *options;
     struct lg_record *record;
     struct lg_watch watch;
+    struct lg_cores cores;
     bool target_failed;
     bool refused; /* nothing could be started at all */
 };
@@ -160,6 +163,7 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
         .url = url,
         .trial = number,
         .target = target != NULL && lg_target_pid(target) > 0 ? target : NULL,
+        .cores = s->cores.list,
         .stop = &stop_signal,
         .on_state = s->options->quiet ? NULL : lg_watch_state,
         .ctx = &s->watch,
@@ -195,7 +199,9 @@ static void run_trial(struct session *s, size_t index, unsigned number)
         return;
     }
     t->url = lg_arena_strdup(s->record->arena, lg_target_url(target));
-    ask_about(s, t, lg_target_url(target));
+    if (lg_target_pid(target) > 0) {
+        ask_about(s, t, lg_target_url(target)); /* others get what the scenario says, no more */
+    }
     drive(s, index, number, target, lg_target_url(target));
     bool died = t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
     lg_watch_phase(&s->watch, "stopping", spec->name);
@@ -299,6 +305,26 @@ static const char *run_folder(const struct session *s)
                            utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
 }
 
+/* What would make the run worthless is found before anything starts.  NULL, or a sentence. */
+static const char *obstacle(const struct session *s, const char *folder)
+{
+    const char *why = NULL, *json = s->options->json;
+    struct lg_arena *arena = s->record->arena;
+    if (!lg_run_possible(s->plan, arena, &why)) {
+        return why;
+    }
+    if (json != NULL && strcmp(json, "-") != 0) {
+        const char *slash = strrchr(json, '/');
+        const char *parent = slash == NULL   ? "."
+                             : slash == json ? "/"
+                                             : lg_arena_strndup(arena, json, (size_t)(slash - json));
+        if (access(parent, W_OK | X_OK) != 0) {
+            return lg_arena_printf(arena, "cannot write %s: %s", json, strerror(errno));
+        }
+    }
+    return folder != NULL ? lg_report_make_folder(folder, arena) : NULL;
+}
+
 static bool measured_anything(const struct lg_record *record)
 {
     for (size_t i = 0; i < record->target_count; i++) {
@@ -317,14 +343,26 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
     int code;
     watch_signals();
     s.record = begin_record(plan, options);
+    const char *folder = run_folder(&s);
+    const char *why = obstacle(&s, folder);
+    if (why != NULL) {
+        fprintf(stderr, "loadgen: %s\n", why);
+        lg_record_free(s.record);
+        return LG_EXIT_USAGE;
+    }
+    s.cores = lg_cores_reserve(plan->threads, s.record->arena);
+    *LG_ARENA_PUSH(s.record->arena, s.record->notes, s.record->note_count) = s.cores.note;
     lg_watch_init(&s.watch, plan, options->quiet);
     run_trials(&s);
     s.record->interrupted = stop_signal != 0;
     if (!measured_anything(s.record)) {
+        if (folder != NULL) {
+            rmdir(folder); /* empty, unless it was somebody else's */
+        }
         code = stop_signal != 0 ? 128 + stop_signal : s.refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
     } else {
         lg_analyse(s.record, plan);
-        int written = lg_session_report(s.record, options, run_folder(&s));
+        int written = lg_session_report(s.record, options, folder);
         code = written != LG_EXIT_OK ? written : exit_code(&s);
     }
     lg_watch_fini(&s.watch);

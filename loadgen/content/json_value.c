@@ -3,6 +3,8 @@
 #include "content/json_scan.h"
 #include "content/json_text.h"
 
+#include <endian.h>
+
 static bool is_string(struct lg_slice raw)
 {
     return raw.n >= 2 && raw.p[0] == '"' && raw.p[raw.n - 1] == '"';
@@ -63,6 +65,23 @@ bool lg_json_equal(struct lg_slice a, struct lg_slice b)
     return same;
 }
 
+/* Eight ASCII digits at once, by three multiplications of neighbours; false: not all are digits. */
+static bool eight_digits(const char *p, uint64_t *value)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    word = le64toh(word);
+    uint64_t high = word & UINT64_C(0xf0f0f0f0f0f0f0f0);
+    uint64_t over = (word + UINT64_C(0x0606060606060606)) & UINT64_C(0xf0f0f0f0f0f0f0f0);
+    if (high != UINT64_C(0x3030303030303030) || over != high) {
+        return false;
+    }
+    word = (word & UINT64_C(0x0f0f0f0f0f0f0f0f)) * 2561 >> 8;
+    word = (word & UINT64_C(0x00ff00ff00ff00ff)) * 6553601 >> 16;
+    *value = (word & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001) >> 32;
+    return true;
+}
+
 bool lg_json_int(struct lg_slice raw, int64_t *out)
 {
     bool negative = raw.n > 0 && raw.p[0] == '-';
@@ -72,6 +91,19 @@ bool lg_json_int(struct lg_slice raw, int64_t *out)
     }
     uint64_t limit = (uint64_t)INT64_MAX + (negative ? 1 : 0);
     uint64_t value = 0;
+    size_t safe = raw.n < 18 ? raw.n : 18; /* so many digits cannot overflow */
+    uint64_t eight;
+    while (at + 8 <= safe && eight_digits(raw.p + at, &eight)) {
+        value = value * 100000000 + eight;
+        at += 8;
+    }
+    for (; at < safe; at++) {
+        unsigned digit = (unsigned)(raw.p[at] - '0');
+        if (digit > 9) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
     for (; at < raw.n; at++) {
         unsigned digit = (unsigned)(raw.p[at] - '0');
         if (digit > 9 || value > (limit - digit) / 10) {

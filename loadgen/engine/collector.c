@@ -36,7 +36,7 @@ void lg_collector_fini(struct lg_collector *c)
     free(c->gaps);
 }
 
-/* ---- sends of one second, from all workers ---- */
+/* ---- take-ups of one second, from all workers ---- */
 
 static int by_time(const void *a, const void *b)
 {
@@ -45,12 +45,12 @@ static int by_time(const void *a, const void *b)
 }
 
 /* A worker whose sample was cut knows nothing after its last entry, so nobody's later ones count. */
-static void merge_sends(struct lg_recorder *into, const struct lg_recorder *r)
+static void merge_take_ups(struct lg_recorder *into, const struct lg_recorder *r)
 {
     for (size_t i = 0; i < r->shape.users; i++) {
-        struct lg_send_sample *a = &into->sends[i];
-        const struct lg_send_sample *b = &r->sends[i];
-        a->at = lg_grow(a->at, a->count + b->count + LG_SEND_SAMPLE, sizeof(lg_ns));
+        struct lg_take_up_sample *a = &into->take_ups[i];
+        const struct lg_take_up_sample *b = &r->take_ups[i];
+        a->at = lg_grow(a->at, a->count + b->count + LG_TAKE_UP_SAMPLE, sizeof(lg_ns));
         memcpy(a->at + a->count, b->at, b->count * sizeof(lg_ns));
         a->count += b->count;
         a->cut = b->cut < a->cut ? b->cut : a->cut;
@@ -71,7 +71,7 @@ static void add_gap(struct lg_collector *c, size_t kind, lg_ns from, lg_ns to)
 static void take_gaps(struct lg_collector *c, struct lg_recorder *r)
 {
     for (size_t i = 0; i < c->program->shape.users; i++) {
-        struct lg_send_sample *s = &r->sends[i];
+        struct lg_take_up_sample *s = &r->take_ups[i];
         qsort(s->at, s->count, sizeof(lg_ns), by_time);
         lg_ns *last = &c->gaps[i].last;
         for (size_t k = 0; k < s->count && s->at[k] <= s->cut; k++) {
@@ -86,26 +86,35 @@ static void take_gaps(struct lg_collector *c, struct lg_recorder *r)
 
 /* ---- seconds ---- */
 
-static struct lg_recorder *pending_row(struct lg_collector *c, const struct lg_recorder *like)
+static struct lg_recorder *spare_recorder(struct lg_collector *c)
+{
+    struct lg_recorder *r = c->spare;
+    if (r != NULL) {
+        c->spare = r->next;
+        return r;
+    }
+    return lg_recorder_new(c->program->shape);
+}
+
+/* Adds a worker's recorder to its second.  The first one of a second is taken over as it is; what the
+ * worker gets back for it is returned, cleared. */
+static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recorder *take_r)
 {
     struct lg_recorder **link = &c->pending;
-    while (*link != NULL && (*link)->row < like->row) {
+    while (*link != NULL && (*link)->row < take_r->row) {
         link = &(*link)->next;
     }
-    if (*link == NULL || (*link)->row != like->row) {
-        struct lg_recorder *r = c->spare;
-        if (r != NULL) {
-            c->spare = r->next;
-        } else {
-            r = lg_recorder_new(c->program->shape);
-        }
-        r->row = like->row;
-        r->begin = like->begin;
-        r->end = like->end;
-        r->next = *link;
-        *link = r;
+    if (*link != NULL && (*link)->row == take_r->row) {
+        (*link)->busiest = take_r->cpu > (*link)->busiest ? take_r->cpu : (*link)->busiest;
+        lg_recorder_merge(*link, take_r);
+        merge_take_ups(*link, take_r);
+        lg_recorder_clear(take_r);
+        return take_r;
     }
-    return *link;
+    take_r->busiest = take_r->cpu;
+    take_r->next = *link;
+    *link = take_r;
+    return spare_recorder(c);
 }
 
 static void show_second(struct lg_collector *c, const struct lg_recorder *r)
@@ -150,9 +159,6 @@ static void finish_row(struct lg_collector *c, struct lg_recorder *r)
     }
     c->rows[c->row_count++] = lg_recorder_pack(r);
     show_second(c, r);
-    lg_recorder_clear(r);
-    r->next = c->spare;
-    c->spare = r;
 }
 
 static struct lg_recorder *take_handed(struct lg_worker *worker, int64_t *mark)
@@ -167,7 +173,6 @@ static struct lg_recorder *take_handed(struct lg_worker *worker, int64_t *mark)
 
 static void give_back(struct lg_worker *worker, struct lg_recorder *r)
 {
-    lg_recorder_clear(r);
     pthread_mutex_lock(&worker->lock);
     r->next = worker->spare;
     worker->spare = r;
@@ -181,10 +186,7 @@ void lg_collector_take(struct lg_collector *c, bool final)
         struct lg_recorder *list = take_handed(c->workers[i], &mark);
         while (list != NULL) {
             struct lg_recorder *next = list->next;
-            struct lg_recorder *into = pending_row(c, list);
-            lg_recorder_merge(into, list);
-            merge_sends(into, list);
-            give_back(c->workers[i], list);
+            give_back(c->workers[i], add_to_second(c, list));
             list = next;
         }
     }
@@ -192,6 +194,9 @@ void lg_collector_take(struct lg_collector *c, bool final)
         struct lg_recorder *r = c->pending;
         c->pending = r->next;
         finish_row(c, r);
+        lg_recorder_clear(r);
+        r->next = c->spare;
+        c->spare = r;
     }
 }
 

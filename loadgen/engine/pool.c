@@ -13,11 +13,11 @@ static const lg_ns retry_after = 250 * LG_MS;
 /* ---- which users this worker has ---- */
 
 /* Users of one room must meet on one worker; others are dealt out in turn. */
-static bool is_mine(struct lg_worker *worker, struct lg_vu *vu)
+static unsigned owner_of(struct lg_worker *worker, struct lg_vu *vu)
 {
     const struct lg_program *program = worker->program;
     if (!program->has_deliveries) {
-        return vu->index % worker->shared->workers == worker->index;
+        return vu->index % worker->shared->workers;
     }
     uint64_t hash = 1469598103934665603u; /* FNV-1a */
     lg_buf_clear(&worker->text);
@@ -25,7 +25,47 @@ static bool is_mine(struct lg_worker *worker, struct lg_vu *vu)
     for (size_t i = 0; i < worker->text.n; i++) {
         hash = (hash ^ (unsigned char)worker->text.p[i]) * 1099511628211u;
     }
-    return (hash >> 32) % worker->shared->workers == worker->index;
+    /* FNV alone leaves the upper bits of short names alike. */
+    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u;
+    return (unsigned)((hash >> 32) % worker->shared->workers);
+}
+
+/* Of a limited number of iterations: by users in the closed model, where each user makes its own
+ * arrivals; else the arrivals of this worker's part of the schedule. */
+static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
+{
+    uint64_t total = pool->users->iterations, users = pool->users->connections;
+    unsigned n = pool->worker->shared->workers, i = pool->worker->index;
+    if (total == 0 || pool->places != NULL) {
+        return UINT64_MAX;
+    }
+    if (pool->open_model) {
+        return total / n + (i < total % n ? 1 : 0);
+    }
+    /* The sum of the shares is exactly the total. */
+    double each = (double)total / (double)users;
+    uint64_t from = (uint64_t)(each * (double)users_before);
+    uint64_t until = users_before + pool->vu_count;
+    return (until == users ? total : (uint64_t)(each * (double)until)) - from;
+}
+
+/* Where workers hold unequal numbers of users, an arrival belongs to whoever holds the user drawn for
+ * it, and every worker goes through the whole schedule. */
+static void note_places(struct lg_pool *pool)
+{
+    uint32_t users = pool->users->connections;
+    unsigned workers = pool->worker->shared->workers;
+    if (!pool->open_model || workers == 1 ||
+        (!pool->worker->program->has_deliveries && users >= workers)) {
+        return;
+    }
+    pool->places = lg_alloc_array(users, sizeof *pool->places);
+    for (uint32_t i = 0; i < users; i++) {
+        pool->places[i] = LG_ELSEWHERE;
+    }
+    for (uint32_t i = 0; i < pool->vu_count; i++) {
+        pool->places[pool->vus[i].index] = i;
+    }
 }
 
 void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
@@ -40,15 +80,17 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         .share = UINT64_MAX,
         .retries = {.after = retry_after},
     };
-    if (users->iterations > 0) {
-        unsigned n = worker->shared->workers, i = worker->index;
-        pool->share = users->iterations / n + (i < users->iterations % n ? 1 : 0);
+    if (users->step_count == 1) {
+        pool->only_step = &worker->program->steps[users->steps[0]];
     }
+    uint64_t before = 0;
     pool->vus = lg_alloc_array(users->connections, sizeof *pool->vus);
     for (uint32_t i = 0; i < users->connections; i++) {
         struct lg_vu *vu = &pool->vus[pool->vu_count];
         lg_vu_init(vu, pool, i);
-        if (is_mine(worker, vu)) {
+        unsigned owner = owner_of(worker, vu);
+        before += owner < worker->index;
+        if (owner == worker->index) {
             pool->vu_count++;
         } else {
             lg_vu_fini(vu);
@@ -56,6 +98,8 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
     }
     pool->vus = lg_grow(pool->vus, pool->vu_count, sizeof *pool->vus);
     pool->free_ring = lg_alloc_array(pool->vu_count, sizeof(struct lg_vu *));
+    note_places(pool);
+    pool->share = share_of(pool, before);
 }
 
 void lg_pool_fini(struct lg_pool *pool)
@@ -64,6 +108,7 @@ void lg_pool_fini(struct lg_pool *pool)
         lg_vu_fini(&pool->vus[i]);
     }
     free(pool->vus);
+    free(pool->places);
     free(pool->free_ring);
     free(pool->waiting);
 }
@@ -96,6 +141,8 @@ void lg_pool_settled(struct lg_pool *pool, struct lg_vu *vu)
         pool->opening--;
         if (pool->next_open < pool->vu_count) {
             lg_worker_arm(pool->worker, open_at(pool, pool->next_open));
+        } else if (pool->settled == pool->vu_count) {
+            lg_worker_arm(pool->worker, lg_now()); /* the run waits for this news */
         }
     }
 }
@@ -121,6 +168,13 @@ static struct lg_recorder *schedule(struct lg_pool *pool, lg_ns intended, lg_ns 
     counts[LG_USERS_SCHEDULED]++;
     counts[LG_USERS_IN_FLIGHT_NS] += (uint64_t)(now - intended); /* it was in flight, unseen */
     r->open++;
+    /* It is taken up where it is found due, whether or not a user is free: waiting for one is the
+     * declared number of connections, not a late generator. */
+    struct lg_recorder *at = lg_rows_at(&worker->rows, now);
+    lg_users_counts(at, pool->kind)[LG_USERS_TAKEN_UP]++;
+    if (pool->open_model) {
+        lg_recorder_take_up(at, pool->kind, now);
+    }
     lg_pool_account(pool, now);
     pool->in_flight++;
     pool->started++;
@@ -134,12 +188,17 @@ void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now
     LG_ASSERT(recorder->open > 0 && pool->in_flight > 0);
     recorder->open--;
     pool->in_flight--;
+    atomic_store_explicit(&pool->worker->live.last_end, now, memory_order_relaxed);
 }
 
 /* ---- arrivals and free users ---- */
 
 static void push_free(struct lg_pool *pool, struct lg_vu *vu)
 {
+    if (vu->queued) {
+        return; /* drawn from the middle of the ring while it was free before */
+    }
+    vu->queued = true;
     LG_ASSERT(pool->free_count < pool->vu_count);
     pool->free_ring[(pool->free_first + pool->free_count++) % pool->vu_count] = vu;
 }
@@ -159,21 +218,33 @@ static struct lg_vu *pop_free(struct lg_pool *pool)
     return NULL;
 }
 
-static void start_draws(const struct lg_pool *pool, uint64_t arrival, struct lg_rng *rng)
+static void draw_stream(const struct lg_pool *pool, uint64_t arrival, struct lg_rng *rng)
 {
     lg_rng_init(rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
 }
 
-static struct lg_vu *draw_user(struct lg_pool *pool, struct lg_rng *rng)
+/* The first of the draws that decide who takes an arrival; LG_ELSEWHERE: a user of another worker. */
+static size_t first_place(const struct lg_pool *pool, struct lg_rng *rng)
 {
-    return &pool->vus[lg_rng_below(rng, pool->vu_count)];
+    return pool->places != NULL ? pool->places[lg_rng_below(rng, pool->users->connections)]
+                                : lg_rng_below(rng, pool->vu_count);
 }
 
 struct lg_vu *lg_pool_first_choice(struct lg_pool *pool, uint64_t arrival)
 {
     struct lg_rng rng;
-    start_draws(pool, arrival, &rng);
-    return pool->vu_count > 0 ? draw_user(pool, &rng) : NULL;
+    draw_stream(pool, arrival, &rng);
+    return pool->vu_count > 0 ? &pool->vus[first_place(pool, &rng)] : NULL;
+}
+
+static bool is_ours(const struct lg_pool *pool, uint64_t arrival)
+{
+    struct lg_rng rng;
+    if (pool->places == NULL) {
+        return true;
+    }
+    draw_stream(pool, arrival, &rng);
+    return pool->places[lg_rng_below(&rng, pool->users->connections)] != LG_ELSEWHERE;
 }
 
 /* Who takes an arrival is drawn from the arrival's own random stream, so that two runs let the same
@@ -181,9 +252,10 @@ struct lg_vu *lg_pool_first_choice(struct lg_pool *pool, uint64_t arrival)
 static struct lg_vu *choose_free(struct lg_pool *pool, uint64_t arrival)
 {
     struct lg_rng rng;
-    start_draws(pool, arrival, &rng);
+    draw_stream(pool, arrival, &rng);
     for (int draws = 0; draws < 4 && pool->vu_count > 0; draws++) {
-        struct lg_vu *vu = draw_user(pool, &rng);
+        size_t place = draws == 0 ? first_place(pool, &rng) : lg_rng_below(&rng, pool->vu_count);
+        struct lg_vu *vu = &pool->vus[place];
         if (vu->state == LG_VU_FREE) {
             return vu;
         }
@@ -240,14 +312,12 @@ static void shed_due(struct lg_pool *pool, lg_ns now)
 /* Closed model: the next iteration begins where the last one ended. */
 static bool start_closed(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
 {
-    if (pool->users->arrivals != LG_ARRIVAL_CLOSED || !pool->worker->begun ||
-        pool->started >= pool->share) {
+    if (pool->open_model || !pool->worker->begun || pool->started >= pool->share) {
         return false;
     }
-    uint64_t arrival = pool->next_index;
+    struct lg_waiting arrival = {.intended = now, .taken = now, .index = pool->next_index};
     pool->next_index += pool->worker->shared->workers;
-    schedule(pool, now, now);
-    lg_vu_start(vu, now, now, arrival, now);
+    lg_vu_start(vu, schedule(pool, now, now), &arrival, now);
     return true;
 }
 
@@ -257,14 +327,16 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
     if (pool->worker->stopping) {
         return;
     }
-    shed_due(pool, now);
+    if (pool->waiting_count > 0) {
+        shed_due(pool, now);
+    }
     if (pool->waiting_count > 0) {
         struct lg_waiting w = pool->waiting[pool->waiting_first];
         pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
         pool->waiting_count--;
-        lg_vu_start(vu, w.intended, w.taken, w.index, now);
-    } else if (!start_closed(pool, vu, now) && !vu->queued) {
-        vu->queued = true;
+        lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, now);
+    } else if (!start_closed(pool, vu, now)) {
+        lg_vu_rest(vu);
         push_free(pool, vu);
     }
 }
@@ -272,25 +344,32 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
 static void arrive(struct lg_pool *pool, lg_ns intended, uint64_t index)
 {
     lg_ns now = lg_now();
-    schedule(pool, intended, now);
+    struct lg_waiting arrival = {.intended = intended, .taken = now, .index = index};
+    struct lg_recorder *recorder = schedule(pool, intended, now);
     struct lg_vu *vu = choose_free(pool, index);
     if (vu != NULL) {
-        lg_vu_start(vu, intended, now, index, now);
+        lg_vu_start(vu, recorder, &arrival, now);
     } else if (pool->users->overload == LG_OVERLOAD_DROP) {
         refuse(pool, intended, LG_USERS_DROPPED, now);
     } else {
-        push_waiting(pool, (struct lg_waiting){.intended = intended, .taken = now, .index = index});
+        push_waiting(pool, arrival);
     }
 }
 
 void lg_pool_next_arrival(struct lg_pool *pool)
 {
-    if (pool->started >= pool->share) {
-        pool->next_at = LG_NEVER;
+    uint64_t limit = pool->users->iterations > 0 ? pool->users->iterations : UINT64_MAX;
+    lg_ns at = LG_NEVER;
+    pool->next_at = LG_NEVER;
+    if (pool->started >= pool->share || (pool->places != NULL && pool->vu_count == 0)) {
         return;
     }
-    lg_ns at = lg_arrivals_next(&pool->arrivals, &pool->next_index);
-    pool->next_at = at == LG_NEVER ? LG_NEVER : pool->worker->shared->window.t0 + at;
+    do {
+        at = lg_arrivals_next(&pool->arrivals, &pool->next_index);
+    } while (at != LG_NEVER && pool->next_index < limit && !is_ours(pool, pool->next_index));
+    if (at != LG_NEVER && pool->next_index < limit) {
+        pool->next_at = pool->worker->shared->window.t0 + at;
+    }
 }
 
 void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
@@ -309,8 +388,9 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
         }
     } else if (users->arrivals != LG_ARRIVAL_NONE) {
         lg_arrivals_init(&pool->arrivals, users->stages, users->stage_count, users->arrivals,
-                         worker->program->seed, 0x617272 + pool->kind, worker->index,
-                         worker->shared->workers);
+                         worker->program->seed, 0x617272 + pool->kind,
+                         pool->places != NULL ? 0 : worker->index,
+                         pool->places != NULL ? 1 : worker->shared->workers);
         lg_pool_next_arrival(pool);
     }
 }
@@ -349,14 +429,12 @@ lg_ns lg_pool_next(const struct lg_pool *pool, lg_ns now)
 
 bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end)
 {
+    bool limited = pool->users->iterations > 0;
     if (pool->users->arrivals == LG_ARRIVAL_NONE) {
         return true;
     }
-    if (pool->started >= pool->share) {
-        return pool->in_flight == 0;
+    if (!pool->open_model) { /* unless limited, time alone ends it */
+        return limited && pool->started >= pool->share && pool->in_flight == 0;
     }
-    if (pool->users->arrivals == LG_ARRIVAL_CLOSED) {
-        return false; /* time alone ends it */
-    }
-    return pool->next_at == LG_NEVER || pool->next_at >= end;
+    return (pool->next_at == LG_NEVER || pool->next_at >= end) && (!limited || pool->in_flight == 0);
 }

@@ -117,6 +117,7 @@ static void compile_checks(struct lg_program_step *s)
 static void compile_step(struct lg_program *program, size_t i, struct pointers *pointers)
 {
     struct lg_program_step *s = &program->steps[i];
+    s->index = i;
     s->step = &program->plan->steps[i];
     s->await.slot = LG_NO_SLOT;
     if (s->step->has_await) {
@@ -180,6 +181,7 @@ static void write_tag(struct lg_program *program)
     for (int i = 0; i < 5; i++) {
         program->tag[i] = digits[lg_rng_below(&rng, 36)];
     }
+    program->tag_length = strlen(program->tag);
 }
 
 struct lg_program *lg_program_new(const struct lg_plan *plan, const char *url, uint64_t seed,

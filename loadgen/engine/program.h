@@ -26,6 +26,7 @@ struct lg_program_check {
 };
 
 struct lg_program_step {
+    size_t index;
     const struct lg_step *step;
     struct lg_condition await;
     struct lg_buf wire;        /* owned: the request rendered once, when nothing in it changes */
@@ -42,6 +43,7 @@ struct lg_program {
     struct lg_address address;
     uint64_t seed;             /* of this trial */
     char tag[8];               /* begins every message id of this trial */
+    size_t tag_length;
     struct lg_shape shape;
     struct lg_program_step *steps;
     struct lg_json_query *query; /* every pointer that messages are searched for; NULL: none */

@@ -7,7 +7,7 @@ static void data_stream(struct lg_rng *rng, struct lg_vu *vu)
 {
     uint64_t purpose = 0x64617461 + vu->pool->kind;
     uint64_t index = vu->in_setup ? UINT64_MAX - vu->index : vu->arrival;
-    lg_rng_init(rng, vu->pool->worker->program->seed, purpose, index);
+    lg_rng_init(rng, vu->worker->program->seed, purpose, index);
 }
 
 static void random_text(struct lg_buf *out, struct lg_rng *rng, size_t n)
@@ -50,14 +50,14 @@ static void render_part(struct lg_buf *out, const struct lg_part *part, struct l
         add_int(out, vu->index);
         break;
     case LG_PART_MESSAGE_ID:
-        lg_buf_adds(out, vu->pool->worker->program->tag);
+        lg_buf_adds(out, vu->worker->program->tag);
         lg_buf_add(out, "-", 1);
         add_int(out, vu->room != NULL ? lg_room_number(vu->room) : 0);
         lg_buf_add(out, "-", 1);
         add_int(out, (int64_t)vu->message);
         break;
     case LG_PART_MESSAGE_AT:
-        add_int(out, at - vu->pool->worker->shared->epoch);
+        add_int(out, at - vu->worker->shared->epoch);
         break;
     case LG_PART_RANDOM_TEXT:
         random_text(out, rng, (size_t)part->low);

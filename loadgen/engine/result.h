@@ -11,6 +11,7 @@ struct lg_server_second { /* a sample of the server, at the end of a second */
 
 struct lg_trial_facts {
     lg_ns measured_from, measured_to; /* the window as it really was */
+    lg_ns counted_to; /* deliveries of the window's messages, which may come after its end */
     bool interrupted;
     struct lg_server_second *server;  /* ascending */
     size_t server_count;
@@ -20,6 +21,9 @@ struct lg_trial_facts {
     bool has_machine;
     const char *server_ended;         /* "" while it lives */
 };
+
+/* How long the load may take to warm up under warmup = auto, before the duration. */
+lg_ns lg_warmup_allowance(const struct lg_plan *plan);
 
 void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
                      struct lg_arena *arena, struct lg_trial_result *out);

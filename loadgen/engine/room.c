@@ -283,7 +283,7 @@ void lg_room_void(struct lg_room *room, uint64_t index)
 static bool read_id(const struct lg_room *room, struct lg_slice id, uint64_t *index)
 {
     const char *tag = room->worker->program->tag;
-    size_t tag_length = strlen(tag), i = 1 + tag_length + 1;
+    size_t tag_length = room->worker->program->tag_length, i = 1 + tag_length + 1;
     uint64_t number[2] = {0, 0};
     int part = 0, digits = 0;
     if (id.n < tag_length + 6 || id.n > 64 || memcmp(id.p + 1, tag, tag_length) != 0) {

@@ -245,13 +245,21 @@ static void begin_load(struct run *run)
     const struct lg_plan *plan = run->options->plan;
     struct lg_window *w = &run->shared.window;
     w->t0 = lg_now() + lead;
-    w->w0 = w->t0 + lg_run_warmup(plan);
-    w->w1 = w->w0 + plan->duration;
+    /* An automatic warm-up is cut off afterwards, out of a window that is longer by what it may take. */
+    bool automatic = plan->warmup == LG_WARMUP_AUTO;
+    w->w0 = w->t0 + (automatic ? 0 : plan->warmup);
+    w->w1 = w->w0 + plan->duration + (automatic ? lg_warmup_allowance(plan) : 0);
     atomic_store(&run->shared.phase, LG_RUN_LOAD);
     atomic_store(&run->shared.t0, w->t0);
     for (unsigned i = 0; i < run->shared.workers; i++) {
         lg_worker_wake(run->workers[i]);
     }
+}
+
+lg_ns lg_warmup_allowance(const struct lg_plan *plan)
+{
+    lg_ns half = plan->duration / 2 / LG_S * LG_S;
+    return half < 30 * LG_S ? half : 30 * LG_S;
 }
 
 static enum lg_run_phase phase_at(const struct lg_window *w, lg_ns now)
@@ -311,11 +319,11 @@ static void stop_all(struct run *run)
     lg_collector_take(&run->collector, true);
 }
 
-static lg_ns last_finish(const struct run *run)
+static lg_ns last_end(const struct run *run)
 {
     lg_ns last = 0;
     for (unsigned i = 0; i < run->shared.workers; i++) {
-        lg_ns t = atomic_load(&run->workers[i]->live.last_finish);
+        lg_ns t = atomic_load(&run->workers[i]->live.last_end);
         last = t > last ? t : last;
     }
     return last;
@@ -331,7 +339,8 @@ static void settle_window(struct run *run, lg_ns stopped_at)
     bool limited = early && ALL(run, window_closed);
     f->interrupted = early && !limited;
     f->measured_from = w->w0;
-    f->measured_to = limited ? last_finish(run) : early ? stopped_at : w->w1;
+    f->measured_to = limited ? last_end(run) : early ? stopped_at : w->w1;
+    f->counted_to = limited ? stopped_at : f->measured_to;
     if (f->measured_to < f->measured_from) {
         f->measured_to = f->measured_from;
     }
@@ -377,9 +386,15 @@ uint64_t lg_run_seed(const struct lg_plan *plan, unsigned trial)
     return plan->seed + 0x9e3779b97f4a7c15u * (trial - 1);
 }
 
-lg_ns lg_run_warmup(const struct lg_plan *plan)
+lg_ns lg_run_load_time(const struct lg_plan *plan)
 {
-    return plan->warmup == LG_WARMUP_AUTO ? 0 : plan->warmup;
+    bool automatic = plan->warmup == LG_WARMUP_AUTO;
+    return plan->duration + (automatic ? lg_warmup_allowance(plan) : plan->warmup);
+}
+
+bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
+{
+    return files_allow(plan, arena, why);
 }
 
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
@@ -389,14 +404,12 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
     uint64_t seed = lg_run_seed(options->plan, options->trial);
     *out = (struct lg_trial_result){.number = options->trial};
     run.shared.collector_fd = -1;
-    if (!files_allow(options->plan, arena, why)) {
-        return false;
-    }
     run.shared.program = lg_program_new(options->plan, options->url, seed, arena, why);
     if (run.shared.program == NULL) {
         return false;
     }
     run.shared.workers = options->plan->threads;
+    run.shared.cores = options->cores;
     run.shared.collector_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     LG_ASSERT(run.shared.collector_fd >= 0);
     bool ok = make_workers(&run, why);

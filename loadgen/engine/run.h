@@ -30,6 +30,7 @@ struct lg_run_options {
     const char *url;
     unsigned trial;                /* 1.. ; chooses the trial's seed */
     struct lg_target *target;      /* sampled, and watched for its end; NULL: none */
+    const int *cores;              /* one per thread, to pin it to; NULL: the kernel places them */
     const volatile int *stop;      /* becomes non-zero: end early, tell what was measured */
     void (*on_state)(void *ctx, const struct lg_run_state *state); /* about four times a second; NULL ok */
     void *ctx;
@@ -37,11 +38,16 @@ struct lg_run_options {
 
 /* The seed of a trial's arrivals, data and choices; trial >= 1. */
 uint64_t lg_run_seed(const struct lg_plan *plan, unsigned trial);
-/* From the start of the load to the measured window. */
-lg_ns lg_run_warmup(const struct lg_plan *plan);
+/* From the start of the load to the end of the measured window; with what an automatic warm-up may
+ * take. */
+lg_ns lg_run_load_time(const struct lg_plan *plan);
+
+/* Can this machine hold the plan's connections?  Raises the soft limit of open files where that helps.
+ * To be asked before any target is started; false: *why (from `arena`) names the number needed. */
+bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why);
 
 /* Fills *out; texts and arrays come from `arena`, histograms are owned by the record.  False: nothing was
- * started and *why (from `arena`) says why: the address, the file limit, TLS settings. */
+ * started and *why (from `arena`) says why: the address, TLS settings. */
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
                   struct lg_trial_result *out, const char **why);
 

@@ -54,7 +54,7 @@ struct lg_schedule *lg_schedule_new(const struct lg_plan *plan, unsigned trial,
     s->plan = plan;
     s->trial = trial;
     s->program = program;
-    s->end = lg_run_warmup(plan) + plan->duration;
+    s->end = lg_run_load_time(plan);
     s->shared.program = program;
     s->shared.workers = plan->threads;
     begin_pools(s);
@@ -128,11 +128,11 @@ static const char *unscheduled(const struct lg_users *users)
 void lg_schedule_head(const struct lg_schedule *s, struct lg_buf *out)
 {
     char warmup[LG_UNIT_TEXT], duration[LG_UNIT_TEXT];
-    lg_show_time(warmup, (double)lg_run_warmup(s->plan));
+    lg_show_time(warmup, (double)(s->end - s->plan->duration));
     lg_show_time(duration, (double)s->plan->duration);
     lg_buf_addf(out, "# loadgen schedule: %s, trial %u, seed %" PRIu64 ", threads %u\n",
                 s->plan->name, s->trial, s->plan->seed, s->shared.workers);
-    lg_buf_addf(out, "# %s of warm-up, then %s measured; times count from the start of the load\n",
+    lg_buf_addf(out, "# %s of warm-up at most, then %s measured; times count from the start of the load\n",
                 warmup, duration);
     lg_buf_adds(out,
                 "# user: who takes the arrival up if free then, else another one or a later time\n"

@@ -10,7 +10,7 @@ static void end_step(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now);
 
 static struct lg_worker *worker_of(const struct lg_vu *vu)
 {
-    return vu->pool->worker;
+    return vu->worker;
 }
 
 static const struct lg_users *users_of(const struct lg_vu *vu)
@@ -59,7 +59,7 @@ void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index)
 {
     const struct lg_plan *plan = pool->worker->program->plan;
     struct lg_rng rng;
-    *vu = (struct lg_vu){.pool = pool, .index = index, .in_setup = true};
+    *vu = (struct lg_vu){.worker = pool->worker, .pool = pool, .index = index, .in_setup = true};
     if (pool->users->variable_count == 0) {
         return;
     }
@@ -97,7 +97,7 @@ static const struct lg_program_step *find_step(const struct lg_vu *vu)
 
 static size_t step_index(const struct lg_vu *vu)
 {
-    return (size_t)(vu->now_at - worker_of(vu)->program->steps);
+    return vu->now_at->index;
 }
 
 const struct lg_step *lg_vu_step(const struct lg_vu *vu)
@@ -143,6 +143,11 @@ static void set_deadline(struct lg_vu *vu, struct lg_deadlines *queue, lg_ns now
 static struct lg_deadlines *connect_queue(const struct lg_vu *vu)
 {
     return &worker_of(vu)->timeouts[worker_of(vu)->program->plan->step_count];
+}
+
+void lg_vu_rest(struct lg_vu *vu)
+{
+    set_deadline(vu, NULL, 0);
 }
 
 /* ---- setup ---- */
@@ -211,15 +216,17 @@ void lg_vu_set_up(struct lg_vu *vu, lg_ns now)
 
 /* ---- an iteration ---- */
 
-void lg_vu_start(struct lg_vu *vu, lg_ns intended, lg_ns taken, uint64_t arrival, lg_ns now)
+void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg_waiting *arrival,
+                 lg_ns now)
 {
     vu->state = LG_VU_BUSY;
     vu->in_setup = false;
-    vu->arrived = intended;
-    vu->arrival = arrival;
-    vu->recorder = lg_rows_at(&worker_of(vu)->rows, intended);
+    vu->arrived = arrival->intended;
+    vu->arrival = arrival->index;
+    vu->recorder = recorder;
     vu->ex.step = 0;
-    begin_step(vu, intended, taken, now);
+    vu->now_at = vu->pool->only_step;
+    begin_step(vu, arrival->intended, arrival->taken, now);
 }
 
 static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
@@ -234,7 +241,6 @@ static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns n
         }
         lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_FINISHED]++;
         lg_live_add(&worker->live.completed, 1);
-        atomic_store_explicit(&worker->live.last_finish, now, memory_order_relaxed);
     } else {
         counts[outcome.class == LG_TIMEOUT ? LG_USERS_TIMED_OUT : LG_USERS_FAILED]++;
         counts[LG_USERS_UNFINISHED_NS] += (uint64_t)(now - vu->arrived);
@@ -328,14 +334,16 @@ static void end_step(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     LG_ASSERT(vu->ex.open);
     vu->ex.open = false;
     vu->ex.awaiting = false;
-    if (vu->ex.sent == 0 && vu->ex.message && vu->room != NULL) {
+    if (vu->ex.message && vu->ex.sent == 0 && vu->room != NULL) {
         lg_room_void(vu->room, vu->message);
     }
-    set_deadline(vu, NULL, now);
+    if (vu->in_setup || outcome.class != LG_OK) {
+        set_deadline(vu, NULL, now);
+    } /* else the next exchange moves it, or lg_vu_rest removes it */
     record_exchange(vu, outcome, now);
     vu->body.n = 0;
     vu->ex.step++;
-    vu->now_at = find_step(vu);
+    vu->now_at = !vu->in_setup && vu->pool->only_step != NULL ? NULL : find_step(vu);
     if (outcome.class == LG_OK && vu->now_at != NULL) {
         begin_step(vu, now, now, now);
     } else {
@@ -405,11 +413,11 @@ static void begin_message(struct lg_vu *vu, lg_ns now)
     const struct lg_step *step = lg_vu_step(vu);
     vu->ex.slot = now;
     vu->ex.awaiting = step->has_await;
+    set_deadline(vu, &worker_of(vu)->timeouts[step_index(vu)], now);
     if (step->has_body) {
         send_message(vu);
     } else {
         vu->ex.sent = now;
-        set_deadline(vu, &worker_of(vu)->timeouts[step_index(vu)], now);
     }
 }
 
@@ -535,14 +543,11 @@ static void count_send(struct lg_vu *vu, lg_ns now)
 {
     const struct lg_exchange *ex = &vu->ex;
     size_t kind = vu->pool->kind;
-    struct lg_worker *worker = worker_of(vu);
     lg_ns lateness = now - ex->intended;
-    lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_SENT]++;
     if (!vu->pool->open_model) {
         return; /* nothing was scheduled, so nothing is late */
     }
     lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_LATENESS), lateness);
-    lg_recorder_send(vu->recorder, kind, now);
     if (lateness > late) {
         lg_ns waited = ex->slot - ex->taken;
         enum lg_users_count blame = waited * 2 < lateness ? LG_USERS_LATE_GENERATOR
@@ -573,7 +578,7 @@ void lg_vu_sent(struct lg_vu *vu, lg_ns now, size_t bytes)
 void lg_vu_written(struct lg_vu *vu, lg_ns now)
 {
     struct lg_exchange *ex = &vu->ex;
-    if (ex->open && ex->sent != 0 && !ex->awaiting && !ex->in_proto && !ex->unsent &&
+    if (!ex->in_proto && ex->open && ex->sent != 0 && !ex->awaiting && !ex->unsent &&
         lg_vu_step(vu)->kind != LG_STEP_REQUEST && lg_vu_step(vu)->has_body && vu->conn->ready) {
         ex->first = now;
         lg_worker_run_soon(worker_of(vu), vu);

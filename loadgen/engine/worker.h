@@ -68,6 +68,11 @@ void lg_conn_finish(struct lg_conn *conn); /* as close, after a word of farewell
 
 /* ---- a virtual user ---- */
 
+struct lg_waiting { /* an arrival, taken up by the generator, that waits for or gets a user */
+    lg_ns intended, taken;
+    uint64_t index; /* in the whole schedule: names its random stream */
+};
+
 enum lg_vu_state {
     LG_VU_NEW,     /* not connected yet */
     LG_VU_SETUP,   /* connecting or doing its setup steps */
@@ -92,6 +97,7 @@ struct lg_exchange {
 };
 
 struct lg_vu {
+    struct lg_worker *worker; /* borrowed */
     struct lg_pool *pool;   /* borrowed */
     struct lg_conn *conn;   /* owned; NULL: none */
     char **values;          /* owned: of plan->variables; NULL where this kind of user has none */
@@ -116,8 +122,10 @@ struct lg_vu {
 void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index);
 void lg_vu_fini(struct lg_vu *vu);
 void lg_vu_set_up(struct lg_vu *vu, lg_ns now);
-void lg_vu_start(struct lg_vu *vu, lg_ns intended, lg_ns taken, uint64_t arrival, lg_ns now);
+void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg_waiting *arrival,
+                 lg_ns now);
 void lg_vu_timeout(struct lg_vu *vu, lg_ns now);
+void lg_vu_rest(struct lg_vu *vu); /* it is free and waits for an arrival: nothing can time out */
 void lg_vu_stop(struct lg_vu *vu);
 const struct lg_step *lg_vu_step(const struct lg_vu *vu); /* the one under way or to come; NULL: none */
 const struct lg_proto_ops *lg_vu_protocol(const struct lg_vu *vu); /* that its next connection speaks */
@@ -144,16 +152,14 @@ size_t lg_render_headers(struct lg_buf *text, const struct lg_step *step, struct
 
 /* ---- a pool: the users of one kind on this worker, and their arrivals ---- */
 
-struct lg_waiting { /* an arrival that found no free user */
-    lg_ns intended, taken;
-    uint64_t index;
-};
+#define LG_ELSEWHERE UINT32_MAX /* on another worker */
 
 struct lg_pool {
     struct lg_worker *worker;     /* borrowed */
     const struct lg_users *users; /* borrowed from the plan */
     size_t kind;                  /* index of users in the plan */
     bool open_model;              /* arrivals come whether or not a user is free */
+    const struct lg_program_step *only_step; /* of an iteration; NULL: it has several */
     struct lg_vu *vus;            /* owned */
     size_t vu_count;
     struct lg_vu **free_ring;     /* owned; users that wait for an arrival, first in first out */
@@ -169,6 +175,7 @@ struct lg_pool {
     uint64_t started, in_flight;  /* arrivals; in flight: scheduled and not ended */
     lg_ns in_flight_since;        /* of the last change, for the integral */
     uint64_t share;               /* of a limited number of iterations; UINT64_MAX: no limit */
+    uint32_t *places;             /* owned: of every user in vus, or LG_ELSEWHERE; NULL: not needed */
     struct lg_deadlines retries;
 };
 
@@ -194,7 +201,7 @@ enum lg_phase_of_run { LG_RUN_CONNECT, LG_RUN_LOAD, LG_RUN_STOP };
 /* Written by the worker, read by the collector at any time. */
 struct lg_live {
     _Atomic uint64_t scheduled, completed, failed, connected;
-    _Atomic lg_ns last_finish;  /* of the newest completed iteration */
+    _Atomic lg_ns last_end;     /* of the newest arrival that met its fate, whichever */
     _Atomic bool settled;       /* every user is set up or has failed once */
     _Atomic bool window_closed; /* nothing of the window is open any more */
     _Atomic bool stopped;
@@ -210,6 +217,7 @@ struct lg_shared {
     struct lg_window window;  /* valid once t0 is set */
     _Atomic int phase;    /* enum lg_phase_of_run */
     int collector_fd;     /* eventfd: something changed */
+    const int *cores;     /* borrowed: one per worker; NULL: not pinned */
 };
 
 struct lg_worker {

@@ -38,16 +38,20 @@ static inline uint32_t lg_hist_slot(lg_ns v)
 /* v >= 0. */
 static inline void lg_hist_add(struct lg_hist *h, lg_ns v)
 {
-    LG_ASSERT(v >= 0);
-    if (__builtin_expect(v > LG_HIST_MAX, 0)) {
+    if (__builtin_expect((uint64_t)v > (uint64_t)LG_HIST_MAX, 0)) {
+        LG_ASSERT(v >= 0);
         h->over++;
         return;
     }
     h->counts[lg_hist_slot(v)]++;
     h->count++;
     h->sum += (double)v;
-    h->min = v < h->min ? v : h->min;
-    h->max = v > h->max ? v : h->max;
+    if (__builtin_expect(v < h->min, 0)) {
+        h->min = v;
+    }
+    if (__builtin_expect(v > h->max, 0)) {
+        h->max = v;
+    }
 }
 
 /* The slots in use lie within [first, last]; count > 0. */

@@ -24,7 +24,7 @@ enum lg_users_count {
     LG_USERS_SCHEDULED,
     LG_USERS_IN_FLIGHT_LAST, /* that number when this second ended */
     LG_USERS_UNFINISHED_NS,  /* intended start to end, summed over those not completed */
-    LG_USERS_SENT,         /* begun at a time within this second: its first bytes left */
+    LG_USERS_TAKEN_UP,     /* by the generator at a time within this second, whenever intended */
     LG_USERS_FINISHED,     /* completed at a time within this second, whenever they were intended */
     LG_USERS_IN_FLIGHT_NS, /* integral over this second of the arrivals not yet ended, for Little's law */
     LG_USERS_COMPLETED,
@@ -66,10 +66,10 @@ struct lg_failure {
     char sample[120];
 };
 
-enum { LG_SEND_SAMPLE = 4096 }; /* times of actual sends kept per second and kind of user */
+enum { LG_TAKE_UP_SAMPLE = 4096 }; /* times of take-ups kept per second and kind of user */
 
-struct lg_send_sample {
-    lg_ns *at;      /* owned: the first sends of the second, CLOCK_MONOTONIC */
+struct lg_take_up_sample {
+    lg_ns *at;      /* owned: the first take-ups of the second, CLOCK_MONOTONIC */
     size_t count;
     lg_ns cut;      /* there were more after this time; LG_NEVER: all are here */
 };
@@ -80,11 +80,14 @@ struct lg_recorder {
     int64_t row;       /* second since the window began; negative: warm-up */
     lg_ns begin, end;  /* intended starts in [begin, end) belong here */
     uint64_t open;     /* exchanges and messages of this second that have not ended */
-    lg_ns cpu;         /* of the worker's thread during this second */
+    lg_ns cpu;         /* of the worker's thread during this second; merged: of all threads */
+    lg_ns busiest;     /* merged by the collector: of the busiest thread */
     lg_ns run_queue;   /* the thread could have run but did not, during this second */
-    uint64_t *counts;  /* owned */
-    struct lg_hist *hists; /* owned */
-    struct lg_send_sample *sends; /* owned, per kind of user */
+    uint64_t *counts;  /* owned: of steps, then of users, then of deliveries */
+    struct lg_hist *hists; /* owned: likewise */
+    uint64_t *users_counts, *deliveries_counts;      /* where those begin */
+    struct lg_hist *users_hists, *deliveries_hists;
+    struct lg_take_up_sample *take_ups; /* owned, per kind of user */
     struct lg_failure *failures;  /* owned */
     size_t failure_count;
 };
@@ -95,15 +98,15 @@ size_t lg_shape_hists(const struct lg_shape *shape);
 struct lg_recorder *lg_recorder_new(struct lg_shape shape);
 void lg_recorder_free(struct lg_recorder *r); /* NULL ok */
 void lg_recorder_clear(struct lg_recorder *r);
-void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r); /* not open, row, begin, end, sends */
+void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r); /* not open, row, begin, end, take_ups */
 
 /* Counts a failure; `sample` (may be n == 0) is kept, made printable, for the first of its kind. At most
  * 64 kinds are kept apart; later ones are counted under their class with code 0. */
 void lg_recorder_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome, lg_ns at,
                          struct lg_slice sample);
 
-/* Notes an actual send; of more than LG_SEND_SAMPLE in one second only the first are kept. */
-void lg_recorder_send(struct lg_recorder *r, size_t users, lg_ns at);
+/* Notes that an arrival was taken up; of more than LG_TAKE_UP_SAMPLE in a second the first are kept. */
+void lg_recorder_take_up(struct lg_recorder *r, size_t users, lg_ns at);
 
 static inline uint64_t *lg_step_counts(const struct lg_recorder *r, size_t step)
 {
@@ -112,13 +115,12 @@ static inline uint64_t *lg_step_counts(const struct lg_recorder *r, size_t step)
 
 static inline uint64_t *lg_users_counts(const struct lg_recorder *r, size_t users)
 {
-    return r->counts + r->shape.steps * LG_STEP_COUNTS + users * LG_USERS_COUNTS;
+    return r->users_counts + users * LG_USERS_COUNTS;
 }
 
 static inline uint64_t *lg_deliveries_counts(const struct lg_recorder *r, size_t d)
 {
-    return r->counts + r->shape.steps * LG_STEP_COUNTS + r->shape.users * LG_USERS_COUNTS +
-           d * LG_DELIVERIES_COUNTS;
+    return r->deliveries_counts + d * LG_DELIVERIES_COUNTS;
 }
 
 static inline struct lg_hist *lg_step_hist(const struct lg_recorder *r, size_t step, enum lg_phase phase)
@@ -129,14 +131,13 @@ static inline struct lg_hist *lg_step_hist(const struct lg_recorder *r, size_t s
 static inline struct lg_hist *lg_users_hist(const struct lg_recorder *r, size_t users,
                                             enum lg_users_hist which)
 {
-    return r->hists + r->shape.steps * LG_PHASES + users * LG_USERS_HISTS + which;
+    return r->users_hists + users * LG_USERS_HISTS + which;
 }
 
 static inline struct lg_hist *lg_deliveries_hist(const struct lg_recorder *r, size_t d,
                                                  enum lg_deliveries_hist which)
 {
-    return r->hists + r->shape.steps * LG_PHASES + r->shape.users * LG_USERS_HISTS +
-           d * LG_DELIVERIES_HISTS + which;
+    return r->deliveries_hists + d * LG_DELIVERIES_HISTS + which;
 }
 
 /* A recorder in rest: counts as they are, histograms packed beside their exact extremes and sum.  A few kB instead of megabytes, so an hour of seconds can wait for the choice of the window. */

@@ -27,7 +27,7 @@ struct state {
     SSL *ssl;
     int fd;
     bool eof;             /* the peer closed the TCP stream */
-    bool counted;
+    bool counted;         /* the handshake is complete, and in the statistics */
     int error;            /* errno of a failed read or write; 0: none */
     struct lg_slice in;   /* what OpenSSL has not taken yet, in tls->raw or in carry */
     struct lg_buf carry;  /* bytes that came with the end of the handshake, until the first read */
@@ -242,11 +242,12 @@ static struct lg_transfer tls_failed(struct state *s)
     ERR_clear_error();
     if (s->error != 0) {
         io.why = lg_stream_outcome(s->error);
-    } else if (!SSL_is_init_finished(s->ssl) && verify != X509_V_OK &&
+    } else if (!s->counted && verify != X509_V_OK &&
                SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE) {
         io.why = lg_outcome(LG_TLS, 1000 + (int)verify); /* X509_V_ERR_..., apart from the alerts */
-    } else if (s->eof && SSL_is_init_finished(s->ssl)) {
-        /* Closed without close_notify: whatever was open is incomplete (RFC 9112 9.8). */
+    } else if (s->eof && s->counted) {
+        /* Closed without close_notify: whatever was open is incomplete (RFC 9112 9.8).  OpenSSL's
+         * SSL_is_init_finished() is false again once it has failed. */
         io.why = lg_outcome(LG_CLOSED, 0);
     } else {
         /* OpenSSL's reasons for a peer's alert are 1000 + its number; others are its own. */
@@ -318,7 +319,7 @@ struct lg_transfer lg_tls_read(void *state, void *p, size_t cap)
         lg_buf_free(&s->carry);
     }
     if (total > 0) {
-        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = total};
+        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)total};
     }
     return not_done(s, n);
 }
@@ -341,7 +342,7 @@ struct lg_transfer lg_tls_write(void *state, const void *p, size_t n)
     if (s->error != 0) {
         return tls_failed(s);
     }
-    return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = total};
+    return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)total};
 }
 
 bool lg_tls_pending(const void *state)

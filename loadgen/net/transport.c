@@ -96,7 +96,7 @@ struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap
      * else here; nobody cancels a worker. */
     ssize_t n = syscall(SYS_read, t->fd, p, cap);
     if (n > 0) {
-        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (size_t)n};
+        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)n};
     }
     if (n == 0) {
         return (struct lg_transfer){.state = LG_TRANSFER_EOF};
@@ -109,12 +109,13 @@ struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap
 
 struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n)
 {
+    n = n < LG_WRITE_BYTES ? n : LG_WRITE_BYTES;
     if (t->tls != NULL) {
         return lg_tls_write(t->tls, p, n);
     }
     ssize_t done = n > 0 ? syscall(SYS_write, t->fd, p, n) : 0; /* SIGPIPE is ignored by main() */
     if (done >= 0) {
-        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (size_t)done};
+        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)done};
     }
     if (errno == EAGAIN || errno == EINTR) {
         return (struct lg_transfer){.state = LG_TRANSFER_AGAIN};

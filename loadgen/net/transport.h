@@ -17,9 +17,9 @@ enum lg_transfer_state {
     LG_TRANSFER_FAILED, /* see why */
 };
 
-struct lg_transfer {
+struct lg_transfer { /* 16 bytes: comes back in registers */
     enum lg_transfer_state state;
-    size_t n;
+    uint32_t n;
     struct lg_outcome why; /* FAILED */
 };
 
@@ -51,8 +51,9 @@ struct lg_transfer lg_transport_continue(struct lg_transport *t);
 #define LG_READ_BYTES 65536
 struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap);
 
-/* Takes up to n bytes.  A result of fewer, or lg_transport_blocked, means: wait for writability and
+/* Takes up to n bytes, never more than LG_WRITE_BYTES at once.  A result of fewer, or lg_transport_blocked, means: wait for writability and
  * call again with the rest (n may be 0 then). */
+#define LG_WRITE_BYTES (1u << 30)
 struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n);
 bool lg_transport_blocked(const struct lg_transport *t); /* TLS still holds bytes for the kernel */
 

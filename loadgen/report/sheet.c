@@ -422,7 +422,8 @@ static bool target_valid(const struct lg_record *record, const struct lg_target_
         const struct lg_target_result *other = &record->targets[t];
         for (size_t i = 0; i < other->trial_count; i++) {
             for (size_t v = 0; v < other->trials[i].validity_count; v++) {
-                bool breach = !other->trials[i].validity[v].met;
+                const struct lg_validity *check = &other->trials[i].validity[v];
+                bool breach = check->measured && !check->met;
                 breaches += breach;
                 breaches_here += breach && other == target;
             }
@@ -442,7 +443,9 @@ static void columns(struct lg_sheet *sheet, const struct lg_record *record, stru
         column->valid = target_valid(record, target);
         sheet->trials = target->trial_count > sheet->trials ? target->trial_count : sheet->trials;
         for (size_t i = 0; i < target->trial_count; i++) {
-            sheet->checks += target->trials[i].validity_count;
+            for (size_t v = 0; v < target->trials[i].validity_count; v++) {
+                sheet->checks += target->trials[i].validity[v].measured;
+            }
         }
     }
 }

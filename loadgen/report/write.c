@@ -80,8 +80,7 @@ const char *lg_report_write_file(const char *path, struct lg_slice bytes, struct
     return error ? fail(errors, path, error) : NULL;
 }
 
-/* mkdir -p */
-static const char *make_folder(const char *folder, struct lg_arena *errors)
+const char *lg_report_make_folder(const char *folder, struct lg_arena *errors)
 {
     char *path = lg_strdup(folder);
     const char *why = NULL;
@@ -102,6 +101,9 @@ static const char *make_folder(const char *folder, struct lg_arena *errors)
         }
     }
     free(path);
+    if (why == NULL && access(folder, W_OK | X_OK) != 0) {
+        why = fail(errors, folder, errno);
+    }
     return why;
 }
 
@@ -124,7 +126,7 @@ const char *lg_report_write_folder(const struct lg_record *record, const char *f
 {
     size_t count = 0;
     const struct lg_report_file *files = lg_report_files(&count);
-    const char *why = make_folder(folder, errors);
+    const char *why = lg_report_make_folder(folder, errors);
     for (size_t i = 0; why == NULL && i < count; i++) {
         struct lg_buf bytes = {0};
         files[i].make(record, &bytes);

@@ -175,7 +175,7 @@ static void add_check(struct sample *s, struct lg_trial_result *trial, const cha
                       const char *text)
 {
     *LG_ARENA_PUSH(s->arena, trial->validity, trial->validity_count) =
-        (struct lg_validity){.id = id, .text = text, .met = met};
+        (struct lg_validity){.id = id, .text = text, .measured = true, .met = met};
 }
 
 static void add_trial(struct sample *s, struct lg_target_result *target, unsigned number)
@@ -197,7 +197,8 @@ static void add_trial(struct sample *s, struct lg_target_result *target, unsigne
     for (int i = 0; i < ROWS; i++) {
         fill_row(s, trial, i);
     }
-    trial->generator = (struct lg_generator_result){0.93, 0.062, 21 << 20, 1, 0.001, true, 0.09, 0.01};
+    trial->generator = (struct lg_generator_result){0.93, 0.062, 21 << 20, 1,
+                                                      0.001, true, 0.09, 0.01};
     trial->server = (struct lg_server_result){
         .sampled = true,
         .cpu_s = s->slow ? 10.6 : 2.7,

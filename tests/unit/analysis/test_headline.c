@@ -163,11 +163,11 @@ Test(headline, an_invalid_target_has_no_figures)
     struct lg_record *record = two(&node, &django, 1);
     record->targets[1].trials[0].users[0].worst_second = 0.4;
     record->targets[1].trials[0].generator.steal_share = 0.1;
-    expect(record, "No figure of Django holds: chatter: 40 % of the intended arrivals were "
-                   "taken up in the worst second (limit: at least 90 %), and 1 more breach. "
-                   "Node carried 120 messages/s without a failure; it delivered in 1.21 ms at "
-                   "the 99th percentile, for 31.0 us of CPU per delivery; one run, so no "
-                   "interval.");
+    expect(record,
+           "No figure of Django holds: chatter: 40 % of the intended arrivals were sent in the "
+           "worst second (limit: at least 90 %), and 1 more breach. Node carried 120 "
+           "messages/s without a failure; it delivered in 1.21 ms at the 99th percentile, "
+           "for 31.0 us of CPU per delivery; one run, so no interval.");
 }
 
 Test(headline, an_invalid_run_has_no_figures_at_all)

@@ -215,3 +215,25 @@ Test(validity, a_trial_of_nothing_is_invalid)
     cr_assert(!row(trial, "measured")->met && lg_validity_breached(trial));
     lg_record_free(record);
 }
+
+Test(validity, waiting_for_the_target_is_no_fault_of_the_generator)
+{
+    struct lg_trial_result *trial;
+    struct lg_record *record = chat(&trial);
+    struct lg_users_result *users = &trial->users[0];
+    users->offered_per_s = 0.7 * users->intended_per_s;
+    users->worst_second = 0.6;
+    users->gap_cv = 1.6;
+    users->fit_p = 0;
+    users->late_no_connection = 1100;
+    lg_validity_judge(trial, record->arena);
+    cr_assert(row(trial, "sent_share")->met, "%s", row(trial, "sent_share")->text);
+    cr_assert(row(trial, "worst_second")->met);
+    cr_assert(!row(trial, "arrival_process")->measured && !lg_validity_breached(trial));
+
+    users->late_no_connection = 300; /* of 360 that were not sent */
+    users->late_generator = 200;
+    lg_validity_judge(trial, record->arena);
+    cr_assert(!row(trial, "sent_share")->met && !row(trial, "worst_second")->met);
+    lg_record_free(record);
+}

@@ -118,7 +118,7 @@ static bool decodes(struct forged *f, uint64_t *count)
     struct lg_hist *h = lg_hist_new();
     lg_hist_add(h, 1);
     bool ok = lg_hist_decode(h, lg_slice(text, (size_t)n));
-    cr_expect(ok || (h->count == 0 && h->min > h->max && h->counts[0] == 0 && h->counts[1] == 0),
+    cr_expect(ok || (h->count == 0 && h->counts[0] == 0 && h->counts[1] == 0),
               "a refused text left something behind");
     *count = h->count;
     lg_hist_free(h);

@@ -1,0 +1,338 @@
+"""Mistakes of users, faults of targets, and every way out."""
+
+import json
+import os
+import re
+import signal
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from peers import Peer
+from running import ROOT, Loadgen, Run, loadgen, url
+from test_hostile import FINE, polite
+
+HERE = Path(__file__).parent
+
+TARGET = f"""
+[target victim]
+folder = {HERE}
+command = python3 victim.py
+"""
+
+SCENARIO = """
+[scenario]
+targets = victim
+warmup = {warmup}
+duration = {duration}
+trials = 1
+[users one]
+connections = {connections}
+connect_rate = {connect_rate}
+steps = get
+arrivals = poisson
+rate = 50/s
+[step get]
+request = GET /
+[objectives]
+get.response = p(50) < 1us
+"""
+
+
+def text(mode="good", warmup="0s", duration="1s", connections=4, connect_rate="1k/s", **target):
+    keys = "".join(f"{key.replace('__', '.')} = {value}\n" for key, value in target.items())
+    plan = SCENARIO.format(warmup=warmup, duration=duration, connections=connections, connect_rate=connect_rate)
+    return plan + TARGET + f"env.MODE = {mode}\n" + keys
+
+
+@contextmanager
+def started(ini, *arguments, **options):
+    with tempfile.TemporaryDirectory(prefix="e2e-") as folder:
+        path = Path(folder, "test.ini")
+        path.write_text(ini)
+        with Loadgen("scenario", path, "--quiet", "--json", "run.json", "--out", Path(folder, "run"), *arguments, **options) as program:
+            program.run_folder = Path(folder, "run")
+            yield program
+
+
+def run(ini, *arguments, **options):
+    with started(ini, *arguments, **options) as program:
+        return program.finish()
+
+
+# ---- mistakes in a scenario ----
+
+MISTAKES = """[scenario]
+targets = here, nowhere
+warmup = 3 parsecs
+duraton = 5s
+ca_file = missing.pem
+[target here]
+command = python3 -c "open('started', 'w')"
+[users one]
+connections = 2
+steps = get, got
+rate = fast
+[step get]
+request = GET /${undefined}
+body_file = nothing.bin
+[stepp x]
+"""
+
+
+def test_all_mistakes_are_told_in_one_go_and_nothing_starts(tmp_path):
+    (tmp_path / "bad.ini").write_text(MISTAKES)
+    done = loadgen("scenario", "bad.ini", cwd=tmp_path)
+    assert done.code == 2 and done.out == ""
+    lines = [int(n) for n in re.findall(r"^bad\.ini:(\d+):\d+: ", done.err, re.M)]
+    assert lines == [2, 3, 4, 5, 10, 11, 13, 14, 15], done.err
+    assert "did you mean duration?" in done.err and "did you mean step?" in done.err
+    assert sorted(os.listdir(tmp_path)) == ["bad.ini"], "nothing was started or written"
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        (["scenario", "nofile.ini"], "nofile.ini"),
+        (["scenario"], "which scenario"),
+        (["scenario", "chat.ini", "--set", "scenario.duratoin=1s"], "did you mean"),
+        (["scenario", "chat.ini", "--target", "nod"], "nod"),
+        (["url"], "one URL"),
+        (["url", "ftp://127.0.0.1/"], "http://"),
+        (["url", "http://127.0.0.1:1/", "-d", "5"], "unit"),
+        (["url", "http://127.0.0.1:1/", "-r", "1000"], "period"),
+        (["url", "http://127.0.0.1:1/", "--arrivals", "constant"], "rate"),
+        (["url", "http://127.0.0.1:1/", "-H", "no colon"], "Name: value"),
+        (["url", "http://127.0.0.1:1/", "-H", "a: b\nbody = c"], "one line"),
+        (["url", "http://127.0.0.1:1/", "-d", "5s\nseed = 3"], "one line"),
+        (["url", "http://127.0.0.1:1/", "--cacert", "no.pem"], "no.pem"),
+        (["url", "http://127.0.0.1:1/", "--bogus"], "--help"),
+        (["bogus"], "bogus"),
+    ],
+)
+def test_a_mistake_on_the_command_line(arguments, word):
+    done = loadgen(*arguments)
+    assert done.code == 2 and done.out == "" and word in done.err, done.told
+
+
+def test_a_body_is_sent_as_it_is():
+    bodies = []
+
+    def script(line):
+        while True:
+            head = line.request()
+            length = int(re.search(r"content-length: *(\d+)", head, re.I)[1])
+            while len(line.buffer) < length:
+                line.more()
+            bodies.append(line.buffer[:length].decode())
+            line.buffer = line.buffer[length:]
+            line.send(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with Peer(script) as peer:
+        for body in ("plain", " two\nlines; # \t\n", ""):
+            assert url(f"http://{peer.address}/", "-n", 1, "--body", body).code in FINE
+    assert bodies == ["plain", " two\nlines; # \t\n", ""]
+
+
+# ---- stdout and files ----
+
+
+def test_json_on_stdout_is_alone_there():
+    with Peer(polite) as peer:
+        done = loadgen("url", f"http://{peer.address}/", "-n", 20, "--json", "-")
+    assert json.loads(done.out)["schema"] == "loadgen.run/1" and done.code in FINE
+
+
+def test_a_closed_stdout_is_told():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with Peer(polite) as peer:
+        done = loadgen("url", f"http://{peer.address}/", "-n", 20, stdout=writer, codes={1})
+    os.close(writer)
+    assert "Broken pipe" in done.err
+
+
+def test_a_full_stdout_is_told():
+    with Peer(polite) as peer, open("/dev/full", "w") as full:
+        done = loadgen("url", f"http://{peer.address}/", "-n", 20, stdout=full, codes={1})
+    assert "No space left" in done.err
+
+
+@pytest.mark.parametrize("option, path", [("--out", "file/run"), ("--out", "/proc/run"), ("--json", "nowhere/run.json")])
+def test_a_place_that_cannot_be_written_is_told_before_the_run(tmp_path, option, path):
+    (tmp_path / "file").touch()
+    with Peer(polite) as peer:
+        done = loadgen("url", f"http://{peer.address}/", "-n", 5, option, path, cwd=tmp_path)
+        assert done.code == 2 and "cannot write" in done.err, done.told
+        assert peer.connections == 0
+
+
+def test_too_few_files_are_told_before_a_target_starts(tmp_path):
+    begun = tmp_path / "begun"
+    ini = text(connections=2000).replace("python3 victim.py", f"touch {begun}")
+    done = run(ini, files=256)
+    assert done.code == 2 and "2064" in done.err and "256" in done.err, done.told
+    assert not begun.exists()
+
+
+# ---- targets ----
+
+
+def with_target(mode):
+    keys = dict(ready_within="2s", stop_within="1s", duration="1s")
+    if mode == "dies midway":
+        keys |= dict(duration="20s", env__AFTER="3")
+    return run(text(mode, **keys))
+
+
+FAULTS = {
+    "dies at start": ["exit code 3", "cannot find the database"],
+    "mute": ["did not get ready within 2s", "listening on PORT"],
+    "unready": ["did not get ready within 2s", "503"],
+    "dies midway": ["exit code 7", "the database has gone away"],
+}
+
+
+@pytest.mark.ahead(job=with_target)
+@pytest.mark.parametrize("mode", FAULTS)
+def test_a_target_that(result, mode):
+    assert result.code == 5 and all(words in result.err for words in FAULTS[mode]), result.told
+    if mode == "dies midway":
+        trial = result.trial
+        assert trial["accounting"]["completed"] > 10, "what was measured is reported"
+        assert "exit code 7" in trial["server"]["ended"]
+        assert [o["met"] for o in result.record["objectives"]] == [None]
+        assert trial["duration_s"] < 10
+
+
+@pytest.mark.ahead(job=lambda: with_target("stubborn"))
+def test_a_target_that_ignores_sigterm_is_killed_and_told(result):
+    assert "did not end within 1 s of SIGTERM and was killed" in result.err, result.told
+    assert result.code in (3, 4), "which is no fault of the measurement"
+
+
+@pytest.mark.ahead(job=lambda: with_target("good"))
+def test_an_objective_that_is_missed(result):
+    assert result.code in (3, 4), result.told
+    assert [o["met"] for o in result.record["objectives"]] == ([False] if result.code == 3 else [None])
+
+
+def test_a_port_that_is_taken_is_told():
+    with Peer(polite) as peer:
+        done = run(text(env__PORT=peer.port))
+    assert done.code == 5 and "Address already in use" in done.err, done.told
+    done = run(text(url="http://127.0.0.1:8080"))
+    assert done.code == 2 and "${PORT}" in done.err, "a started server says its port itself"
+
+
+def test_a_command_that_does_not_exist():
+    done = run(text().replace("python3 victim.py", "no-such-program"))
+    assert done.code in (2, 5) and "no-such-program" in done.err, done.told
+
+
+# ---- signals ----
+
+PHASES = {
+    "connecting": dict(connections=200, connect_rate="5/s", duration="30s"),
+    "warm-up": dict(warmup="30s", duration="30s"),
+    "measuring": dict(duration="30s"),
+    "starting": dict(mode="mute", ready_within="30s"),
+}
+
+
+def interrupted(phase, number):
+    with started(text(**PHASES[phase])) as program:
+        while len(list(program.started())) < 2:  # keeper and server
+            time.sleep(0.02)
+        time.sleep(2.5)
+        program.signal(number)
+        at = time.monotonic()
+        done = program.finish(10)
+        done.took = time.monotonic() - at
+        done.report = (program.run_folder / "report.html").exists()
+        done.left_folder = program.run_folder.exists()
+        return done
+
+
+@pytest.mark.ahead(job=interrupted)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_signal_ends_the_run_and_tells_what_was_measured(result, phase, number):
+    assert result.code == 128 + number, result.told
+    assert result.took < 8
+    if phase == "starting":
+        assert result.record is None and not result.left_folder
+        return
+    assert result.report and result.record["interrupted"] is True
+    assert [o["met"] for o in result.record["objectives"]] == [None], "and judges nothing"
+    if phase == "measuring":
+        assert result.accounting["completed"] > 20 and 0.5 < result.trial["duration_s"] < 20
+    else:
+        assert result.accounting["scheduled"] == 0 and result.trial["duration_s"] == 0
+
+
+def second_signal():
+    with started(text("stubborn", duration="30s", stop_within="20s")) as program:
+        while len(list(program.started())) < 3:
+            time.sleep(0.02)
+        time.sleep(1)
+        program.signal(signal.SIGINT)
+        time.sleep(1)
+        waits = program.process.poll() is None
+        program.signal(signal.SIGINT)
+        at = time.monotonic()
+        code = program.process.wait(10)
+        took = time.monotonic() - at
+        program.await_nothing_left(10)  # the keeper's own patience is 5 s then
+        return waits, code, took
+
+
+@pytest.mark.ahead(job=second_signal)
+def test_a_second_signal_does_not_wait(result):
+    waits, code, took = result
+    assert waits and code == 130 and took < 1
+
+
+def killed(mode):
+    with started(text(mode, duration="30s")) as program:
+        while len(list(program.started())) < (3 if mode == "stubborn" else 2):
+            time.sleep(0.02)
+        time.sleep(1)
+        program.signal(signal.SIGKILL)
+        program.process.wait()
+        program.await_nothing_left(9 if mode == "stubborn" else 3)
+
+
+@pytest.mark.ahead(job=killed)
+@pytest.mark.parametrize("mode", ["good", "stubborn"])
+def test_kill_leaves_nothing_behind(result, mode):
+    """Neither processes nor temporary folders."""
+
+
+# ---- what is shipped ----
+
+
+def shipped(target):
+    with tempfile.TemporaryDirectory(prefix="e2e-") as folder:
+        done = loadgen(
+            "scenario", "chat.ini", "--target", target, "--set", "scenario.duration=4s", "--set",
+            "scenario.warmup=1s", "--json", "run.json", "--out", Path(folder, "run"), seconds=90,
+        )  # fmt: skip
+        done.files = {path.name: path.stat().st_size for path in Path(folder, "run").iterdir()}
+        return done
+
+
+@pytest.mark.slow
+@pytest.mark.ahead(job=shipped)
+@pytest.mark.parametrize("target", ["node", "django"])
+def test_the_chat_scenario_runs(result, target):
+    assert result.code in (0, 3, 4), result.told
+    heard = result.trial["deliveries"][0]
+    assert heard["received"] == heard["expected"] > 2000 and heard["lost"] == 0
+    assert heard["duplicated"] == heard["unexpected"] == 0
+    assert result.step["errors"] == {}
+    assert result.files["report.html"] > 10000 and result.files["run.json"] > 1000
+    assert result.trial["server"]["cpu_s"] > 0
+    assert target in result.out

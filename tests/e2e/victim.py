@@ -1,0 +1,51 @@
+"""A server for the program to start; MODE says what is wrong with it."""
+
+import http.server
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+MODE = os.environ.get("MODE", "good")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        bad = MODE == "unready" and self.path == "/healthz"
+        body = b"ok"
+        self.wfile.write(
+            b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s"
+            % (b"503 Not yet" if bad else b"200 OK", len(body), body)
+        )
+
+    def log_message(self, *arguments):
+        pass
+
+
+def die():
+    time.sleep(float(os.environ["AFTER"]))
+    print("the database has gone away", file=sys.stderr, flush=True)
+    os._exit(7)
+
+
+def main():
+    if MODE == "dies at start":
+        print("cannot find the database", file=sys.stderr)
+        sys.exit(3)
+    if MODE == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"])
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
+    server.daemon_threads = True
+    if MODE == "dies midway":
+        threading.Thread(target=die, daemon=True).start()
+    if MODE != "mute":
+        print(f"listening on {server.server_port}", flush=True)
+    server.serve_forever()
+
+
+main()
