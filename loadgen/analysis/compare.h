@@ -7,10 +7,11 @@
 #include "measure/record.h"
 
 #define LG_COMPARE_LEVEL  0.95
-#define LG_COMPARE_MARGIN 0.05 /* a difference below this does not matter */
-#define LG_COMPARE_TRIALS 3    /* a side, for an interval */
-#define LG_COMPARE_CLAIM  5    /* a side, for a claim (claims.h) */
-#define LG_COMPARE_MOST   1000 /* trials; more than that is announced as "more than" */
+#define LG_COMPARE_MARGIN 0.05  /* a difference below this does not matter */
+#define LG_COMPARE_POINTS 0.001 /* the same for a share, as that may be 0 */
+#define LG_COMPARE_TRIALS 3     /* a side, for an interval */
+#define LG_COMPARE_CLAIM  5     /* a side, for a claim (claims.h) */
+#define LG_COMPARE_MOST   1000  /* trials; more than that is announced as "more than" */
 
 /* The verdict on one ratio b / a over `trials` pairs.
  *

@@ -114,6 +114,26 @@ struct lg_metric *lg_metrics_of(const struct lg_record *record, struct lg_arena 
     return list.rows;
 }
 
+const struct lg_metric *lg_metrics_shares(size_t *count)
+{
+    static const struct lg_metric shares[] = {
+        {.name = "errors",
+         .kind = LG_METRIC_ERRORS,
+         .unit = "share",
+         .better = "fewer",
+         .worse = "more",
+         .less_is_better = true},
+        {.name = "lost deliveries",
+         .kind = LG_METRIC_LOST,
+         .unit = "share",
+         .better = "fewer",
+         .worse = "more",
+         .less_is_better = true},
+    };
+    *count = sizeof shares / sizeof *shares;
+    return shares;
+}
+
 static double read_quantile(const struct lg_metric *metric, const struct lg_trial_result *trials,
                             size_t count)
 {
@@ -133,6 +153,29 @@ bool lg_metric_supported(const struct lg_metric *metric, const struct lg_trial_r
     bool supported = lg_pooled_supports(&pooled, metric->q);
     lg_pooled_fini(&pooled);
     return supported;
+}
+
+static double share_of(uint64_t part, uint64_t whole)
+{
+    double share = whole > 0 ? (double)part / (double)whole : -1;
+    return share < 1 ? share : 1; /* a stored run may lie */
+}
+
+static double read_share(const struct lg_metric *metric, const struct lg_trial_result *trial)
+{
+    uint64_t part = 0, whole = 0;
+    bool lost = metric->kind == LG_METRIC_LOST;
+    for (size_t i = 0; !lost && i < trial->step_count; i++) {
+        const struct lg_step_result *step = &trial->steps[i];
+        uint64_t ok = step->outcomes[LG_OK];
+        part += step->count > ok ? step->count - ok : 0;
+        whole += step->count;
+    }
+    for (size_t i = 0; lost && i < trial->deliveries_count; i++) {
+        part += trial->deliveries[i].lost;
+        whole += trial->deliveries[i].expected;
+    }
+    return share_of(part, whole);
 }
 
 static double read_total(const struct lg_metric *metric, const struct lg_trial_result *trial)
@@ -157,6 +200,9 @@ static double read_total(const struct lg_metric *metric, const struct lg_trial_r
         return server->sampled && server->rss_bytes_per_connection > 0
                    ? server->rss_bytes_per_connection
                    : -1;
+    case LG_METRIC_ERRORS:
+    case LG_METRIC_LOST:
+        return read_share(metric, trial);
     case LG_METRIC_QUANTILE:
         break;
     }

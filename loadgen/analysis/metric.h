@@ -11,6 +11,8 @@ enum lg_metric_kind {
     LG_METRIC_CPU_DELIVERY,
     LG_METRIC_RSS,
     LG_METRIC_RSS_CONNECTION,
+    LG_METRIC_ERRORS, /* share of all exchanges, set-up ones too */
+    LG_METRIC_LOST,   /* share of the expected deliveries */
 };
 
 struct lg_metric {
@@ -26,6 +28,10 @@ struct lg_metric {
 /* The metrics of the record's first target that has trials; of the arena. */
 struct lg_metric *lg_metrics_of(const struct lg_record *record, struct lg_arena *arena,
                                 size_t *count);
+
+/* Shares that are 0 in a good run, so that they have a difference and no ratio.  Static; the unit
+ * is "share". */
+const struct lg_metric *lg_metrics_shares(size_t *count);
 
 /* Of one trial, or of several together.  -1: not measured; INFINITY: the percentile lies among the
  * failed or lost. */

@@ -272,6 +272,21 @@ struct lg_ratio lg_stats_ratio_welch(const double *a, size_t na, const double *b
     return ratio_from(d, sd, na >= 2 && nb >= 2, level);
 }
 
+struct lg_shift lg_stats_shift_welch(const double *a, size_t na, const double *b, size_t nb,
+                                     double level)
+{
+    LG_ASSERT(na >= 1 && nb >= 1);
+    struct difference d = mean_difference(a, na, b, nb);
+    struct lg_shift shift = {.by = d.by, .p = 1};
+    shift.sd = hypot(lg_stats_sd(a, na), lg_stats_sd(b, nb));
+    if (na >= 2 && nb >= 2) {
+        double half = lg_dist_student_quantile(0.5 + level / 2, d.df) * d.error;
+        shift.interval = (struct lg_interval){true, d.by - half, d.by + half};
+        shift.p = p_of(d.by, d.error, d.df);
+    }
+    return shift;
+}
+
 struct lg_interval lg_stats_fieller(double mean_a, double half_a, double mean_b, double half_b)
 {
     if (!(mean_a > half_a) || half_a < 0 || half_b < 0) {

@@ -67,6 +67,18 @@ struct lg_ratio lg_stats_ratio_paired(const double *a, const double *b, size_t n
 struct lg_ratio lg_stats_ratio_welch(const double *a, size_t na, const double *b, size_t nb,
                                      double level);
 
+/* By how much b lies above a. */
+struct lg_shift {
+    double by;                   /* mean of b less mean of a */
+    struct lg_interval interval; /* none for fewer than 2 a side */
+    double p;                    /* two-sided, of "there is none"; 1 without an interval */
+    double sd;                   /* of one pair's b - a */
+};
+
+/* Independent samples of any sign, zeros too: Welch's interval.  na, nb >= 1. */
+struct lg_shift lg_stats_shift_welch(const double *a, size_t na, const double *b, size_t nb,
+                                     double level);
+
 /* Interval of mean_b / mean_a from the half-widths of the two means' own intervals (Fieller 1954;
  * Kalibera & Jones 2013, section 6).  None unless mean_a > half_a: the divisor may then be 0. */
 struct lg_interval lg_stats_fieller(double mean_a, double half_a, double mean_b, double half_b);

@@ -1,49 +1,128 @@
 #include "cli/cli.h"
 
+#include "engine/schedule.h"
 #include "scenario/check.h"
 #include "scenario/explain.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 
-int lg_cmd_check(int argc, char **argv)
+static void print_check_help(void)
+{
+    puts("usage: loadgen check FILE.ini [OPTIONS]\n\n"
+         "Validates the scenario and prints the resolved plan; nothing is started.\n\n"
+         "  --set SECTION.KEY=VALUE   instead of what the file says; may be repeated\n"
+         "  --quick                   as one short trial\n"
+         "  --plan FILE               every arrival of trial 1 as the seed has it: time, path,\n"
+         "                            user; - is stdout, in place of the plan");
+}
+
+struct check_arguments {
+    struct lg_arena *arena;
+    struct lg_plan_request request;
+    const char *plan; /* where the schedule goes; NULL: nowhere */
+};
+
+/* -1: go on; else how to end. */
+static int read_check_options(int argc, char **argv, struct check_arguments *a)
 {
     static const struct option options[] = {{"set", required_argument, NULL, 's'},
                                             {"quick", no_argument, NULL, 'q'},
+                                            {"plan", required_argument, NULL, 'p'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
-    struct lg_arena *arena = lg_arena_new();
-    struct lg_plan_request request = {.options = {.share_folder = lg_share_folder()}};
-    int c, code = -1;
-    while (code < 0 && (c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 's') {
-            *LG_ARENA_PUSH(arena, request.overrides, request.override_count) = optarg;
-        } else if (c == 'q') {
-            request.options.quick = true;
-        } else if (c == 'h') {
-            puts("usage: loadgen check FILE.ini [--set SECTION.KEY=VALUE] [--quick]\n\n"
-                 "Validates the scenario and prints the resolved plan; nothing is started.");
-            code = LG_EXIT_OK;
-        } else {
-            code = LG_EXIT_USAGE;
+    int c;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (c) {
+        case 's':
+            *LG_ARENA_PUSH(a->arena, a->request.overrides, a->request.override_count) = optarg;
+            break;
+        case 'q':
+            a->request.options.quick = true;
+            break;
+        case 'p':
+            a->plan = optarg;
+            break;
+        case 'h':
+            print_check_help();
+            return LG_EXIT_OK;
+        default:
+            return LG_EXIT_USAGE;
         }
     }
-    if (code < 0 && argc - optind != 1) {
-        code = lg_usage_error("which scenario? for example: loadgen check chat.ini");
+    return argc - optind == 1
+               ? -1
+               : lg_usage_error("which scenario? for example: loadgen check chat.ini");
+}
+
+/* A long schedule is written in pieces. */
+static void write_lines(struct lg_schedule *schedule, FILE *file)
+{
+    enum { PIECE = 1 << 16 };
+    struct lg_buf text = {0};
+    struct lg_scheduled arrival;
+    lg_schedule_head(schedule, &text);
+    while (lg_schedule_next(schedule, &arrival) && !ferror(file)) {
+        lg_schedule_lines(schedule, &arrival, &text);
+        if (text.n >= PIECE) {
+            fwrite(text.p, 1, text.n, file);
+            lg_buf_clear(&text);
+        }
     }
-    if (code < 0) {
+    fwrite(text.p, 1, text.n, file);
+    lg_buf_free(&text);
+}
+
+static int write_schedule(const struct lg_plan *plan, const char *path, struct lg_arena *arena)
+{
+    const char *why = NULL;
+    struct lg_schedule *schedule = lg_schedule_new(plan, 1, arena, &why);
+    if (schedule == NULL) {
+        return lg_usage_error("%s", why);
+    }
+    bool to_stdout = strcmp(path, "-") == 0;
+    FILE *file = to_stdout ? stdout : fopen(path, "we");
+    bool failed = file == NULL;
+    if (!failed) {
+        write_lines(schedule, file);
+        failed = fflush(file) != 0 || ferror(file);
+        failed = (!to_stdout && fclose(file) != 0) || failed;
+    }
+    if (failed) {
+        fprintf(stderr, "loadgen: cannot write %s: %s\n", path, strerror(errno));
+    }
+    lg_schedule_free(schedule);
+    return failed ? LG_EXIT_OURS : LG_EXIT_OK;
+}
+
+static int check(struct check_arguments *a, const char *file)
+{
+    a->request.file = lg_find_scenario(file, a->arena);
+    struct lg_plan *plan = lg_load_plan(&a->request);
+    int code = plan != NULL ? LG_EXIT_OK : LG_EXIT_USAGE;
+    if (plan != NULL && (a->plan == NULL || strcmp(a->plan, "-") != 0)) {
         struct lg_buf text = {0};
-        request.file = lg_find_scenario(argv[optind], arena);
-        struct lg_plan *plan = lg_load_plan(&request);
-        if (plan != NULL) {
-            lg_check_write(plan, &text);
-            lg_print(lg_buf_slice(&text));
-        }
-        code = plan != NULL ? LG_EXIT_OK : LG_EXIT_USAGE;
-        lg_plan_free(plan);
+        lg_check_write(plan, &text);
+        lg_print(lg_buf_slice(&text));
         lg_buf_free(&text);
     }
-    lg_arena_free(arena);
+    if (plan != NULL && a->plan != NULL) {
+        code = write_schedule(plan, a->plan, a->arena);
+    }
+    lg_plan_free(plan);
+    return code;
+}
+
+int lg_cmd_check(int argc, char **argv)
+{
+    struct check_arguments a = {.arena = lg_arena_new()};
+    a.request.options.share_folder = lg_share_folder();
+    int code = read_check_options(argc, argv, &a);
+    if (code < 0) {
+        code = check(&a, argv[optind]);
+    }
+    lg_arena_free(a.arena);
     return code;
 }
 

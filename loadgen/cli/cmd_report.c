@@ -1,59 +1,103 @@
+#include "cli/run_file.h"
+
 #include "cli/session.h"
+#include "report/text.h"
+#include "report/write.h"
 
-#include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-static bool read_file(const char *path, struct lg_buf *out)
+static void print_help(void)
 {
-    FILE *file = fopen(path, "rb");
-    size_t n = 1;
-    if (file == NULL) {
-        return false;
-    }
-    while (n > 0) {
-        lg_buf_reserve(out, 65536);
-        n = fread(out->p + out->n, 1, 65536, file);
-        out->n += n;
-    }
-    bool ok = !ferror(file);
-    fclose(file);
-    return ok;
+    puts("usage: loadgen report RUN [--format FORMAT [-o FILE]]\n\n"
+         "Writes the reports of a finished run again, from its run.json, and prints the summary.  "
+         "RUN is\n"
+         "a run folder or its run.json.\n\n"
+         "  --format FORMAT      only one, on stdout: text, html, md, csv, timeline, hlog or json\n"
+         "  -o FILE              into this file instead");
 }
 
-static int report(const char *folder)
+static void write_text(const struct lg_record *record, struct lg_buf *out)
+{
+    lg_report_text(record, &(struct lg_report_text_options){0}, out);
+}
+
+/* NULL: there is no such format. */
+static const struct lg_report_file *find_format(const char *format)
+{
+    static const struct lg_report_file text = {"", "text", write_text};
+    size_t count = 0;
+    const struct lg_report_file *files = lg_report_files(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(files[i].format, format) == 0) {
+            return &files[i];
+        }
+    }
+    return strcmp(format, text.format) == 0 ? &text : NULL;
+}
+
+static int write_one(const struct lg_record *record, const struct lg_report_file *kind,
+                     const char *path)
+{
+    struct lg_buf out = {0};
+    const char *why = NULL;
+    kind->make(record, &out);
+    if (path == NULL || strcmp(path, "-") == 0) {
+        lg_print(lg_buf_slice(&out));
+    } else {
+        why = lg_report_write_file(path, lg_buf_slice(&out), record->arena);
+    }
+    if (why != NULL) {
+        fprintf(stderr, "loadgen: %s\n", why);
+    }
+    lg_buf_free(&out);
+    return why == NULL ? LG_EXIT_OK : LG_EXIT_OURS;
+}
+
+static int report(const char *run, const struct lg_report_file *kind, const char *path)
 {
     struct lg_arena *arena = lg_arena_new();
-    struct lg_buf json = {0};
-    const char *why = NULL;
-    const char *path = lg_arena_printf(arena, "%s/run.json", folder);
-    int code;
-    if (!read_file(path, &json)) {
-        code = lg_usage_error("%s: %s", path, strerror(errno));
-    } else {
-        struct lg_record *record = lg_record_read(lg_buf_slice(&json), arena, &why);
-        if (record == NULL) {
-            code = lg_usage_error("%s: %s", path, why);
-        } else {
-            struct lg_session_options options = {.quiet = true};
-            code = lg_session_report(record, &options, folder);
-        }
-        lg_record_free(record);
+    const char *folder = NULL;
+    struct lg_record *record = lg_run_read(run, arena, &folder);
+    int code = LG_EXIT_USAGE;
+    if (record != NULL && kind != NULL) {
+        code = write_one(record, kind, path);
+    } else if (record != NULL) {
+        struct lg_session_options options = {.quiet = true};
+        code = lg_session_report(record, &options, folder);
     }
-    lg_buf_free(&json);
+    lg_record_free(record);
     lg_arena_free(arena);
     return code;
 }
 
 int lg_cmd_report(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        puts("usage: loadgen report RUN\n\nWrites the reports of the run folder RUN again, from its "
-             "run.json, and prints the summary.");
-        return LG_EXIT_OK;
+    static const struct option options[] = {
+        {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+    const char *format = NULL, *path = NULL;
+    int c;
+    while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+        if (c == 'h') {
+            print_help();
+            return LG_EXIT_OK;
+        }
+        if (c != 'f' && c != 'o') {
+            return lg_usage_error("'loadgen report --help' lists the options");
+        }
+        *(c == 'f' ? &format : &path) = optarg;
     }
-    if (argc != 2 || argv[1][0] == '-') {
+    const struct lg_report_file *kind = format != NULL ? find_format(format) : NULL;
+    if (argc - optind != 1) {
         return lg_usage_error("which run? for example: loadgen report reports/runs/NAME");
     }
-    return report(argv[1]);
+    if (format != NULL && kind == NULL) {
+        return lg_usage_error("there is no format '%s'; there are text, html, md, csv, timeline, "
+                              "hlog and json",
+                              format);
+    }
+    if (path != NULL && kind == NULL) {
+        return lg_usage_error("-o goes with --format");
+    }
+    return report(argv[optind], kind, path);
 }

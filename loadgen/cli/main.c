@@ -10,6 +10,7 @@ static const struct lg_command commands[] = {
     {"explain", "[KEY]", "the scenario language", lg_cmd_explain},
     {"selftest", "", "measure what is known: this machine's accuracy floor", lg_cmd_selftest},
     {"report", "RUN", "write a finished run's reports again", lg_cmd_report},
+    {"compare", "RUN RUN", "one run against another, with intervals", lg_cmd_compare},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

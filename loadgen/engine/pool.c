@@ -223,6 +223,20 @@ static void draw_stream(const struct lg_pool *pool, uint64_t arrival, struct lg_
     lg_rng_init(rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
 }
 
+/* The first of the draws that decide who takes an arrival; LG_ELSEWHERE: a user of another worker. */
+static size_t first_place(const struct lg_pool *pool, struct lg_rng *rng)
+{
+    return pool->places != NULL ? pool->places[lg_rng_below(rng, pool->users->connections)]
+                                : lg_rng_below(rng, pool->vu_count);
+}
+
+struct lg_vu *lg_pool_first_choice(struct lg_pool *pool, uint64_t arrival)
+{
+    struct lg_rng rng;
+    draw_stream(pool, arrival, &rng);
+    return pool->vu_count > 0 ? &pool->vus[first_place(pool, &rng)] : NULL;
+}
+
 static bool is_ours(const struct lg_pool *pool, uint64_t arrival)
 {
     struct lg_rng rng;
@@ -240,9 +254,7 @@ static struct lg_vu *choose_free(struct lg_pool *pool, uint64_t arrival)
     struct lg_rng rng;
     draw_stream(pool, arrival, &rng);
     for (int draws = 0; draws < 4 && pool->vu_count > 0; draws++) {
-        size_t place = pool->places != NULL && draws == 0
-                           ? pool->places[lg_rng_below(&rng, pool->users->connections)]
-                           : lg_rng_below(&rng, pool->vu_count);
+        size_t place = draws == 0 ? first_place(pool, &rng) : lg_rng_below(&rng, pool->vu_count);
         struct lg_vu *vu = &pool->vus[place];
         if (vu->state == LG_VU_FREE) {
             return vu;
@@ -359,7 +371,7 @@ static void arrive(struct lg_pool *pool, lg_ns intended, uint64_t index)
     }
 }
 
-static void next_arrival(struct lg_pool *pool)
+void lg_pool_next_arrival(struct lg_pool *pool)
 {
     uint64_t limit = pool->users->iterations > 0 ? pool->users->iterations : UINT64_MAX;
     lg_ns at = LG_NEVER;
@@ -394,7 +406,7 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
                          worker->program->seed, 0x617272 + pool->kind,
                          pool->places != NULL ? 0 : worker->index,
                          pool->places != NULL ? 1 : worker->shared->workers);
-        next_arrival(pool);
+        lg_pool_next_arrival(pool);
     }
 }
 
@@ -405,7 +417,7 @@ void lg_pool_arrive_due(struct lg_pool *pool, lg_ns now)
         lg_ns intended = pool->next_at;
         uint64_t index = pool->next_index;
         arrive(pool, intended, index);
-        next_arrival(pool);
+        lg_pool_next_arrival(pool);
     }
 }
 

@@ -405,6 +405,10 @@ static void build_generator(const struct build *b)
     g->cpu_utilisation = b->seconds > 0 ? g->cpu_s / b->seconds / g->threads : 0;
     g->steal_share =
         f->has_machine ? lg_cpu_steal_share(&f->machine_before, &f->machine_after) : -1;
+    bool known = f->has_machine && b->out->server.sampled;
+    g->others_share = known ? lg_cpu_others_share(&f->machine_before, &f->machine_after,
+                                                  g->cpu_s + b->out->server.cpu_s)
+                            : -1;
     for (size_t i = 0; i + 5 <= b->out->timeline_count; i++) {
         double sum = 0;
         for (size_t k = i; k < i + 5; k++) {

@@ -381,6 +381,17 @@ static void run_phases(struct run *run, struct lg_trial_result *out)
     lg_result_build(&run->collector, &run->facts, run->arena, out);
 }
 
+uint64_t lg_run_seed(const struct lg_plan *plan, unsigned trial)
+{
+    return plan->seed + 0x9e3779b97f4a7c15u * (trial - 1);
+}
+
+lg_ns lg_run_load_time(const struct lg_plan *plan)
+{
+    bool automatic = plan->warmup == LG_WARMUP_AUTO;
+    return plan->duration + (automatic ? lg_warmup_allowance(plan) : plan->warmup);
+}
+
 bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
 {
     return files_allow(plan, arena, why);
@@ -390,7 +401,7 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
                   struct lg_trial_result *out, const char **why)
 {
     struct run run = {.options = options, .arena = arena, .facts = {.server_ended = ""}};
-    uint64_t seed = options->plan->seed + 0x9e3779b97f4a7c15u * (options->trial - 1);
+    uint64_t seed = lg_run_seed(options->plan, options->trial);
     *out = (struct lg_trial_result){.number = options->trial};
     run.shared.collector_fd = -1;
     run.shared.program = lg_program_new(options->plan, options->url, seed, arena, why);

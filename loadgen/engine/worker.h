@@ -185,6 +185,9 @@ void lg_pool_fini(struct lg_pool *pool);
 void lg_pool_begin(struct lg_pool *pool, lg_ns t0);        /* arrivals start */
 void lg_pool_open_due(struct lg_pool *pool, lg_ns now);    /* connects the users that are due */
 void lg_pool_arrive_due(struct lg_pool *pool, lg_ns now);  /* takes up the arrivals that are due */
+void lg_pool_next_arrival(struct lg_pool *pool);           /* moves next_at and next_index on */
+/* The user who takes that arrival if he is free then; NULL: this worker has no such users. */
+struct lg_vu *lg_pool_first_choice(struct lg_pool *pool, uint64_t arrival);
 lg_ns lg_pool_next(const struct lg_pool *pool, lg_ns now); /* the next time it has something to do */
 void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now);
 void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now); /* one arrival */

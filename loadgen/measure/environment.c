@@ -85,13 +85,34 @@ static uint64_t read_memory(void)
     return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
 }
 
+static uint64_t soft_limit(__rlimit_resource_t which)
+{
+    struct rlimit limit = {0};
+    getrlimit(which, &limit);
+    return limit.rlim_cur; /* RLIM_INFINITY is UINT64_MAX */
+}
+
+/* A file of one line, such as those of sysfs. */
+static const char *read_line(const char *path, struct lg_arena *arena)
+{
+    char line[128];
+    FILE *file = fopen(path, "re");
+    const char *text = "unknown";
+    if (file == NULL) {
+        return text;
+    }
+    if (fgets(line, sizeof line, file) != NULL && line[0] != '\n') {
+        text = lg_arena_strndup(arena, line, strcspn(line, "\n"));
+    }
+    fclose(file);
+    return text;
+}
+
 struct lg_environment lg_environment_read(struct lg_arena *arena, const char *loadgen)
 {
     struct lg_environment environment = {0};
     struct utsname system = {.machine = "unknown"};
-    struct rlimit files = {0};
     uname(&system);
-    getrlimit(RLIMIT_NOFILE, &files);
     const char *cpu = find_value("/proc/cpuinfo", "model name", ':', arena);
     const char *os = find_value("/etc/os-release", "PRETTY_NAME", '=', arena);
     /* ARM's cpuinfo has no model name: the architecture is then all that is known. */
@@ -99,9 +120,13 @@ struct lg_environment lg_environment_read(struct lg_arena *arena, const char *lo
     environment.os = os ? os : "unknown";
     environment.kernel =
         lg_arena_printf(arena, "%s %s %s", system.sysname, system.release, system.machine);
+    environment.governor =
+        read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", arena);
     environment.cores = count_cores();
     environment.memory_bytes = read_memory();
-    environment.open_files_limit = files.rlim_cur;
+    environment.open_files_limit = soft_limit(RLIMIT_NOFILE);
+    environment.processes_limit = soft_limit(RLIMIT_NPROC);
+    environment.commit = lg_build_commit;
     add_versions(&environment, arena, loadgen);
     return environment;
 }
@@ -145,4 +170,22 @@ double lg_cpu_steal_share(const struct lg_cpu_times *before, const struct lg_cpu
     }
     double share = (double)(after->steal - before->steal) / (double)(total_after - total_before);
     return share < 1 ? share : 1; /* idle may go back a little: the kernel says so in proc(5) */
+}
+
+static uint64_t of_programs(const struct lg_cpu_times *t)
+{
+    return t->user + t->nice + t->system;
+}
+
+double lg_cpu_others_share(const struct lg_cpu_times *before, const struct lg_cpu_times *after,
+                           double ours)
+{
+    uint64_t total_before = sum(before), total_after = sum(after);
+    if (total_after <= total_before || of_programs(after) < of_programs(before)) {
+        return -1;
+    }
+    double second = (double)sysconf(_SC_CLK_TCK);
+    double taken = (double)(of_programs(after) - of_programs(before)) / second - ours;
+    double share = taken / ((double)(total_after - total_before) / second);
+    return share < 0 ? 0 : share < 1 ? share : 1;
 }

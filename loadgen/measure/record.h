@@ -133,6 +133,9 @@ struct lg_generator_result {
     double steal_share;            /* of this machine's time; -1: unknown */
     bool busy_measured;
     double busiest_5s;             /* largest share of any 5 s of the window that a thread was busy */
+    double others_share;           /* of this machine's time, taken by programs that are neither the
+                                      generator nor the server; -1: unknown, or the server is not
+                                      sampled */
 };
 
 struct lg_server_result {
@@ -209,7 +212,9 @@ struct lg_comparison { /* target b against target a */
                                 low, high: 95 % interval over trials, 0 if there is none */
     const char *verdict; /* in words */
     enum lg_difference difference;
-    unsigned trials;     /* a side */
+    unsigned trials;     /* a side; of two runs the smaller number */
+    double a12;          /* P(b > a) + P(b = a) / 2 over the trials (Vargha & Delaney 2000): how far
+                            the two sides overlap; -1: no figures */
 };
 
 struct lg_objective_result {
@@ -225,8 +230,10 @@ struct lg_setting_result {
 
 struct lg_environment {
     const char *cpu, *kernel, *os;
+    const char *governor; /* of the first CPU's frequency; "unknown" if there is none to read */
     unsigned cores;
-    uint64_t memory_bytes, open_files_limit;
+    uint64_t memory_bytes, open_files_limit, processes_limit; /* soft limits; UINT64_MAX: none */
+    const char *commit;   /* of loadgen's sources, "-dirty" behind it if changed; "" if unknown */
     struct lg_name_value *versions; /* loadgen, libevent, OpenSSL ... */
     size_t version_count;
 };
@@ -259,6 +266,15 @@ struct lg_record {
 struct lg_record *lg_record_new(void);
 void lg_record_free(struct lg_record *record); /* NULL ok; frees the histograms too */
 void lg_trial_result_fini(struct lg_trial_result *trial); /* frees its histograms only */
+
+/* Does a setting shape the load?  Names, claims, objectives, the number of trials and what
+ * describes the targets do not: two runs that agree in all others asked the same of their targets. */
+bool lg_setting_shapes_load(const struct lg_setting_result *setting);
+
+/* SHA-256, in hexadecimal, over the settings that shape the load, in the order of their sections
+ * and keys; whether a value was spelled out or is the default makes no difference. */
+enum { LG_SCENARIO_HASH = 65 };
+void lg_scenario_hash(const struct lg_record *record, char out[LG_SCENARIO_HASH]);
 
 /* How many events rank above every value of a histogram (lg_hist_quantile's `above`), so that every
  * reader of a record computes the same percentiles.  Values over the histogram's range count too.

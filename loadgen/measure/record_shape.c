@@ -240,6 +240,7 @@ static const struct lg_field generator_fields[] = {
     FIELD(MAYBE, "steal_share", lg_generator_result, steal_share),
     FIELD(FLAG, "busy_measured", lg_generator_result, busy_measured),
     FIELD(REAL, "busiest_5s", lg_generator_result, busiest_5s),
+    FIELD(MAYBE, "others_share", lg_generator_result, others_share),
 };
 static const struct lg_shape generator_shape = SHAPE(lg_generator_result, generator_fields);
 
@@ -349,6 +350,7 @@ static const struct lg_field comparison_fields[] = {
     FIELD(TEXT, "verdict", lg_comparison, verdict),
     FIELD(DIFFERENCE, "difference", lg_comparison, difference),
     FIELD(SMALL_COUNT, "trials", lg_comparison, trials),
+    FIELD(MAYBE, "a12", lg_comparison, a12),
 };
 static const struct lg_shape comparison_shape = SHAPE(lg_comparison, comparison_fields);
 
@@ -368,6 +370,13 @@ static const struct lg_field setting_fields[] = {
 };
 static const struct lg_shape setting_shape = SHAPE(lg_setting_result, setting_fields);
 
+static json_t *scenario_hash(const void *row)
+{
+    char text[LG_SCENARIO_HASH];
+    lg_scenario_hash(row, text);
+    return json_string(text);
+}
+
 static const struct lg_field scenario_fields[] = {
     FIELD(TEXT, "name", lg_record, name),
     FIELD(TEXT, "file", lg_record, file),
@@ -375,6 +384,7 @@ static const struct lg_field scenario_fields[] = {
     FIELD(TEXT, "claim", lg_record, claim),
     FIELD(TEXT, "source", lg_record, source),
     ROWS("resolved", lg_record, settings, setting_count, setting_shape),
+    DERIVED("hash", scenario_hash),
 };
 static const struct lg_shape scenario_shape = SHAPE(lg_record, scenario_fields);
 
@@ -382,9 +392,12 @@ static const struct lg_field environment_fields[] = {
     FIELD(TEXT, "cpu", lg_environment, cpu),
     FIELD(TEXT, "kernel", lg_environment, kernel),
     FIELD(TEXT, "os", lg_environment, os),
+    FIELD(TEXT, "governor", lg_environment, governor),
     FIELD(SMALL_COUNT, "cores", lg_environment, cores),
     FIELD(COUNT, "memory_bytes", lg_environment, memory_bytes),
     FIELD(COUNT, "open_files_limit", lg_environment, open_files_limit),
+    FIELD(COUNT, "processes_limit", lg_environment, processes_limit),
+    FIELD(TEXT, "commit", lg_environment, commit),
     COUNTED(PAIRS, "versions", lg_environment, versions, version_count),
 };
 static const struct lg_shape environment_shape = SHAPE(lg_environment, environment_fields);

@@ -5,7 +5,7 @@
 
 /* Every character that could begin Markdown or HTML gets a backslash; "@" would call people, so it
  * is parted from the name. */
-static void text(struct lg_buf *out, const char *raw)
+void lg_report_markdown_text(struct lg_buf *out, const char *raw)
 {
     struct lg_buf safe = {0};
     lg_plain_add(&safe, lg_plain_text(raw), SIZE_MAX);
@@ -28,7 +28,7 @@ static void verdict(const struct lg_record *record, struct lg_buf *out)
     lg_buf_adds(out, record->valid ? "**VALID**" : "**INVALID**");
     for (size_t i = 0; !record->valid && i < record->invalid_count; i++) {
         lg_buf_adds(out, i == 0 ? ": " : "; ");
-        text(out, record->invalid_reasons[i]);
+        lg_report_markdown_text(out, record->invalid_reasons[i]);
     }
     lg_buf_adds(out, record->interrupted ? " (interrupted)" : "");
     lg_buf_adds(out, record->quick ? " (quick: one short trial for each target)" : "");
@@ -40,13 +40,13 @@ static void cell(struct lg_buf *out, const struct lg_sheet_cell *c, bool valid)
     lg_buf_adds(out, valid ? " " : " ~~");
     lg_buf_adds(out, c->bad ? "**" : "");
     lg_buf_adds(out, c->few ? "\\~" : "");
-    text(out, c->text);
+    lg_report_markdown_text(out, c->text);
     lg_buf_adds(out, c->bad ? "**" : "");
     if (c->low[0]) {
         lg_buf_adds(out, " (");
-        text(out, c->low);
+        lg_report_markdown_text(out, c->low);
         lg_buf_adds(out, " to ");
-        text(out, c->high);
+        lg_report_markdown_text(out, c->high);
         lg_buf_adds(out, ")");
     }
     lg_buf_adds(out, valid ? " |" : "~~ |");
@@ -57,7 +57,7 @@ static void header(const struct lg_sheet *sheet, struct lg_buf *out)
     lg_buf_adds(out, sheet->trials > 1 ? "| median (range) over trials |" : "| |");
     for (size_t c = 0; c < sheet->column_count; c++) {
         lg_buf_adds(out, " ");
-        text(out, sheet->columns[c].name);
+        lg_report_markdown_text(out, sheet->columns[c].name);
         lg_buf_adds(out, sheet->columns[c].valid ? " |" : " (invalid) |");
     }
     lg_buf_adds(out, "\n|---|");
@@ -71,9 +71,9 @@ static void group(const struct lg_sheet *sheet, const struct lg_sheet_group *g, 
 {
     for (size_t r = 0; r < g->row_count; r++) {
         lg_buf_adds(out, "| ");
-        text(out, g->title);
+        lg_report_markdown_text(out, g->title);
         lg_buf_adds(out, ", ");
-        text(out, g->rows[r].label);
+        lg_report_markdown_text(out, g->rows[r].label);
         lg_buf_adds(out, " |");
         for (size_t c = 0; c < sheet->column_count; c++) {
             cell(out, &g->rows[r].cells[c], sheet->columns[c].valid);
@@ -92,7 +92,7 @@ static void table(const struct lg_sheet *sheet, struct lg_buf *out)
     }
     if (sheet->few) {
         lg_buf_adds(out, "\n");
-        text(out, lg_sheet_few_legend);
+        lg_report_markdown_text(out, lg_sheet_few_legend);
         lg_buf_adds(out, "\n");
     }
 }
@@ -110,7 +110,7 @@ static void objectives(const struct lg_record *record, struct lg_buf *out)
         const char *const cells[] = {o->text, o->target, o->observed};
         for (size_t c = 0; c < 3; c++) {
             lg_buf_adds(out, "| ");
-            text(out, cells[c]);
+            lg_report_markdown_text(out, cells[c]);
             lg_buf_adds(out, " ");
         }
         lg_buf_addf(out, "| %s |\n", words[o->state]);
@@ -123,7 +123,7 @@ static void deaths(const struct lg_record *record, struct lg_arena *arena, struc
     const char **lines = lg_sheet_deaths(arena, record, &count);
     for (size_t i = 0; i < count; i++) {
         lg_buf_adds(out, "**DIED** ");
-        text(out, lines[i]);
+        lg_report_markdown_text(out, lines[i]);
         lg_buf_adds(out, "\n\n");
     }
 }
@@ -134,12 +134,12 @@ static void lists(const struct lg_record *record, struct lg_arena *arena, size_t
     lg_buf_adds(out, record->comparison_count + record->note_count > 0 ? "\n" : "");
     for (size_t i = 0; i < record->comparison_count; i++) {
         lg_buf_adds(out, "- ");
-        text(out, lg_sheet_comparison(arena, &record->comparisons[i], trials));
+        lg_report_markdown_text(out, lg_sheet_comparison(arena, &record->comparisons[i], trials));
         lg_buf_adds(out, "\n");
     }
     for (size_t i = 0; i < record->note_count; i++) {
         lg_buf_adds(out, "- ");
-        text(out, record->notes[i]);
+        lg_report_markdown_text(out, record->notes[i]);
         lg_buf_adds(out, "\n");
     }
 }
@@ -160,12 +160,12 @@ void lg_report_markdown(const struct lg_record *record, struct lg_buf *out)
 {
     struct lg_arena *arena = lg_arena_new();
     lg_buf_adds(out, "### ");
-    text(out, record->headline);
+    lg_report_markdown_text(out, record->headline);
     lg_buf_adds(out, "\n\n");
     verdict(record, out);
     if (lg_plain_text(record->question)[0]) {
         lg_buf_adds(out, "> ");
-        text(out, record->question);
+        lg_report_markdown_text(out, record->question);
         lg_buf_adds(out, "\n\n");
     }
     const struct lg_sheet *sheet = lg_sheet_make(record, arena);

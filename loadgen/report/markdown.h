@@ -8,4 +8,7 @@
 /* Appends GitHub-flavoured Markdown.  Text from outside is escaped: no links, HTML or mentions. */
 void lg_report_markdown(const struct lg_record *record, struct lg_buf *out);
 
+/* Appends text from outside so that it is read as text, not as Markdown or HTML.  NULL: nothing. */
+void lg_report_markdown_text(struct lg_buf *out, const char *raw);
+
 #endif

@@ -155,6 +155,7 @@ static const char *in_unit(struct lg_arena *arena, const char *unit, double valu
     }
     enum lg_sheet_unit known = strcmp(unit, "per_s") == 0   ? LG_SHEET_PER_S
                                : strcmp(unit, "bytes") == 0 ? LG_SHEET_BYTES
+                               : strcmp(unit, "share") == 0 ? LG_SHEET_SHARE
                                                             : LG_SHEET_COUNT;
     return lg_sheet_show(arena, known, value);
 }
@@ -179,9 +180,11 @@ const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparis
                                 size_t trials)
 {
     const char *unit = lg_plain_text(c->unit);
-    return lg_arena_printf(arena, "%s: %s. %s, %s; %s", lg_plain_text(c->metric),
+    bool share = strcmp(unit, "share") == 0; /* it may be 0: no ratio is owed */
+    return lg_arena_printf(arena, "%s: %s. %s, %s%s%s", lg_plain_text(c->metric),
                            lg_plain_text(c->verdict), side(arena, c->a, unit, c->value_a),
-                           side(arena, c->b, unit, c->value_b), ratio(arena, c, trials));
+                           side(arena, c->b, unit, c->value_b), share ? "" : "; ",
+                           share ? "" : ratio(arena, c, trials));
 }
 
 const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *record, size_t *count)

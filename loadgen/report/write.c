@@ -2,6 +2,7 @@
 
 #include "report/csv.h"
 #include "report/html.h"
+#include "report/intervals.h"
 #include "report/markdown.h"
 
 #include <errno.h>
@@ -106,19 +107,27 @@ const char *lg_report_make_folder(const char *folder, struct lg_arena *errors)
     return why;
 }
 
+const struct lg_report_file *lg_report_files(size_t *count)
+{
+    static const struct lg_report_file files[] = {
+        {"run.json", "json", lg_record_write},
+        {"report.html", "html", lg_report_html},
+        {"summary.md", "md", lg_report_markdown},
+        {"steps.csv", "csv", lg_report_steps_csv},
+        {"timeline.csv", "timeline", lg_report_timeline_csv},
+        {"intervals.hlog", "hlog", lg_report_intervals},
+    };
+    *count = sizeof files / sizeof *files;
+    return files;
+}
+
 const char *lg_report_write_folder(const struct lg_record *record, const char *folder,
                                    struct lg_arena *errors)
 {
-    static const struct {
-        const char *name;
-        void (*make)(const struct lg_record *, struct lg_buf *);
-    } files[] = {{"run.json", lg_record_write},
-                 {"report.html", lg_report_html},
-                 {"summary.md", lg_report_markdown},
-                 {"steps.csv", lg_report_steps_csv},
-                 {"timeline.csv", lg_report_timeline_csv}};
+    size_t count = 0;
+    const struct lg_report_file *files = lg_report_files(&count);
     const char *why = lg_report_make_folder(folder, errors);
-    for (size_t i = 0; why == NULL && i < sizeof files / sizeof files[0]; i++) {
+    for (size_t i = 0; why == NULL && i < count; i++) {
         struct lg_buf bytes = {0};
         files[i].make(record, &bytes);
         char *path = lg_printf("%s/%s", folder, files[i].name);

@@ -5,10 +5,17 @@
 #include "base/arena.h"
 #include "measure/record.h"
 
-/* Writes run.json, report.html, summary.md, steps.csv and timeline.csv into `folder`, which is made
- * if it does not exist (its parents too).  Each file gets a temporary name, is synced and renamed,
- * so that a reader sees a whole file or none; run.json comes first, as the others can be made again
- * from it.  NULL, or a sentence (of `errors`) that says which file could not be written and why. */
+/* One of the files: how it is made, and what `loadgen report --format` calls it. */
+struct lg_report_file {
+    const char *name, *format;
+    void (*make)(const struct lg_record *record, struct lg_buf *out); /* appends */
+};
+const struct lg_report_file *lg_report_files(size_t *count); /* static; run.json comes first */
+
+/* Writes all lg_report_files into `folder`, which is made if it does not exist (its parents
+ * too).  Each file gets a temporary name, is synced and renamed, so that a reader sees a whole
+ * file or none; run.json comes first, as the others can be made again from it.  NULL, or a
+ * sentence (of `errors`) that says which file could not be written and why. */
 const char *lg_report_write_folder(const struct lg_record *record, const char *folder,
                                    struct lg_arena *errors);
 

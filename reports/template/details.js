@@ -339,7 +339,7 @@ function checksSection(run) {
   );
 }
 
-function environmentSection({ environment, seed }) {
+function environmentSection({ environment, scenario, seed }) {
   return section(
     "environment",
     "Environment",
@@ -349,7 +349,10 @@ function environmentSection({ environment, seed }) {
       ["memory", showBytes(environment.memory_bytes)],
       ["kernel", environment.kernel],
       ["system", environment.os],
+      ["CPU frequency governor", environment.governor],
       ["open files allowed", showCount(environment.open_files_limit)],
+      ["loadgen's commit", environment.commit || "not built in a checkout"],
+      ["scenario hash", scenario.hash],
       ["seed", seed],
       ...Object.entries(environment.versions),
     ]),

@@ -175,7 +175,7 @@ static void add_check(struct sample *s, struct lg_trial_result *trial, const cha
                       const char *text)
 {
     *LG_ARENA_PUSH(s->arena, trial->validity, trial->validity_count) =
-        (struct lg_validity){.id = id, .text = text, .met = met};
+        (struct lg_validity){.id = id, .text = text, .measured = true, .met = met};
 }
 
 static void add_trial(struct sample *s, struct lg_target_result *target, unsigned number)
@@ -197,7 +197,8 @@ static void add_trial(struct sample *s, struct lg_target_result *target, unsigne
     for (int i = 0; i < ROWS; i++) {
         fill_row(s, trial, i);
     }
-    trial->generator = (struct lg_generator_result){0.93, 0.062, 21 << 20, 1, 0.001, true, 0.09};
+    trial->generator = (struct lg_generator_result){0.93, 0.062, 21 << 20, 1,
+                                                      0.001, true, 0.09, 0.01};
     trial->server = (struct lg_server_result){
         .sampled = true,
         .cpu_s = s->slow ? 10.6 : 2.7,
@@ -234,7 +235,7 @@ static void add_verdicts(struct sample *s)
     *LG_ARENA_PUSH(s->arena, record->comparisons, record->comparison_count) =
         (struct lg_comparison){
             "heard delivery p99",         "node", "django", 6.1e6, 46e6, "ns", 7.54, 6.9, 8.2,
-            "django is 7.54 times slower", LG_DIFFERENCE_WORSE, 5};
+            "django is 7.54 times slower", LG_DIFFERENCE_WORSE, 5, 1};
     *LG_ARENA_PUSH(s->arena, record->comparisons, record->comparison_count) =
         (struct lg_comparison){"CPU per delivery",
                                "node",
@@ -247,7 +248,8 @@ static void add_verdicts(struct sample *s)
                                0,
                                "2 trials are too few for an interval",
                                LG_DIFFERENCE_NO_INTERVAL,
-                               2};
+                               2,
+                               -1};
     *LG_ARENA_PUSH(s->arena, record->objectives, record->objective_count) =
         (struct lg_objective_result){"say.response p(99) < 100ms", "node", "4.97 ms",
                                      LG_OBJECTIVE_MET};
@@ -294,9 +296,12 @@ static void describe_run(struct sample *s)
     *environment = (struct lg_environment){.cpu = "AMD EPYC 7B13",
                                            .kernel = "6.1.0-40-amd64",
                                            .os = "Debian GNU/Linux 12 (bookworm)",
+                                           .governor = "performance",
                                            .cores = 2,
                                            .memory_bytes = 8ull << 30,
-                                           .open_files_limit = 65536};
+                                           .open_files_limit = 65536,
+                                           .processes_limit = 31337,
+                                           .commit = "0123456789ab"};
     *LG_ARENA_PUSH(s->arena, environment->versions, environment->version_count) =
         (struct lg_name_value){"loadgen", "0.1.0"};
     *LG_ARENA_PUSH(s->arena, environment->versions, environment->version_count) =

@@ -91,3 +91,47 @@ test("the interval log is read with its tags, times and counts", () => {
     assert.equal(reader.nextIntervalHistogram(), null);
     assert.deepEqual(hdr.listTags(run("hlog")).sort(), [...tags].sort());
 });
+
+// What intervals.hlog of the sample record must hold, from its run.json alone.
+function expectedIntervals(record) {
+    const start = (at) => Date.parse(at);
+    const lines = [];
+    for (const target of record.targets) {
+        for (const trial of target.trials) {
+            for (const row of trial.timeline.filter(({ at_s }) => at_s >= 0)) {
+                const from = start(trial.started_at) + 1000 * (trial.warmup_s + row.at_s);
+                const add = (tag, name, count, times) =>
+                    count > 0 && lines.push({ tag: `${target.name}.${name}.${tag}`, from,
+                        count, p50: times.p50, p99: times.p99 });
+                row.steps.forEach((step, i) => add("response", trial.steps[i].name, step.completed,
+                    step.failed > 0 ? {} : step.response_time_ns));
+                row.deliveries.forEach((heard, i) => add("delivery", trial.deliveries[i].name,
+                    heard.received, heard.delivery_time_ns));
+            }
+        }
+    }
+    return lines.sort((a, b) => a.from - b.from);
+}
+
+test("the interval log of a record has its measured seconds, in time's order", () => {
+    const wanted = expectedIntervals(JSON.parse(run("record")));
+    const log = run("intervals");
+    const reader = new hdr.HistogramLogReader(log, COUNT_BITS);
+    assert.ok(wanted.length > 100);
+    for (const line of wanted) {
+        const interval = reader.nextIntervalHistogram();
+        assert.equal(interval.tag, line.tag);
+        assert.equal(interval.startTimeStampMsec, line.from);
+        assert.equal(interval.endTimeStampMsec, line.from + 1000);
+        assert.equal(interval.totalCount, line.count);
+        for (const [q, value] of [[50, line.p50], [99, line.p99]]) {
+            if (value !== undefined) {
+                assert.equal(Math.min(interval.getValueAtPercentile(q), interval.maxValue), value);
+            }
+        }
+    }
+    assert.equal(reader.nextIntervalHistogram(), null);
+    assert.deepEqual(hdr.listTags(log).sort(),
+        ["django.heard.delivery", "django.say.response", "node.heard.delivery",
+            "node.say.response"]);
+});

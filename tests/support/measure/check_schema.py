@@ -1,5 +1,5 @@
-"""The run record against its published schema (argv[1]), both ways: what is written is described,
-and what is described is written."""
+"""What measure_samples writes (argv[2]) against its published schema (argv[1]), both ways: what is
+written is described, and what is described is written."""
 import copy
 import json
 import os
@@ -74,8 +74,8 @@ def objects(value):
 def with_one_trial(record):
     small = copy.deepcopy(record)
     for target in small["targets"]:
-        target["trials"] = target["trials"][-1:]
-        for trial in target["trials"]:
+        target.update({key: target[key][-1:] for key in ("trials",) if key in target})
+        for trial in target.get("trials", []):
             trial["timeline"] = trial["timeline"][:1]
     return small
 
@@ -93,7 +93,7 @@ def undescribed(validator, record):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
-    text = subprocess.run([os.environ["MEASURE_SAMPLES"], "record"], check=True, timeout=60,
+    text = subprocess.run([os.environ["MEASURE_SAMPLES"], sys.argv[2]], check=True, timeout=60,
                           capture_output=True).stdout
     record = json.loads(text)
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -2,10 +2,14 @@
  *   measure_samples histograms   one JSON object per line: text, counts, percentiles
  *   measure_samples hlog         an interval log
  *   measure_samples decode       reads V2 texts, one per line; prints low and count of each slot
- *   measure_samples record       the sample run record */
+ *   measure_samples record       the sample run record
+ *   measure_samples intervals    the interval log of the same
+ *   measure_samples comparison   the same, held against one of a slower, invalid run elsewhere */
 #include "base/rng.h"
 #include "measure/hist.h"
 #include "measure/hlog.h"
+#include "report/between.h"
+#include "report/intervals.h"
 #include "support/sample_record.h"
 
 #include <math.h>
@@ -19,9 +23,8 @@ static void show_counts(const struct lg_hist *h)
 {
     const char *comma = "";
     printf("[");
-    uint32_t first = h->count > 0 ? lg_hist_first_slot(h) : 1;
-    uint32_t last = h->count > 0 ? lg_hist_last_slot(h) : 0;
-    for (uint32_t slot = first; slot <= last; slot++) {
+    uint32_t end = h->count > 0 ? lg_hist_last_slot(h) + 1 : 0;
+    for (uint32_t slot = 0; slot < end; slot++) {
         if (h->counts[slot] != 0) {
             printf("%s[%lld,%llu]", comma, (long long)lg_hist_slot_low(slot),
                    (unsigned long long)h->counts[slot]);
@@ -123,14 +126,45 @@ static int decode(void)
     return ok ? 0 : 1;
 }
 
-static void show_record(void)
+static void show_record(void (*write)(const struct lg_record *record, struct lg_buf *out))
 {
     struct lg_record *record = sample_record();
     struct lg_buf out = {0};
-    lg_record_write(record, &out);
+    write(record, &out);
     fwrite(out.p, 1, out.n, stdout);
     lg_buf_free(&out);
     lg_record_free(record);
+}
+
+/* An interval takes three. */
+static void lend_third_trial(struct lg_record *record)
+{
+    struct lg_target_result *node = &record->targets[0];
+    struct lg_trial_result first = node->trials[0];
+    *LG_ARENA_PUSH(record->arena, node->trials, node->trial_count) = first;
+}
+
+static void show_comparison(void)
+{
+    struct lg_record *a = sample_record(), *b = sample_record();
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_buf out = {0};
+    struct lg_between between;
+    const char *why = NULL;
+    b->environment.cpu = "another";
+    b->valid = false;
+    *LG_ARENA_PUSH(b->arena, b->invalid_reasons, b->invalid_count) = "the generator was late";
+    lend_third_trial(a);
+    lend_third_trial(b);
+    bool found = lg_between(a, b, NULL, arena, &between, &why);
+    LG_ASSERT(found);
+    lg_report_between_json(&(struct lg_report_between){&between, "a", "b", true, false}, &out);
+    fwrite(out.p, 1, out.n, stdout);
+    a->targets[0].trial_count = b->targets[0].trial_count = 2; /* the rest was lent */
+    lg_buf_free(&out);
+    lg_arena_free(arena);
+    lg_record_free(a);
+    lg_record_free(b);
 }
 
 int main(int argc, char **argv)
@@ -141,11 +175,17 @@ int main(int argc, char **argv)
     } else if (strcmp(what, "hlog") == 0) {
         show_hlog();
     } else if (strcmp(what, "record") == 0) {
-        show_record();
+        show_record(lg_record_write);
+    } else if (strcmp(what, "intervals") == 0) {
+        show_record(lg_report_intervals);
+    } else if (strcmp(what, "comparison") == 0) {
+        show_comparison();
     } else if (strcmp(what, "decode") == 0) {
         return decode();
     } else {
-        fputs("usage: measure_samples histograms|hlog|decode|record\n", stderr);
+        fputs("usage: measure_samples histograms|hlog|decode|record|intervals|"
+              "comparison\n",
+              stderr);
         return 2;
     }
     return 0;

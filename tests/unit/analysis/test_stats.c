@@ -201,3 +201,20 @@ Test(stats, trials_needed_is_the_least_that_is_narrow_enough)
     cr_assert(lg_stats_trials_needed(0, 0.025, 0.95, 1000) == 2);
     cr_assert(lg_stats_trials_needed(9, 0.025, 0.95, 1000) == 1000);
 }
+
+Test(stats, a_shift_has_welchs_interval_and_may_begin_at_zero)
+{
+    static const double a[] = {1, 2, 3, 4, 5}, b[] = {2, 3, 4, 5, 6}, zero[3], two[] = {2, 2, 2};
+    struct lg_shift s = lg_stats_shift_welch(a, 5, b, 5, 0.95);
+    /* Equal variances of 2.5: standard error 1, 8 degrees of freedom, t = 2.306. */
+    cr_assert(fabs(s.by - 1) < 1e-12 && s.interval.known);
+    cr_assert(fabs(s.interval.low + 1.306004) < 1e-6 && fabs(s.interval.high - 3.306004) < 1e-6);
+    cr_assert(fabs(s.p - 0.346594) < 1e-6, "%g", s.p);
+    cr_assert(fabs(s.sd - sqrt(5)) < 1e-12, "%g", s.sd);
+    s = lg_stats_shift_welch(zero, 3, two, 3, 0.95);
+    cr_assert(s.p == 0 && s.interval.low == 2 && s.interval.high == 2);
+    s = lg_stats_shift_welch(zero, 3, zero, 3, 0.95);
+    cr_assert(s.p == 1 && s.by == 0 && s.interval.low == 0 && s.interval.high == 0);
+    s = lg_stats_shift_welch(a, 1, b, 5, 0.95);
+    cr_assert(!s.interval.known && s.p == 1 && s.by == 3);
+}

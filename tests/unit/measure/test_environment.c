@@ -1,6 +1,9 @@
 #include "measure/environment.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static const char *version_of(const struct lg_environment *environment, const char *name)
 {
@@ -23,6 +26,9 @@ Test(environment, says_what_the_run_was_measured_on)
     cr_assert_geq(environment.cores, 1u);
     cr_assert_gt(environment.memory_bytes, 1u << 20);
     cr_assert_gt(environment.open_files_limit, 0u);
+    cr_assert_gt(environment.processes_limit, 0u);
+    cr_assert_neq(environment.governor[0], '\0');
+    cr_assert_null(strchr(environment.governor, '\n'));
     cr_assert_str_eq(version_of(&environment, "loadgen"), "1.2.3");
     lg_arena_free(arena);
 }
@@ -39,6 +45,23 @@ Test(environment, names_a_version_of_every_library)
         cr_assert(version[0] >= '0' && version[0] <= '9', "%s: %s", libraries[i], version);
     }
     lg_arena_free(arena);
+}
+
+/* Which commit it is cannot be known here: the next one may be made between build and test. */
+Test(environment, names_a_commit_of_the_checkout_or_none)
+{
+    size_t digits = strspn(lg_build_commit, "0123456789abcdef");
+    const char *rest = lg_build_commit + digits;
+    bool checkout = system("cd " LG_SOURCE_DIR " && test -e .git && git log -1 >/dev/null") == 0;
+    cr_assert_eq(digits > 0, checkout, "%s", lg_build_commit);
+    cr_assert(digits == 0 || digits >= 12, "%s", lg_build_commit);
+    cr_assert(*rest == '\0' || strcmp(rest, "-dirty") == 0, "%s", lg_build_commit);
+    if (checkout) {
+        char command[256];
+        snprintf(command, sizeof command, "cd " LG_SOURCE_DIR " && git cat-file -e %.*s",
+                 (int)digits, lg_build_commit);
+        cr_assert_eq(system(command), 0, "%s", command);
+    }
 }
 
 Test(cpu_times, are_read_in_the_order_of_the_kernel)
@@ -91,4 +114,18 @@ Test(steal_share, is_stolen_time_over_all_time)
         double share = lg_cpu_steal_share(&rows[i].before, &rows[i].after);
         cr_assert_float_eq(share, rows[i].share, 1e-12, "%s: %g", rows[i].what, share);
     }
+}
+
+Test(others_share, is_what_programs_took_beyond_ours)
+{
+    double ticks = (double)sysconf(_SC_CLK_TCK);
+    struct lg_cpu_times zero = {0};
+    struct lg_cpu_times second = {.user = 30, .nice = 10, .system = 10, .idle = 40, .softirq = 10};
+    /* 100 ticks in all, 50 of them programs'. */
+    cr_assert_float_eq(lg_cpu_others_share(&zero, &second, 0), 0.5, 1e-12);
+    cr_assert_float_eq(lg_cpu_others_share(&zero, &second, 20 / ticks), 0.3, 1e-12);
+    cr_assert_float_eq(lg_cpu_others_share(&zero, &second, 60 / ticks), 0, 1e-12);
+    cr_assert_eq(lg_cpu_others_share(&second, &second, 0), -1, "no time passed");
+    cr_assert_eq(lg_cpu_others_share(&(struct lg_cpu_times){.user = 90}, &second, 0), -1,
+                 "backwards");
 }

@@ -1,6 +1,7 @@
 /* Every report of records that are not as one would like them. */
 #include "report/csv.h"
 #include "report/html.h"
+#include "report/intervals.h"
 #include "report/markdown.h"
 #include "report/text.h"
 
@@ -21,7 +22,7 @@ static void expect_all_written(const struct lg_record *record)
 {
     static void (*const reports[])(const struct lg_record *, struct lg_buf *) = {
         text_report, lg_report_html, lg_report_markdown, lg_report_steps_csv,
-        lg_report_timeline_csv};
+        lg_report_timeline_csv, lg_report_intervals};
     for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
         struct lg_buf out = {0};
         reports[i](record, &out);

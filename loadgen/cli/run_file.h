@@ -1,0 +1,12 @@
+/* Stored runs, as the command line names them. */
+#ifndef LG_CLI_RUN_FILE_H
+#define LG_CLI_RUN_FILE_H
+
+#include "base/arena.h"
+#include "measure/record.h"
+
+/* Reads a run folder, or its run.json.  *folder: where its reports lie, of the arena.  NULL: what
+ * is wrong has been printed; the exit code is LG_EXIT_USAGE. */
+struct lg_record *lg_run_read(const char *path, struct lg_arena *arena, const char **folder);
+
+#endif

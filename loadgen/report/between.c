@@ -1,0 +1,251 @@
+#include "report/between.h"
+
+#include "report/markdown.h"
+#include "report/plain.h"
+#include "report/sheet.h"
+#include "report/text.h"
+
+#include <stdlib.h>
+
+enum { WIDTH = LG_REPORT_TEXT_WIDTH, NAMED = 3 };
+
+/* ---- sentences ---- */
+
+static bool several_pairs(const struct lg_between *between)
+{
+    return between->pair_count > 1;
+}
+
+/* The metrics of one verdict, the first few by name. */
+static void list_metrics(const struct lg_between *between, enum lg_difference wanted,
+                         struct lg_buf *out)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < between->pair_count; i++) {
+        const struct lg_between_pair *pair = &between->pairs[i];
+        for (size_t k = 0; k < pair->row_count; k++) {
+            if (pair->rows[k].difference == wanted && found++ < NAMED) {
+                lg_buf_addf(out, "%s%s%s%s", found > 1 ? ", " : "",
+                            several_pairs(between) ? lg_plain_text(pair->a) : "",
+                            several_pairs(between) ? " " : "", pair->rows[k].metric);
+            }
+        }
+    }
+    if (found > NAMED) {
+        lg_buf_addf(out, " and %zu more", found - NAMED);
+    }
+}
+
+static size_t count_rows(const struct lg_between *between, enum lg_difference wanted)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < between->pair_count; i++) {
+        for (size_t k = 0; k < between->pairs[i].row_count; k++) {
+            n += between->pairs[i].rows[k].difference == wanted;
+        }
+    }
+    return n;
+}
+
+static void add_headline(const struct lg_between *between, struct lg_buf *out)
+{
+    size_t within = count_rows(between, LG_DIFFERENCE_WITHIN);
+    if (between->worse > 0) {
+        lg_buf_adds(out, "B is worse than A: ");
+        list_metrics(between, LG_DIFFERENCE_WORSE, out);
+    }
+    if (between->better > 0) {
+        lg_buf_adds(out, between->worse > 0 ? "; better: " : "B is better than A: ");
+        list_metrics(between, LG_DIFFERENCE_BETTER, out);
+    }
+    if (between->worse + between->better > 0) {
+        return;
+    }
+    if (between->unclear > 0) {
+        lg_buf_addf(out, "No difference is shown; %zu figure%s would need more trials",
+                    between->unclear, between->unclear == 1 ? "" : "s");
+    } else if (within > 0) {
+        lg_buf_adds(out, "B is the same as A within the margin");
+    } else {
+        lg_buf_adds(out, "No verdict: nothing could be judged");
+    }
+}
+
+/* "A: runs/x: chat, 2026-11-23T08:00:00Z, 5 trials" */
+static const char *side_text(struct lg_arena *arena, const struct lg_record *record,
+                             const char *file)
+{
+    size_t trials = 0;
+    for (size_t i = 0; i < record->target_count; i++) {
+        size_t n = record->targets[i].trial_count;
+        trials = n > trials ? n : trials;
+    }
+    return lg_arena_printf(arena, "%s: %s, %s, %zu trial%s each", lg_plain_text(file),
+                           lg_plain_text(record->name), lg_plain_text(record->started_at), trials,
+                           trials == 1 ? "" : "s");
+}
+
+static const char *row_text(struct lg_arena *arena, const struct lg_comparison *row)
+{
+    const char *sentence = lg_sheet_comparison(arena, row, row->trials);
+    return row->a12 >= 0 && row->trials > 1
+               ? lg_arena_printf(arena, "%s; A12 %.2f", sentence, row->a12)
+               : sentence;
+}
+
+static const char *unlike_text(struct lg_arena *arena, const struct lg_unlike *u)
+{
+    return lg_arena_printf(arena, "%s: A has %s, B has %s", u->what, u->a[0] ? u->a : "nothing",
+                           u->b[0] ? u->b : "nothing");
+}
+
+static const char *pair_title(struct lg_arena *arena, const struct lg_between_pair *pair)
+{
+    const char *a = lg_plain_text(pair->a), *b = lg_plain_text(pair->b);
+    return strcmp(a, b) == 0 ? lg_arena_printf(arena, "Comparison: %s", a)
+                             : lg_arena_printf(arena, "Comparison: %s (A), %s (B)", a, b);
+}
+
+/* Why a run may not be believed, one sentence each; NULL after the last. */
+static const char **reasons(struct lg_arena *arena, const struct lg_between *between)
+{
+    const struct lg_record *runs[] = {between->a, between->b};
+    const char **list = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; !runs[i]->valid && k < runs[i]->invalid_count; k++) {
+            *LG_ARENA_PUSH(arena, list, count) = lg_arena_printf(
+                arena, "run %c: %s", "AB"[i], lg_plain_text(runs[i]->invalid_reasons[k]));
+        }
+        if (!runs[i]->valid && runs[i]->invalid_count == 0) {
+            *LG_ARENA_PUSH(arena, list, count) =
+                lg_arena_printf(arena, "run %c: do not use its figures", "AB"[i]);
+        }
+        if (runs[i]->interrupted) {
+            *LG_ARENA_PUSH(arena, list, count) =
+                lg_arena_printf(arena, "run %c was interrupted", "AB"[i]);
+        }
+    }
+    *LG_ARENA_PUSH(arena, list, count) = NULL;
+    return list;
+}
+
+/* ---- text ---- */
+
+struct writer {
+    struct lg_buf *out;
+    bool colour;
+};
+
+static void line(const struct writer *w, const char *ink, const char *head, const char *text)
+{
+    bool coloured = w->colour && ink[0] != '\0';
+    lg_buf_adds(w->out, coloured ? ink : "");
+    lg_buf_adds(w->out, head);
+    lg_buf_adds(w->out, coloured ? "\033[0m" : "");
+    lg_plain_wrap(w->out, lg_plain_text(text), strlen(head), WIDTH);
+}
+
+static const char *ink_of(enum lg_difference difference)
+{
+    return difference == LG_DIFFERENCE_WORSE    ? "\033[1;31m"
+           : difference == LG_DIFFERENCE_BETTER ? "\033[32m"
+                                                : "";
+}
+
+static void write_pairs(const struct writer *w, const struct lg_between *between,
+                        struct lg_arena *arena)
+{
+    for (size_t i = 0; i < between->pair_count; i++) {
+        const struct lg_between_pair *pair = &between->pairs[i];
+        lg_buf_adds(w->out, "\n");
+        line(w, "", "", pair_title(arena, pair));
+        for (size_t k = 0; k < pair->row_count; k++) {
+            enum lg_difference d = pair->rows[k].difference;
+            const char *mark = d == LG_DIFFERENCE_WORSE    ? "- "
+                               : d == LG_DIFFERENCE_BETTER ? "+ "
+                                                           : "  ";
+            line(w, ink_of(d), mark, row_text(arena, &pair->rows[k]));
+        }
+    }
+}
+
+void lg_report_between_text(const struct lg_report_between *report, struct lg_buf *out)
+{
+    const struct lg_between *between = report->between;
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_buf headline = {0};
+    struct writer w = {out, report->colour};
+    add_headline(between, &headline);
+    lg_buf_add(&headline, "", 1);
+    line(&w, "\033[1m", "", headline.p);
+    for (const char **why = reasons(arena, between); *why != NULL; why++) {
+        line(&w, "\033[1;31m", "INVALID: ", *why);
+    }
+    for (size_t i = 0; i < between->unlike_count; i++) {
+        line(&w, "\033[1;31m", report->forced ? "UNLIKE (--force): " : "UNLIKE: ",
+             unlike_text(arena, &between->unlike[i]));
+    }
+    lg_buf_adds(out, "\n");
+    line(&w, "", "A  ", side_text(arena, between->a, report->file_a));
+    line(&w, "", "B  ", side_text(arena, between->b, report->file_b));
+    write_pairs(&w, between, arena);
+    lg_buf_adds(out, "\nNotes\n");
+    for (size_t i = 0; i < between->note_count; i++) {
+        line(&w, "", "  - ", between->notes[i]);
+    }
+    lg_buf_free(&headline);
+    lg_arena_free(arena);
+}
+
+void lg_report_unlike(const struct lg_between *between, struct lg_buf *out)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct writer w = {.out = out};
+    for (size_t i = 0; i < between->unlike_count; i++) {
+        line(&w, "", "  ", unlike_text(arena, &between->unlike[i]));
+    }
+    lg_arena_free(arena);
+}
+
+/* ---- Markdown ---- */
+
+static void item(struct lg_buf *out, const char *head, const char *text)
+{
+    lg_buf_adds(out, head);
+    lg_report_markdown_text(out, text);
+    lg_buf_adds(out, "\n");
+}
+
+void lg_report_between_markdown(const struct lg_report_between *report, struct lg_buf *out)
+{
+    const struct lg_between *between = report->between;
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_buf headline = {0};
+    add_headline(between, &headline);
+    lg_buf_add(&headline, "", 1);
+    item(out, "### ", headline.p);
+    lg_buf_adds(out, "\n");
+    for (const char **why = reasons(arena, between); *why != NULL; why++) {
+        item(out, "- **INVALID** ", *why);
+    }
+    for (size_t i = 0; i < between->unlike_count; i++) {
+        item(out, "- **UNLIKE** ", unlike_text(arena, &between->unlike[i]));
+    }
+    item(out, "- A: ", side_text(arena, between->a, report->file_a));
+    item(out, "- B: ", side_text(arena, between->b, report->file_b));
+    for (size_t i = 0; i < between->pair_count; i++) {
+        lg_buf_adds(out, "\n");
+        item(out, "#### ", pair_title(arena, &between->pairs[i]));
+        lg_buf_adds(out, "\n");
+        for (size_t k = 0; k < between->pairs[i].row_count; k++) {
+            item(out, "- ", row_text(arena, &between->pairs[i].rows[k]));
+        }
+    }
+    lg_buf_adds(out, "\n");
+    for (size_t i = 0; i < between->note_count; i++) {
+        item(out, "- ", between->notes[i]);
+    }
+    lg_buf_free(&headline);
+    lg_arena_free(arena);
+}
