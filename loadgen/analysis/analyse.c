@@ -7,9 +7,12 @@
 
 static void judge_trial(struct lg_trial_result *trial, struct lg_arena *arena)
 {
-    struct lg_steady steady = lg_steady_trial(trial);
-    trial->steady = lg_steady_name(steady.class);
-    trial->steady_from_s = (double)steady.cut;
+    /* Else it was judged when the warm-up was cut off, on more seconds than are left. */
+    if (trial->steady == NULL || trial->steady[0] == '\0') {
+        struct lg_steady steady = lg_steady_trial(trial);
+        trial->steady = lg_steady_name(steady.class);
+        trial->steady_from_s = (double)steady.cut;
+    }
     lg_validity_judge(trial, arena);
 }
 

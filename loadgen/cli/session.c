@@ -2,6 +2,7 @@
 
 #include "analysis/analyse.h"
 #include "base/clock.h"
+#include "cli/cores.h"
 #include "cli/watch.h"
 #include "engine/run.h"
 #include "measure/environment.h"
@@ -40,6 +41,7 @@ struct session {
     const struct lg_session_options *options;
     struct lg_record *record;
     struct lg_watch watch;
+    struct lg_cores cores;
     bool target_failed;
     bool refused; /* nothing could be started at all */
 };
@@ -173,6 +175,7 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
         .url = url,
         .trial = number,
         .target = target != NULL && lg_target_pid(target) > 0 ? target : NULL,
+        .cores = s->cores.list,
         .stop = &stop_signal,
         .on_state = s->options->quiet ? NULL : lg_watch_state,
         .ctx = &s->watch,
@@ -363,6 +366,8 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         lg_record_free(s.record);
         return LG_EXIT_USAGE;
     }
+    s.cores = lg_cores_reserve(plan->threads, s.record->arena);
+    *LG_ARENA_PUSH(s.record->arena, s.record->notes, s.record->note_count) = s.cores.note;
     lg_watch_init(&s.watch, plan, options->quiet);
     run_trials(&s);
     s.record->interrupted = stop_signal != 0;

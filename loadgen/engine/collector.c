@@ -36,7 +36,7 @@ void lg_collector_fini(struct lg_collector *c)
     free(c->gaps);
 }
 
-/* ---- sends of one second, from all workers ---- */
+/* ---- take-ups of one second, from all workers ---- */
 
 static int by_time(const void *a, const void *b)
 {
@@ -45,12 +45,12 @@ static int by_time(const void *a, const void *b)
 }
 
 /* A worker whose sample was cut knows nothing after its last entry, so nobody's later ones count. */
-static void merge_sends(struct lg_recorder *into, const struct lg_recorder *r)
+static void merge_take_ups(struct lg_recorder *into, const struct lg_recorder *r)
 {
     for (size_t i = 0; i < r->shape.users; i++) {
-        struct lg_send_sample *a = &into->sends[i];
-        const struct lg_send_sample *b = &r->sends[i];
-        a->at = lg_grow(a->at, a->count + b->count + LG_SEND_SAMPLE, sizeof(lg_ns));
+        struct lg_take_up_sample *a = &into->take_ups[i];
+        const struct lg_take_up_sample *b = &r->take_ups[i];
+        a->at = lg_grow(a->at, a->count + b->count + LG_TAKE_UP_SAMPLE, sizeof(lg_ns));
         memcpy(a->at + a->count, b->at, b->count * sizeof(lg_ns));
         a->count += b->count;
         a->cut = b->cut < a->cut ? b->cut : a->cut;
@@ -71,7 +71,7 @@ static void add_gap(struct lg_collector *c, size_t kind, lg_ns from, lg_ns to)
 static void take_gaps(struct lg_collector *c, struct lg_recorder *r)
 {
     for (size_t i = 0; i < c->program->shape.users; i++) {
-        struct lg_send_sample *s = &r->sends[i];
+        struct lg_take_up_sample *s = &r->take_ups[i];
         qsort(s->at, s->count, sizeof(lg_ns), by_time);
         lg_ns *last = &c->gaps[i].last;
         for (size_t k = 0; k < s->count && s->at[k] <= s->cut; k++) {
@@ -105,11 +105,13 @@ static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recor
         link = &(*link)->next;
     }
     if (*link != NULL && (*link)->row == take_r->row) {
+        (*link)->busiest = take_r->cpu > (*link)->busiest ? take_r->cpu : (*link)->busiest;
         lg_recorder_merge(*link, take_r);
-        merge_sends(*link, take_r);
+        merge_take_ups(*link, take_r);
         lg_recorder_clear(take_r);
         return take_r;
     }
+    take_r->busiest = take_r->cpu;
     take_r->next = *link;
     *link = take_r;
     return spare_recorder(c);

@@ -7,12 +7,12 @@
 
 enum { LG_GAP_SAMPLE = 100000 };
 
-/* Gaps between actual sends of one kind of user in the window, each divided by the gap that the rate
+/* Gaps between the take-ups of one kind of user in the window, each divided by the gap that the rate
  * of the moment would give: mean 1 for any declared process, whatever the stages. */
 struct lg_gaps {
     double *list; /* owned */
     size_t count;
-    lg_ns last;   /* send before the next gap; 0: none, or the sample was cut there */
+    lg_ns last;   /* take-up before the next gap; 0: none, or the sample was cut there */
 };
 
 /* What the newest finished second showed, for the progress display. */

@@ -1,6 +1,7 @@
 #include "engine/result.h"
 
 #include "analysis/arrivals_test.h"
+#include "analysis/steady.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -14,6 +15,8 @@ struct build {
     struct lg_recorder *total; /* the window and the setup */
     struct lg_trial_result *out;
     double seconds;            /* of the window */
+    double *busiest;           /* of the arena: share of its time that the busiest thread was busy, per row */
+    size_t busiest_count;
 };
 
 static struct lg_hist *copy_hist(const struct lg_hist *h)
@@ -156,7 +159,7 @@ static void build_users(const struct build *b, size_t kind, struct lg_users_resu
     out->disconnects = counts[LG_USERS_DISCONNECTED];
     build_accounting(counts, &out->accounting);
     if (b->seconds > 0) {
-        out->offered_per_s = (double)counts[LG_USERS_SENT] / b->seconds;
+        out->offered_per_s = (double)counts[LG_USERS_TAKEN_UP] / b->seconds;
         out->intended_per_s = (double)counts[LG_USERS_SCHEDULED] / b->seconds;
         out->achieved_per_s = (double)counts[LG_USERS_FINISHED] / b->seconds;
     }
@@ -338,6 +341,8 @@ static void build_row(struct build *b, const struct lg_recorder *r)
     struct lg_timeline_row *row = LG_ARENA_PUSH(b->arena, out->timeline, out->timeline_count);
     row->at_s = (double)(from - b->facts->measured_from) * 1e-9;
     row->length_s = (double)(to - from) * 1e-9;
+    *LG_ARENA_PUSH(b->arena, b->busiest, b->busiest_count) =
+        row->length_s > 0 ? (double)r->busiest * 1e-9 / row->length_s : 0;
     row->generator_cpu = row->length_s > 0 ? (double)r->cpu * 1e-9 / row->length_s : 0;
     for (size_t i = 0; i < b->plan->user_count; i++) {
         const uint64_t *counts = lg_users_counts(r, i);
@@ -352,7 +357,7 @@ static void build_row(struct build *b, const struct lg_recorder *r)
         } else {
             u->in_flight_last = counts[LG_USERS_IN_FLIGHT_LAST];
             double due = (double)counts[LG_USERS_SCHEDULED];
-            double share = due > 0 ? (double)counts[LG_USERS_SENT] / due : 1;
+            double share = due > 0 ? (double)counts[LG_USERS_TAKEN_UP] / due : 1;
             u->worst_second = row->length_s > 0.99 && share < u->worst_second ? share
                                                                               : u->worst_second;
         }
@@ -366,7 +371,8 @@ static void build_row(struct build *b, const struct lg_recorder *r)
 static void take_second(void *ctx, const struct lg_recorder *r)
 {
     struct build *b = ctx;
-    if (lg_window_holds(b->c->window, r->row) && r->begin < b->facts->counted_to) {
+    if (lg_window_holds(b->c->window, r->row) && r->begin >= b->facts->measured_from &&
+        r->begin < b->facts->counted_to) {
         lg_recorder_merge(b->total, r);
     }
     build_row(b, r);
@@ -402,7 +408,7 @@ static void build_generator(const struct build *b)
     for (size_t i = 0; i + 5 <= b->out->timeline_count; i++) {
         double sum = 0;
         for (size_t k = i; k < i + 5; k++) {
-            sum += b->out->timeline[k].generator_cpu / (g->threads * 5.0);
+            sum += b->busiest[k] / 5.0;
         }
         busiest = b->out->timeline[i].at_s >= 0 && sum > busiest ? sum : busiest;
     }
@@ -410,13 +416,15 @@ static void build_generator(const struct build *b)
     g->busiest_5s = busiest;
 }
 
-void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
-                     struct lg_arena *arena, struct lg_trial_result *out)
+static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
+                  struct lg_arena *arena, struct lg_trial_result *out)
 {
     struct build b = {.c = c, .facts = facts, .plan = c->program->plan, .arena = arena, .out = out};
+    unsigned number = out->number;
+    *out = (struct lg_trial_result){.number = number};
     b.seconds = (double)(facts->measured_to - facts->measured_from) * 1e-9;
     out->duration_s = b.seconds;
-    out->warmup_s = (double)(c->window->w0 - c->window->t0) * 1e-9;
+    out->warmup_s = (double)(facts->measured_from - c->window->t0) * 1e-9;
     out->interrupted = facts->interrupted;
     out->users_count = b.plan->user_count;
     out->users = lg_arena_alloc(arena, out->users_count * sizeof *out->users);
@@ -437,4 +445,33 @@ void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
     build_server(&b);
     build_generator(&b);
     lg_recorder_free(b.total);
+}
+
+/* warmup = auto: the load ran through the time allowed for warming up and through the duration; where
+ * it became steady is looked for in all of it, and what came before is cut off.  Where that cannot be
+ * told (too short, never steady) the time allowed is cut off, and the class says so. */
+static lg_ns steady_from(const struct lg_collector *c, const struct lg_trial_result *all)
+{
+    struct lg_steady steady = lg_steady_trial(all);
+    lg_ns allowed = lg_warmup_allowance(c->program->plan);
+    lg_ns length = (lg_ns)(all->duration_s * 1e9);
+    if (steady.class == LG_STEADY_FLAT || steady.class == LG_STEADY_WARMED_UP) {
+        return (lg_ns)steady.cut * LG_S;
+    }
+    return allowed < length / 2 ? allowed : length / 2 / LG_S * LG_S;
+}
+
+void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
+                     struct lg_arena *arena, struct lg_trial_result *out)
+{
+    build(c, facts, arena, out);
+    if (c->program->plan->warmup != LG_WARMUP_AUTO) {
+        return;
+    }
+    struct lg_trial_facts cut = *facts;
+    const char *class = lg_steady_name(lg_steady_trial(out).class);
+    cut.measured_from += steady_from(c, out);
+    lg_trial_result_fini(out);
+    build(c, &cut, arena, out);
+    out->steady = class;
 }

@@ -22,6 +22,9 @@ struct lg_trial_facts {
     const char *server_ended;         /* "" while it lives */
 };
 
+/* How long the load may take to warm up under warmup = auto, before the duration. */
+lg_ns lg_warmup_allowance(const struct lg_plan *plan);
+
 void lg_result_build(struct lg_collector *c, const struct lg_trial_facts *facts,
                      struct lg_arena *arena, struct lg_trial_result *out);
 

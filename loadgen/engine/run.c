@@ -245,13 +245,21 @@ static void begin_load(struct run *run)
     const struct lg_plan *plan = run->options->plan;
     struct lg_window *w = &run->shared.window;
     w->t0 = lg_now() + lead;
-    w->w0 = w->t0 + (plan->warmup == LG_WARMUP_AUTO ? 0 : plan->warmup);
-    w->w1 = w->w0 + plan->duration;
+    /* An automatic warm-up is cut off afterwards, out of a window that is longer by what it may take. */
+    bool automatic = plan->warmup == LG_WARMUP_AUTO;
+    w->w0 = w->t0 + (automatic ? 0 : plan->warmup);
+    w->w1 = w->w0 + plan->duration + (automatic ? lg_warmup_allowance(plan) : 0);
     atomic_store(&run->shared.phase, LG_RUN_LOAD);
     atomic_store(&run->shared.t0, w->t0);
     for (unsigned i = 0; i < run->shared.workers; i++) {
         lg_worker_wake(run->workers[i]);
     }
+}
+
+lg_ns lg_warmup_allowance(const struct lg_plan *plan)
+{
+    lg_ns half = plan->duration / 2 / LG_S * LG_S;
+    return half < 30 * LG_S ? half : 30 * LG_S;
 }
 
 static enum lg_run_phase phase_at(const struct lg_window *w, lg_ns now)
@@ -401,6 +409,7 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
         return false;
     }
     run.shared.workers = options->plan->threads;
+    run.shared.cores = options->cores;
     run.shared.collector_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     LG_ASSERT(run.shared.collector_fd >= 0);
     bool ok = make_workers(&run, why);

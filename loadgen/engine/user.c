@@ -544,14 +544,11 @@ static void count_send(struct lg_vu *vu, lg_ns now)
 {
     const struct lg_exchange *ex = &vu->ex;
     size_t kind = vu->pool->kind;
-    struct lg_worker *worker = worker_of(vu);
     lg_ns lateness = now - ex->intended;
-    lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_SENT]++;
     if (!vu->pool->open_model) {
         return; /* nothing was scheduled, so nothing is late */
     }
     lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_LATENESS), lateness);
-    lg_recorder_send(vu->recorder, kind, now);
     if (lateness > late) {
         lg_ns waited = ex->slot - ex->taken;
         enum lg_users_count blame = waited * 2 < lateness ? LG_USERS_LATE_GENERATOR

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -388,9 +389,20 @@ struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
     return worker;
 }
 
+static void pin(const struct lg_worker *worker)
+{
+    if (worker->shared->cores != NULL) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        CPU_SET(worker->shared->cores[worker->index], &set);
+        sched_setaffinity(0, sizeof set, &set); /* refused: the kernel places it, as without */
+    }
+}
+
 static void *run(void *arg)
 {
     struct lg_worker *worker = arg;
+    pin(worker);
     lg_worker_arm(worker, lg_now());
     event_base_dispatch(worker->base);
     set_flag(worker, &worker->live.stopped, true);

@@ -215,6 +215,7 @@ struct lg_shared {
     struct lg_window window;  /* valid once t0 is set */
     _Atomic int phase;    /* enum lg_phase_of_run */
     int collector_fd;     /* eventfd: something changed */
+    const int *cores;     /* borrowed: one per worker; NULL: not pinned */
 };
 
 struct lg_worker {

@@ -11,7 +11,7 @@ struct lg_record *lg_record_new(void)
     return record;
 }
 
-static void free_trial(struct lg_trial_result *trial)
+void lg_trial_result_fini(struct lg_trial_result *trial)
 {
     for (size_t i = 0; i < trial->step_count; i++) {
         for (int phase = 0; phase < LG_PHASES; phase++) {
@@ -36,7 +36,7 @@ void lg_record_free(struct lg_record *record)
     }
     for (size_t i = 0; i < record->target_count; i++) {
         for (size_t j = 0; j < record->targets[i].trial_count; j++) {
-            free_trial(&record->targets[i].trials[j]);
+            lg_trial_result_fini(&record->targets[i].trials[j]);
         }
     }
     lg_arena_free(record->arena);

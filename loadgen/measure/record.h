@@ -71,7 +71,7 @@ struct lg_users_result {
     struct lg_hist *connect;    /* connect() to ready, TLS and upgrade inside */
     struct lg_hist *lateness;   /* actual send - intended start, blamed or not */
     uint64_t late_generator, late_no_connection, late_connecting; /* sends later than 1 ms, by cause */
-    double gap_cv;              /* of the gaps between actual sends; -1: fewer than 3 */
+    double gap_cv;              /* of the gaps between take-ups; -1: fewer than 3 */
     double fit_p;               /* p value of the declared arrival process; -1: not tested */
     bool flow_measured;         /* false: the figures below are missing, and so are their checks */
     double worst_second;        /* least (taken up / intended) of any whole second of the window */
@@ -258,6 +258,7 @@ struct lg_record {
 /* All histograms of a record are from lg_hist_new; NULL where nothing of the kind was measured. */
 struct lg_record *lg_record_new(void);
 void lg_record_free(struct lg_record *record); /* NULL ok; frees the histograms too */
+void lg_trial_result_fini(struct lg_trial_result *trial); /* frees its histograms only */
 
 /* How many events rank above every value of a histogram (lg_hist_quantile's `above`), so that every
  * reader of a record computes the same percentiles.  Values over the histogram's range count too.

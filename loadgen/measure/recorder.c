@@ -27,14 +27,14 @@ struct lg_recorder *lg_recorder_new(struct lg_shape shape)
     r->deliveries_counts = r->users_counts + shape.users * LG_USERS_COUNTS;
     r->users_hists = r->hists + shape.steps * LG_PHASES;
     r->deliveries_hists = r->users_hists + shape.users * LG_USERS_HISTS;
-    r->sends = lg_alloc_array(shape.users, sizeof *r->sends);
+    r->take_ups = lg_alloc_array(shape.users, sizeof *r->take_ups);
     r->failures = lg_alloc_array(FAILURE_KINDS, sizeof *r->failures);
     for (size_t i = 0; i < lg_shape_hists(&shape); i++) {
         lg_hist_init(&r->hists[i]);
     }
     for (size_t i = 0; i < shape.users; i++) {
-        r->sends[i].at = lg_alloc_array(LG_SEND_SAMPLE, sizeof(lg_ns));
-        r->sends[i].cut = LG_NEVER;
+        r->take_ups[i].at = lg_alloc_array(LG_TAKE_UP_SAMPLE, sizeof(lg_ns));
+        r->take_ups[i].cut = LG_NEVER;
     }
     return r;
 }
@@ -48,11 +48,11 @@ void lg_recorder_free(struct lg_recorder *r)
         lg_hist_fini(&r->hists[i]);
     }
     for (size_t i = 0; i < r->shape.users; i++) {
-        free(r->sends[i].at);
+        free(r->take_ups[i].at);
     }
     free(r->counts);
     free(r->hists);
-    free(r->sends);
+    free(r->take_ups);
     free(r->failures);
     free(r);
 }
@@ -64,12 +64,12 @@ void lg_recorder_clear(struct lg_recorder *r)
         lg_hist_clear(&r->hists[i]);
     }
     for (size_t i = 0; i < r->shape.users; i++) {
-        r->sends[i].count = 0;
-        r->sends[i].cut = LG_NEVER;
+        r->take_ups[i].count = 0;
+        r->take_ups[i].cut = LG_NEVER;
     }
     r->failure_count = 0;
     r->open = 0;
-    r->cpu = 0;
+    r->cpu = r->busiest = 0;
     r->run_queue = 0;
 }
 
@@ -122,10 +122,10 @@ void lg_recorder_failure(struct lg_recorder *r, size_t step, struct lg_outcome o
     }
 }
 
-void lg_recorder_send(struct lg_recorder *r, size_t users, lg_ns at)
+void lg_recorder_take_up(struct lg_recorder *r, size_t users, lg_ns at)
 {
-    struct lg_send_sample *s = &r->sends[users];
-    if (s->count < LG_SEND_SAMPLE) {
+    struct lg_take_up_sample *s = &r->take_ups[users];
+    if (s->count < LG_TAKE_UP_SAMPLE) {
         s->at[s->count++] = at;
     } else if (s->cut == LG_NEVER) {
         s->cut = s->at[s->count - 1];
@@ -170,7 +170,7 @@ struct packed_hist {
 struct lg_packed {
     struct lg_shape shape;
     int64_t row;
-    lg_ns cpu, run_queue;
+    lg_ns cpu, busiest, run_queue;
     uint64_t *counts;
     struct packed_hist *hists;
     struct lg_failure *failures;
@@ -193,6 +193,7 @@ struct lg_packed *lg_recorder_pack(const struct lg_recorder *r)
     packed->shape = r->shape;
     packed->row = r->row;
     packed->cpu = r->cpu;
+    packed->busiest = r->busiest;
     packed->run_queue = r->run_queue;
     packed->counts = lg_alloc_array(counts, sizeof *packed->counts);
     memcpy(packed->counts, r->counts, counts * sizeof *packed->counts);
@@ -246,6 +247,7 @@ void lg_packed_merge(struct lg_recorder *into, const struct lg_packed *packed)
         unpack_hist(&into->hists[i], &packed->hists[i], &scratch);
     }
     into->cpu += packed->cpu;
+    into->busiest += packed->busiest;
     into->run_queue += packed->run_queue;
     merge_failures(into, packed->failures, packed->failure_count);
     lg_hist_fini(&scratch);

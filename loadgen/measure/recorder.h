@@ -24,7 +24,7 @@ enum lg_users_count {
     LG_USERS_SCHEDULED,
     LG_USERS_IN_FLIGHT_LAST, /* that number when this second ended */
     LG_USERS_UNFINISHED_NS,  /* intended start to end, summed over those not completed */
-    LG_USERS_SENT,         /* begun at a time within this second: its first bytes left */
+    LG_USERS_TAKEN_UP,     /* by the generator at a time within this second, whenever intended */
     LG_USERS_FINISHED,     /* completed at a time within this second, whenever they were intended */
     LG_USERS_IN_FLIGHT_NS, /* integral over this second of the arrivals not yet ended, for Little's law */
     LG_USERS_COMPLETED,
@@ -66,10 +66,10 @@ struct lg_failure {
     char sample[120];
 };
 
-enum { LG_SEND_SAMPLE = 4096 }; /* times of actual sends kept per second and kind of user */
+enum { LG_TAKE_UP_SAMPLE = 4096 }; /* times of take-ups kept per second and kind of user */
 
-struct lg_send_sample {
-    lg_ns *at;      /* owned: the first sends of the second, CLOCK_MONOTONIC */
+struct lg_take_up_sample {
+    lg_ns *at;      /* owned: the first take-ups of the second, CLOCK_MONOTONIC */
     size_t count;
     lg_ns cut;      /* there were more after this time; LG_NEVER: all are here */
 };
@@ -80,13 +80,14 @@ struct lg_recorder {
     int64_t row;       /* second since the window began; negative: warm-up */
     lg_ns begin, end;  /* intended starts in [begin, end) belong here */
     uint64_t open;     /* exchanges and messages of this second that have not ended */
-    lg_ns cpu;         /* of the worker's thread during this second */
+    lg_ns cpu;         /* of the worker's thread during this second; merged: of all threads */
+    lg_ns busiest;     /* merged by the collector: of the busiest thread */
     lg_ns run_queue;   /* the thread could have run but did not, during this second */
     uint64_t *counts;  /* owned: of steps, then of users, then of deliveries */
     struct lg_hist *hists; /* owned: likewise */
     uint64_t *users_counts, *deliveries_counts;      /* where those begin */
     struct lg_hist *users_hists, *deliveries_hists;
-    struct lg_send_sample *sends; /* owned, per kind of user */
+    struct lg_take_up_sample *take_ups; /* owned, per kind of user */
     struct lg_failure *failures;  /* owned */
     size_t failure_count;
 };
@@ -97,15 +98,15 @@ size_t lg_shape_hists(const struct lg_shape *shape);
 struct lg_recorder *lg_recorder_new(struct lg_shape shape);
 void lg_recorder_free(struct lg_recorder *r); /* NULL ok */
 void lg_recorder_clear(struct lg_recorder *r);
-void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r); /* not open, row, begin, end, sends */
+void lg_recorder_merge(struct lg_recorder *into, const struct lg_recorder *r); /* not open, row, begin, end, take_ups */
 
 /* Counts a failure; `sample` (may be n == 0) is kept, made printable, for the first of its kind. At most
  * 64 kinds are kept apart; later ones are counted under their class with code 0. */
 void lg_recorder_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome, lg_ns at,
                          struct lg_slice sample);
 
-/* Notes an actual send; of more than LG_SEND_SAMPLE in one second only the first are kept. */
-void lg_recorder_send(struct lg_recorder *r, size_t users, lg_ns at);
+/* Notes that an arrival was taken up; of more than LG_TAKE_UP_SAMPLE in a second the first are kept. */
+void lg_recorder_take_up(struct lg_recorder *r, size_t users, lg_ns at);
 
 static inline uint64_t *lg_step_counts(const struct lg_recorder *r, size_t step)
 {

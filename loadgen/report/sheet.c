@@ -443,7 +443,9 @@ static void columns(struct lg_sheet *sheet, const struct lg_record *record, stru
         column->valid = target_valid(record, target);
         sheet->trials = target->trial_count > sheet->trials ? target->trial_count : sheet->trials;
         for (size_t i = 0; i < target->trial_count; i++) {
-            sheet->checks += target->trials[i].validity_count;
+            for (size_t v = 0; v < target->trials[i].validity_count; v++) {
+                sheet->checks += target->trials[i].validity[v].measured;
+            }
         }
     }
 }

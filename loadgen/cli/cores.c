@@ -1,0 +1,39 @@
+#include "cli/cores.h"
+
+#include <sched.h>
+
+enum { OTHERS = 2 }; /* cores left for the servers and the rest of the machine */
+
+struct lg_cores lg_cores_reserve(unsigned threads, struct lg_arena *arena)
+{
+    cpu_set_t allowed;
+    struct lg_cores cores = {.list = NULL};
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+        cores.note = "The generator's threads share the cores with the targets.";
+        return cores;
+    }
+    unsigned count = (unsigned)CPU_COUNT(&allowed);
+    if (count < threads + OTHERS) {
+        cores.note = lg_arena_printf(arena,
+                                     "The generator's %u thread%s share%s this machine's %u cores with "
+                                     "the targets: with %u cores each would have its own.",
+                                     threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", count,
+                                     threads + OTHERS);
+        return cores;
+    }
+    int *list = lg_arena_alloc(arena, threads * sizeof *list);
+    unsigned taken = 0;
+    for (int cpu = CPU_SETSIZE - 1; cpu >= 0 && taken < threads; cpu--) {
+        if (CPU_ISSET(cpu, &allowed)) {
+            CPU_CLR(cpu, &allowed);
+            list[taken++] = cpu;
+        }
+    }
+    sched_setaffinity(0, sizeof allowed, &allowed);
+    cores.list = list;
+    cores.note = lg_arena_printf(arena, "The generator's %u thread%s had %s of their own; the targets ran "
+                                        "on the other %u cores.",
+                                 threads, threads == 1 ? "" : "s", threads == 1 ? "a core" : "cores",
+                                 count - threads);
+    return cores;
+}
