@@ -151,6 +151,18 @@ static struct lg_trial_result *add_trial(struct session *s, struct lg_target_res
     return trial;
 }
 
+/* Users were to be set up, and not one ever came to its first step. */
+static bool nobody_came(const struct lg_trial_result *trial)
+{
+    uint64_t setup = 0, others = 0;
+    for (size_t i = 0; i < trial->step_count; i++) {
+        const struct lg_step_result *step = &trial->steps[i];
+        setup += step->setup ? step->count - step->outcomes[LG_OK] : 0;
+        others += step->setup ? 0 : step->count;
+    }
+    return setup > 0 && others == 0 && trial->users_count == 1;
+}
+
 static void drive(struct session *s, size_t index, unsigned number, struct lg_target *target,
                   const char *url)
 {
@@ -178,6 +190,10 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
     *trial = result;
     trial->started_at = started_at;
     trial->server.ready_s = target != NULL ? (double)lg_target_ready_time(target) * 1e-9 : 0;
+    if (stop_signal == 0 && nobody_came(trial)) {
+        complain(s, t->name, "no user could be set up; the errors say why");
+        s->target_failed = true;
+    }
     if (trial->server.ended[0] != '\0') {
         complain(s, t->name, trial->server.ended);
         s->target_failed = true;

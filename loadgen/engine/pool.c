@@ -49,8 +49,8 @@ static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
     return (until == users ? total : (uint64_t)(each * (double)until)) - from;
 }
 
-/* Where workers hold unequal numbers of users, an arrival belongs to whoever holds the user drawn for
- * it, and every worker goes through the whole schedule. */
+/* Where workers hold unequal numbers of users, an arrival belongs to the worker that holds the user
+ * drawn for it, and every worker goes through the whole schedule. */
 static void note_places(struct lg_pool *pool)
 {
     uint32_t users = pool->users->connections;

@@ -362,6 +362,17 @@ static void end_run(struct run *run)
     lg_program_free((struct lg_program *)run->shared.program);
 }
 
+/* A number of iterations that no user is there to begin would never be reached. */
+static bool is_hopeless(const struct run *run)
+{
+    const struct lg_plan *plan = run->options->plan;
+    bool limited = false;
+    for (size_t i = 0; i < plan->user_count; i++) {
+        limited = limited || plan->users[i].iterations > 0;
+    }
+    return limited && LIVE(run, usable) == 0;
+}
+
 static void run_phases(struct run *run, struct lg_trial_result *out)
 {
     run->facts.has_idle = run->options->target != NULL &&
@@ -372,7 +383,7 @@ static void run_phases(struct run *run, struct lg_trial_result *out)
     }
     connect_all(run);
     begin_load(run);
-    if (!asked_to_stop(run) && run->facts.server_ended[0] == '\0') {
+    if (!asked_to_stop(run) && run->facts.server_ended[0] == '\0' && !is_hopeless(run)) {
         run_load(run);
     }
     lg_ns stopped_at = lg_now();

@@ -183,6 +183,7 @@ static void set_up_ended(struct lg_vu *vu, bool ok, lg_ns now)
     set_deadline(vu, NULL, now);
     lg_pool_settled(vu->pool, vu);
     if (ok) {
+        lg_live_add(&worker_of(vu)->live.usable, 1);
         join_room(vu);
         lg_pool_free_user(vu->pool, vu, now);
     } else {

@@ -202,6 +202,7 @@ enum lg_phase_of_run { LG_RUN_CONNECT, LG_RUN_LOAD, LG_RUN_STOP };
 /* Written by the worker, read by the collector at any time. */
 struct lg_live {
     _Atomic uint64_t scheduled, completed, failed, connected;
+    _Atomic uint64_t usable;    /* times that a user was set up */
     _Atomic lg_ns last_end;     /* of the newest arrival that met its fate, whichever */
     _Atomic bool settled;       /* every user is set up or has failed once */
     _Atomic bool window_closed; /* nothing of the window is open any more */

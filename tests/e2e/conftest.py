@@ -8,7 +8,7 @@ import ctypes
 import os
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +33,10 @@ class Jobs:
                 self.futures[item.nodeid] = self.pool.submit(mark.kwargs["job"], **(callspec.params if callspec else {}))
 
 
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: "alone" in item.fixturenames)  # stable: these last
+
+
 def pytest_collection_finish(session):
     if not session.config.option.collectonly:
         session.jobs = Jobs(session.items)
@@ -50,6 +54,12 @@ def pytest_sessionfinish(session):
 @pytest.fixture
 def result(request):
     return request.session.jobs.futures[request.node.nodeid].result()
+
+
+@pytest.fixture
+def alone(request):
+    """No job runs any more."""
+    wait(request.session.jobs.futures.values())
 
 
 def children():

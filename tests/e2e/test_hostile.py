@@ -226,6 +226,18 @@ def test_nobody_listens(result):
     assert result.code == 5 and "refused" in result.err.lower(), result.told
 
 
+def no_websocket(limit):
+    with Peer(polite) as peer:
+        return url(f"ws://{peer.address}/", "-c", 2, *limit, seconds=20)
+
+
+@pytest.mark.ahead(job=no_websocket)
+@pytest.mark.parametrize("limit", [("-n", 5), ("-d", "1s")])
+def test_a_run_in_which_nobody_gets_in_ends_and_is_no_success(result, limit):
+    assert result.code == 5 and "no user could be set up" in result.err, result.told
+    assert result.steps["connect"]["errors"].keys() == {"protocol"} and result.seconds < 10
+
+
 # ---- TLS ----
 
 
