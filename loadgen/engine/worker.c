@@ -160,15 +160,17 @@ static void set_flag(struct lg_worker *worker, _Atomic bool *flag, bool value)
 static void on_tick(struct lg_worker *worker, lg_ns now)
 {
     const struct lg_window *window = &worker->shared->window;
+    /* The tick comes a little after the second that it ends. */
+    lg_ns edge = worker->next_tick < now ? worker->next_tick : now;
     lg_rooms_expire(worker, now, false);
     if (worker->begun) {
         for (size_t i = 0; i < worker->program->shape.users; i++) {
             struct lg_pool *pool = &worker->pools[i];
             lg_pool_account(pool, now);
-            lg_users_counts(lg_rows_at(&worker->rows, now - 1), i)[LG_USERS_IN_FLIGHT_LAST] =
+            lg_users_counts(lg_rows_at(&worker->rows, edge - 1), i)[LG_USERS_IN_FLIGHT_LAST] =
                 pool->in_flight;
         }
-        account_thread(worker, now);
+        account_thread(worker, edge);
         publish(worker, complete_until(worker, now));
         set_flag(worker, &worker->live.window_closed, window_is_closed(worker, now));
     }

@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (lg_url_read(text, &url) == NULL) {
         LG_ASSERT(url.path[0] == '/' && url.port > 0 && url.host[0] != '\0');
         /* What goes into a request is free of blanks and control characters. */
-        LG_ASSERT(strpbrk(url.authority, " \t\r\n") == NULL && strpbrk(url.path, " \t\r\n") == NULL);
+        LG_ASSERT(strpbrk(url.authority, " \t\r\n") == NULL &&
+                  strpbrk(url.path, " \t\r\n") == NULL);
         read_again(&url);
         lg_url_fini(&url);
     } else {

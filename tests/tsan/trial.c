@@ -189,9 +189,10 @@ static void stop_server(struct server *s)
 
 /* ---- the trials ---- */
 
-static const char *const common = "[scenario]\nname = t\ntargets = server\ntrials = 1\nthreads = 4\n"
-                                  "duration = 1500ms\n"
-                                  "[target server]\nready_within = 1s\nurl = http://127.0.0.1:1\n";
+static const char *const common =
+    "[scenario]\nname = t\ntargets = server\ntrials = 1\nthreads = 4\n"
+    "duration = 1500ms\n"
+    "[target server]\nready_within = 1s\nurl = http://127.0.0.1:1\n";
 
 static const char *const http_steps = "[step get]\nrequest = GET /x\ncheck = status 200\n";
 
@@ -255,8 +256,8 @@ static void expect_books(const struct lg_trial_result *r, const char *what)
     fprintf(stderr, "%s: %llu scheduled, %llu completed\n", what, (unsigned long long)a->scheduled,
             (unsigned long long)a->completed);
     must(a->completed > 100, "hardly anything was completed");
-    must(a->scheduled == a->completed + a->failed + a->timed_out + a->shed + a->dropped +
-                             a->in_flight_at_end,
+    must(a->scheduled ==
+             a->completed + a->failed + a->timed_out + a->shed + a->dropped + a->in_flight_at_end,
          "the books do not balance");
     must(a->failed == 0, "something failed");
     if (r->deliveries_count > 0) {

@@ -78,7 +78,8 @@ static void expect_same(const struct lg_recorder *a, const struct lg_recorder *b
     }
     for (size_t i = 0; i < lg_shape_hists(&a->shape); i++) {
         const struct lg_hist *x = &a->hists[i], *y = &b->hists[i];
-        cr_assert(x->count == y->count && x->over == y->over && x->min == y->min && x->max == y->max);
+        cr_assert(x->count == y->count && x->over == y->over && x->min == y->min &&
+                  x->max == y->max);
         cr_assert_float_eq(x->sum, y->sum, 1e-6 * (1 + fabs(y->sum)));
         cr_assert_arr_eq(x->counts, y->counts, LG_HIST_SLOTS * sizeof *x->counts);
     }
@@ -97,7 +98,8 @@ static void count_something(struct lg_recorder *r, struct lg_rng *rng)
         lg_recorder_failure(r, lg_rng_below(rng, WORLD_STEPS), lg_outcome(LG_STATUS, 500), v,
                             lg_str("no"));
     } else if (kind == 1) {
-        lg_hist_add(lg_deliveries_hist(r, 0, LG_DELIVERIES_DELIVERY), v + 2 * LG_HIST_MAX * (v & 1));
+        lg_hist_add(lg_deliveries_hist(r, 0, LG_DELIVERIES_DELIVERY),
+                    v + 2 * LG_HIST_MAX * (v & 1));
         lg_deliveries_counts(r, 0)[LG_DELIVERIES_RECEIVED]++;
     } else if (kind == 2) {
         r->cpu += v;

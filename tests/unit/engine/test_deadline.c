@@ -6,7 +6,8 @@
 
 enum { N = 50 };
 
-static void expect_list(const struct lg_deadlines *q, const struct lg_deadline *all, const bool *queued)
+static void expect_list(const struct lg_deadlines *q, const struct lg_deadline *all,
+                        const bool *queued)
 {
     size_t n = 0, want = 0;
     const struct lg_deadline *last = NULL;

@@ -272,8 +272,7 @@ static void free_workers(unsigned n)
 
 /* Users 0 .. 9 live in rooms 0, 0, 0, 1, 1, 1, 2 ... by their variable. */
 static struct lg_part room_part = {.kind = LG_PART_VARIABLE};
-static struct lg_user_variable room_variable = {
-    .kind = LG_VARIABLE_ZIPF, .low = 1, .high = 6};
+static struct lg_user_variable room_variable = {.kind = LG_VARIABLE_ZIPF, .low = 1, .high = 6};
 
 static lg_ns begin_rooms(bool one_room)
 {

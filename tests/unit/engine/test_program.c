@@ -125,9 +125,9 @@ Test(program, only_idempotent_methods_are_sent_twice)
     static const struct {
         const char *method;
         bool retry;
-    } cases[] = {{"GET", true},    {"HEAD", true},   {"PUT", true},    {"DELETE", true},
-                 {"OPTIONS", true}, {"TRACE", true}, {"POST", false}, {"PATCH", false},
-                 {"CONNECT", false}, {"get", false}, {"GETX", false}};
+    } cases[] = {{"GET", true},      {"HEAD", true},  {"PUT", true},   {"DELETE", true},
+                 {"OPTIONS", true},  {"TRACE", true}, {"POST", false}, {"PATCH", false},
+                 {"CONNECT", false}, {"get", false},  {"GETX", false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         begin(1);
         steps[0] = get("/");

@@ -15,7 +15,12 @@ static void begin(void)
 {
     world_begin(&world, LG_S);
     world.pool = (struct lg_pool){.worker = &world.worker, .users = &world.users};
-    vu = (struct lg_vu){.pool = &world.pool, .worker = &world.worker, .values = values, .index = 7, .arrival = 11, .message = 3};
+    vu = (struct lg_vu){.pool = &world.pool,
+                        .worker = &world.worker,
+                        .values = values,
+                        .index = 7,
+                        .arrival = 11,
+                        .message = 3};
 }
 
 static char *render(const struct lg_part *parts, size_t count, lg_ns at)

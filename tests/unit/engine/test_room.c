@@ -72,8 +72,8 @@ static void expect_counts(const uint64_t *want, const char *what)
 {
     struct lg_recorder *sum = total();
     for (int i = 0; i < LG_DELIVERIES_COUNTS; i++) {
-        cr_assert_eq(lg_deliveries_counts(sum, 0)[i], want[i], "%s: count %d is %lu, not %lu", what, i,
-                     lg_deliveries_counts(sum, 0)[i], want[i]);
+        cr_assert_eq(lg_deliveries_counts(sum, 0)[i], want[i], "%s: count %d is %lu, not %lu", what,
+                     i, lg_deliveries_counts(sum, 0)[i], want[i]);
     }
     lg_recorder_free(sum);
 }
@@ -315,9 +315,9 @@ Test(room, a_voided_message_that_comes_all_the_same_is_unexpected)
 Test(room, only_its_own_ids_count_as_known)
 {
     static const char *const foreign[] = {
-        "\"abcde-0-1\"",  /* not sent yet */
-        "\"abcde-1-0\"",  /* another room */
-        "\"abcdf-0-0\"",  /* another trial */
+        "\"abcde-0-1\"", /* not sent yet */
+        "\"abcde-1-0\"", /* another room */
+        "\"abcdf-0-0\"", /* another trial */
         "\"abcde_0-0\"",
         "\"abcde-0_0\"",
         "\"abcde-0-0-0\"",
@@ -351,7 +351,8 @@ Test(room, the_time_in_the_message_counts_unless_it_is_in_the_future)
     uint64_t b = send_now(room, &users[0], BEGIN + 100);
     hear_id(room, &users[0], a, BEGIN + 150, BEGIN + 200);
     hear_id(room, &users[0], b, BEGIN + 201, BEGIN + 200);
-    const struct lg_hist *h = lg_deliveries_hist(world.worker.rows.active, 0, LG_DELIVERIES_DELIVERY);
+    const struct lg_hist *h =
+        lg_deliveries_hist(world.worker.rows.active, 0, LG_DELIVERIES_DELIVERY);
     cr_expect_eq(h->min, 50);
     cr_expect_eq(h->max, 100);
     end();

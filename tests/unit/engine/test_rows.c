@@ -13,7 +13,8 @@ static const struct lg_window cut = {
 
 static struct lg_rows begin(const struct lg_window *window)
 {
-    return (struct lg_rows){.window = window, .shape = {.steps = 1, .users = 1}, .floor = INT64_MIN};
+    return (struct lg_rows){
+        .window = window, .shape = {.steps = 1, .users = 1}, .floor = INT64_MIN};
 }
 
 Test(rows, a_time_has_its_row)

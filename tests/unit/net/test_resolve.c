@@ -161,10 +161,14 @@ Test(transport, errors_have_their_classes)
         int error;
         enum lg_outcome_class connecting, streaming;
     } cases[] = {
-        {ECONNREFUSED, LG_CONNECT_REFUSED, LG_RESET}, {ETIMEDOUT, LG_CONNECT_TIMEOUT, LG_RESET},
-        {ENETUNREACH, LG_CONNECT_RESET, LG_RESET},    {ECONNRESET, LG_CONNECT_RESET, LG_RESET},
-        {EADDRNOTAVAIL, LG_LOCAL, LG_RESET},          {EMFILE, LG_LOCAL, LG_RESET},
-        {ENOMEM, LG_LOCAL, LG_LOCAL},                 {ENOBUFS, LG_LOCAL, LG_LOCAL},
+        {ECONNREFUSED, LG_CONNECT_REFUSED, LG_RESET},
+        {ETIMEDOUT, LG_CONNECT_TIMEOUT, LG_RESET},
+        {ENETUNREACH, LG_CONNECT_RESET, LG_RESET},
+        {ECONNRESET, LG_CONNECT_RESET, LG_RESET},
+        {EADDRNOTAVAIL, LG_LOCAL, LG_RESET},
+        {EMFILE, LG_LOCAL, LG_RESET},
+        {ENOMEM, LG_LOCAL, LG_LOCAL},
+        {ENOBUFS, LG_LOCAL, LG_LOCAL},
         {EPIPE, LG_CONNECT_RESET, LG_RESET},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

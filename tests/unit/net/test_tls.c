@@ -157,7 +157,8 @@ Test(tls, a_certificate_is_judged_by_trust_name_and_date)
     expect_verdict("::1", "IP:::1", DAY, true, 0);
     expect_verdict("a.example", "DNS:*.example", DAY, true, X509_V_ERR_HOSTNAME_MISMATCH);
     expect_verdict("a.b.example", "DNS:*.b.example", DAY, true, 0);
-    expect_verdict("localhost", "DNS:localhost", DAY, false, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+    expect_verdict("localhost", "DNS:localhost", DAY, false,
+                   X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
     expect_verdict("localhost", "DNS:elsewhere", DAY, true, X509_V_ERR_HOSTNAME_MISMATCH);
     expect_verdict("127.0.0.1", "DNS:127.0.0.1", DAY, true, X509_V_ERR_IP_ADDRESS_MISMATCH);
     expect_verdict("localhost", "DNS:localhost", -60, true, X509_V_ERR_CERT_HAS_EXPIRED);
@@ -362,7 +363,8 @@ Test(tls, streams_read_in_turns_do_not_mix)
 
 /* ---- ends ---- */
 
-static void expect_end(void (*finish)(void), enum lg_transfer_state state, enum lg_outcome_class class)
+static void expect_end(void (*finish)(void), enum lg_transfer_state state,
+                       enum lg_outcome_class class)
 {
     struct lg_transport t;
     begin(TLS1_3_VERSION);

@@ -80,10 +80,10 @@ Test(url, bad_addresses_are_refused_with_a_reason)
 {
     static const char scheme[] = "a URL begins with http://, https://, ws:// or wss://";
     static const char port[] = "a port is a number from 1 to 65535";
-    static const char host[] = "the host name is missing or holds a character that no host name has";
+    static const char host[] =
+        "the host name is missing or holds a character that no host name has";
     static const char user[] = "a user name in a URL is not sent: use -H 'Authorization: ...'";
-    static const char blank[] =
-        "a blank or control character in a URL is written %20 and the like";
+    static const char blank[] = "a blank or control character in a URL is written %20 and the like";
     static const char v6[] = "only an IPv6 address stands in '[' and ']'";
     static const struct {
         const char *text, *why;

@@ -22,7 +22,7 @@ struct tls_peer {
     char ca_file[64]; /* its certificate */
     int fd;           /* the newest connection */
     SSL *ssl;
-    BIO *in, *out;    /* of ssl */
+    BIO *in, *out; /* of ssl */
 };
 
 static inline void add_name(X509 *cert, const char *names)
@@ -136,7 +136,8 @@ static inline size_t tls_peer_send(struct tls_peer *p, size_t most)
         }
         char scratch[65536];
         for (size_t left = (size_t)n; left > 0;) { /* taken out of the BIO */
-            int got = BIO_read(p->out, scratch, (int)(left < sizeof scratch ? left : sizeof scratch));
+            int got =
+                BIO_read(p->out, scratch, (int)(left < sizeof scratch ? left : sizeof scratch));
             left -= (size_t)got;
         }
         total += (size_t)n;
