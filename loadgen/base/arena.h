@@ -15,7 +15,8 @@ char *lg_arena_printf(struct lg_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Appends one zeroed element to an array of the arena and returns it.  The array may move; use
- * ARRAY and COUNT as lvalues: struct step *s = LG_ARENA_PUSH(arena, plan->steps, plan->step_count); */
+ * ARRAY and COUNT as lvalues: struct step *s = LG_ARENA_PUSH(arena, plan->steps, plan->step_count);
+ */
 #define LG_ARENA_PUSH(arena, array, count)                                                         \
     ((array) = lg_arena_push((arena), (array), (count), sizeof *(array)), &(array)[(count)++])
 void *lg_arena_push(struct lg_arena *arena, void *array, size_t count, size_t bytes);

@@ -13,9 +13,9 @@
 typedef int64_t lg_ns;
 
 #define LG_NEVER INT64_MAX
-#define LG_US ((lg_ns)1000)
-#define LG_MS ((lg_ns)1000000)
-#define LG_S ((lg_ns)1000000000)
+#define LG_US    ((lg_ns)1000)
+#define LG_MS    ((lg_ns)1000000)
+#define LG_S     ((lg_ns)1000000000)
 
 /* Borrowed bytes, not terminated.  A function that keeps them says so ("copies"). */
 struct lg_slice {
@@ -44,8 +44,8 @@ _Noreturn void lg_assert_failed(const char *what, const char *file, int line);
 
 /* Allocation that cannot fail: an instrument that is out of memory has nothing true to say, so it
  * ends with one line on stderr and exit code 1.  Sizes are checked for overflow. */
-void *lg_alloc(size_t bytes);                      /* zeroed */
-void *lg_alloc_array(size_t count, size_t bytes);  /* zeroed */
+void *lg_alloc(size_t bytes);                            /* zeroed */
+void *lg_alloc_array(size_t count, size_t bytes);        /* zeroed */
 void *lg_grow(void *take_p, size_t count, size_t bytes); /* realloc; new part not zeroed */
 char *lg_strdup(const char *text);
 char *lg_strndup(const char *text, size_t n);

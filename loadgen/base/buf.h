@@ -10,12 +10,13 @@ struct lg_buf {
     size_t cap; /* bytes allocated */
 };
 
-void lg_buf_reserve(struct lg_buf *buf, size_t more); /* room for `more` bytes after n */
-void lg_buf_adds(struct lg_buf *buf, const char *text);       /* copies */
+void lg_buf_reserve(struct lg_buf *buf, size_t more);   /* room for `more` bytes after n */
+void lg_buf_adds(struct lg_buf *buf, const char *text); /* copies */
 void lg_buf_addf(struct lg_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void lg_buf_drop(struct lg_buf *buf, size_t n); /* removes the first n <= buf->n bytes; O(rest) */
 void lg_buf_free(struct lg_buf *buf);           /* leaves an empty buffer */
-char *lg_buf_take(struct lg_buf *buf); /* terminated text, now the caller's; leaves an empty buffer */
+char *
+lg_buf_take(struct lg_buf *buf); /* terminated text, now the caller's; leaves an empty buffer */
 
 static inline void lg_buf_add(struct lg_buf *buf, const void *p, size_t n) /* copies */
 {

@@ -29,7 +29,7 @@ enum lg_outcome_class {
 #define X(name, text, help) LG_##name,
     LG_OUTCOME_MAP(X)
 #undef X
-    LG_OUTCOME_CLASSES
+        LG_OUTCOME_CLASSES
 };
 
 struct lg_outcome {
@@ -60,7 +60,7 @@ enum lg_protocol_fault {
 #define X(name, text) LG_FAULT_##name,
     LG_PROTOCOL_FAULT_MAP(X)
 #undef X
-    LG_PROTOCOL_FAULTS
+        LG_PROTOCOL_FAULTS
 };
 
 /* Static text; class and fault must be in range. */

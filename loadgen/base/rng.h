@@ -12,8 +12,8 @@ struct lg_rng {
 
 void lg_rng_init(struct lg_rng *rng, uint64_t seed, uint64_t purpose, uint64_t index);
 uint64_t lg_rng_u64(struct lg_rng *rng);
-double lg_rng_unit(struct lg_rng *rng);        /* uniform in (0, 1], 53 bits: never 0, so log is safe */
-double lg_rng_exp(struct lg_rng *rng);         /* exponential, mean 1 */
+double lg_rng_unit(struct lg_rng *rng); /* uniform in (0, 1], 53 bits: never 0, so log is safe */
+double lg_rng_exp(struct lg_rng *rng);  /* exponential, mean 1 */
 uint64_t lg_rng_below(struct lg_rng *rng, uint64_t n); /* uniform in [0, n), n > 0, without bias */
 int64_t lg_rng_between(struct lg_rng *rng, int64_t low, int64_t high); /* uniform in [low, high] */
 

@@ -7,7 +7,8 @@
 static void print_help(void)
 {
     fputs("usage: loadgen scenario FILE.ini... [OPTIONS]\n\n"
-          "Starts each target, drives it, stops it; compares and reports.  A bare name (chat, chat.ini)\n"
+          "Starts each target, drives it, stops it; compares and reports.  A bare name (chat, "
+          "chat.ini)\n"
           "is looked up as a path first, then among the program's own scenarios.\n\n"
           "  --quick              one short trial each; the report says what that cannot show\n"
           "  --target NAME        only this target\n"
@@ -21,8 +22,18 @@ static void print_help(void)
           stdout);
 }
 
-enum { OPT_QUICK = 256, OPT_TARGET, OPT_USERS, OPT_SET, OPT_TRIALS, OPT_SEED, OPT_OUT, OPT_JSON,
-       OPT_QUIET, OPT_HELP };
+enum {
+    OPT_QUICK = 256,
+    OPT_TARGET,
+    OPT_USERS,
+    OPT_SET,
+    OPT_TRIALS,
+    OPT_SEED,
+    OPT_OUT,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_HELP
+};
 
 static const struct option options[] = {
     {"quick", no_argument, NULL, OPT_QUICK},
@@ -46,8 +57,7 @@ struct arguments {
 
 static void override(struct arguments *a, const char *format, const char *value)
 {
-    const char **slot =
-        LG_ARENA_PUSH(a->arena, a->request.overrides, a->request.override_count);
+    const char **slot = LG_ARENA_PUSH(a->arena, a->request.overrides, a->request.override_count);
     *slot = lg_arena_printf(a->arena, "%s%s", format, value);
 }
 

@@ -1,5 +1,5 @@
-/* `loadgen url` is a scenario without a file: the options become scenario text, which is read by the
- * same reader and kept in the record. */
+/* `loadgen url` is a scenario without a file: the options become scenario text, which is read by
+ * the same reader and kept in the record. */
 #include "cli/session.h"
 
 #include "base/units.h"
@@ -15,7 +15,8 @@ static void print_help(void)
     fputs("usage: loadgen url URL [OPTIONS]\n\n"
           "Drives http://, https://, ws:// or wss://.  All numbers are totals.\n\n"
           "  -c N                 connections (default 10)\n"
-          "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it closed\n"
+          "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it "
+          "closed\n"
           "  --arrivals KIND      poisson (default with -r) or constant\n"
           "  -d TIME              length of the measured window (default 10s)\n"
           "  -n N                 total requests: ends when they are done\n"
@@ -24,7 +25,8 @@ static void print_help(void)
           "  -t N                 threads (default 1)\n"
           "  --timing KIND        exact (default) or economical\n"
           "  -X METHOD  -H 'Name: value'  --body TEXT\n"
-          "                       on ws:// the body is the message (default: 64 bytes of text), and one\n"
+          "                       on ws:// the body is the message (default: 64 bytes of text), "
+          "and one\n"
           "                       message is awaited for each\n"
           "  --listen             ws://: send nothing, only receive\n"
           "  --seed N             fixes arrivals and data\n"
@@ -34,8 +36,21 @@ static void print_help(void)
           stdout);
 }
 
-enum { OPT_ARRIVALS = 256, OPT_WARMUP, OPT_TIMEOUT, OPT_TIMING, OPT_BODY, OPT_LISTEN, OPT_SEED,
-       OPT_CACERT, OPT_INSECURE, OPT_OUT, OPT_JSON, OPT_QUIET, OPT_HELP };
+enum {
+    OPT_ARRIVALS = 256,
+    OPT_WARMUP,
+    OPT_TIMEOUT,
+    OPT_TIMING,
+    OPT_BODY,
+    OPT_LISTEN,
+    OPT_SEED,
+    OPT_CACERT,
+    OPT_INSECURE,
+    OPT_OUT,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_HELP
+};
 
 static const struct option options[] = {
     {"arrivals", required_argument, NULL, OPT_ARRIVALS},
@@ -67,23 +82,40 @@ struct arguments {
 static const char **text_option(struct arguments *a, int c)
 {
     switch (c) {
-    case 'c': return &a->connections;
-    case 'r': return &a->rate;
-    case 'd': return &a->duration;
-    case 'n': return &a->total;
-    case 't': return &a->threads;
-    case 'X': return &a->method;
-    case OPT_ARRIVALS: return &a->arrivals;
-    case OPT_WARMUP: return &a->warmup;
-    case OPT_TIMEOUT: return &a->timeout;
-    case OPT_TIMING: return &a->timing;
-    case OPT_BODY: return &a->body;
-    case OPT_SEED: return &a->seed;
-    case OPT_CACERT: return &a->ca_file;
-    case OPT_OUT: return &a->session.out;
-    case OPT_JSON: return &a->session.json;
-    case 'H': return LG_ARENA_PUSH(a->arena, a->headers, a->header_count);
-    default: return NULL;
+    case 'c':
+        return &a->connections;
+    case 'r':
+        return &a->rate;
+    case 'd':
+        return &a->duration;
+    case 'n':
+        return &a->total;
+    case 't':
+        return &a->threads;
+    case 'X':
+        return &a->method;
+    case OPT_ARRIVALS:
+        return &a->arrivals;
+    case OPT_WARMUP:
+        return &a->warmup;
+    case OPT_TIMEOUT:
+        return &a->timeout;
+    case OPT_TIMING:
+        return &a->timing;
+    case OPT_BODY:
+        return &a->body;
+    case OPT_SEED:
+        return &a->seed;
+    case OPT_CACERT:
+        return &a->ca_file;
+    case OPT_OUT:
+        return &a->session.out;
+    case OPT_JSON:
+        return &a->session.json;
+    case 'H':
+        return LG_ARENA_PUSH(a->arena, a->headers, a->header_count);
+    default:
+        return NULL;
     }
 }
 
@@ -174,7 +206,10 @@ static void write_users(struct lg_buf *ini, const struct arguments *a, const str
     lg_buf_adds(ini, "[users client]\n");
     key(ini, "connections", a->connections != NULL ? a->connections : "10");
     key(ini, "connect_rate", "unlimited");
-    key(ini, "arrivals", a->rate == NULL ? "closed" : a->arrivals != NULL ? a->arrivals : "poisson");
+    key(ini, "arrivals",
+        a->rate == NULL       ? "closed"
+        : a->arrivals != NULL ? a->arrivals
+                              : "poisson");
     key(ini, "rate", a->rate);
     key(ini, "iterations", a->total);
     lg_buf_adds(ini, url->websocket ? "setup = connect\nsteps = message\n" : "steps = request\n");
@@ -240,9 +275,9 @@ static int run(struct arguments *a, const struct lg_url *url)
 
 static int usage_mistake(const struct arguments *a, const struct lg_url *url)
 {
-    const char *const values[] = {a->connections, a->rate,  a->arrivals, a->duration, a->total,
-                                  a->warmup,      a->timeout, a->threads,  a->timing,   a->method,
-                                  a->seed,        a->ca_file};
+    const char *const values[] = {a->connections, a->rate,   a->arrivals, a->duration,
+                                  a->total,       a->warmup, a->timeout,  a->threads,
+                                  a->timing,      a->method, a->seed,     a->ca_file};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         if (values[i] != NULL && !fits_a_line(values[i])) {
             return lg_usage_error("'%s': an option's value is one line", values[i]);

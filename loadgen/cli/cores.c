@@ -14,11 +14,11 @@ struct lg_cores lg_cores_reserve(unsigned threads, struct lg_arena *arena)
     }
     unsigned count = (unsigned)CPU_COUNT(&allowed);
     if (count < threads + OTHERS) {
-        cores.note = lg_arena_printf(arena,
-                                     "The generator's %u thread%s share%s this machine's %u cores with "
-                                     "the targets: with %u cores each would have its own.",
-                                     threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", count,
-                                     threads + OTHERS);
+        cores.note = lg_arena_printf(
+            arena,
+            "The generator's %u thread%s share%s this machine's %u cores with "
+            "the targets: with %u cores each would have its own.",
+            threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", count, threads + OTHERS);
         return cores;
     }
     int *list = lg_arena_alloc(arena, threads * sizeof *list);
@@ -31,9 +31,10 @@ struct lg_cores lg_cores_reserve(unsigned threads, struct lg_arena *arena)
     }
     sched_setaffinity(0, sizeof allowed, &allowed);
     cores.list = list;
-    cores.note = lg_arena_printf(arena, "The generator's %u thread%s had %s of their own; the targets ran "
-                                        "on the other %u cores.",
-                                 threads, threads == 1 ? "" : "s", threads == 1 ? "a core" : "cores",
-                                 count - threads);
+    cores.note = lg_arena_printf(arena,
+                                 "The generator's %u thread%s had %s of their own; the targets ran "
+                                 "on the other %u cores.",
+                                 threads, threads == 1 ? "" : "s",
+                                 threads == 1 ? "a core" : "cores", count - threads);
     return cores;
 }

@@ -1,14 +1,14 @@
-/* Which cores the generator's threads run on.  Where the machine has a core for each of them and two
- * more, they are pinned to cores of their own, and this process, with it every server it starts, is
- * kept off those. */
+/* Which cores the generator's threads run on.  Where the machine has a core for each of them and
+ * two more, they are pinned to cores of their own, and this process, with it every server it
+ * starts, is kept off those. */
 #ifndef LG_CLI_CORES_H
 #define LG_CLI_CORES_H
 
 #include "base/arena.h"
 
 struct lg_cores {
-    const int *list;   /* one per thread; NULL: not pinned */
-    const char *note;  /* a sentence for the record */
+    const int *list;  /* one per thread; NULL: not pinned */
+    const char *note; /* a sentence for the record */
 };
 
 /* Changes the affinity of the calling thread when it pins. */

@@ -21,8 +21,9 @@ static void print_help(FILE *to)
     for (size_t i = 0; i < COMMANDS; i++) {
         fprintf(to, "  %-9s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     }
-    fputs("\nloadgen COMMAND --help says more.  The first thing to try: loadgen scenario chat.ini\n",
-          to);
+    fputs(
+        "\nloadgen COMMAND --help says more.  The first thing to try: loadgen scenario chat.ini\n",
+        to);
 }
 
 int main(int argc, char **argv)

@@ -120,11 +120,13 @@ static void ask_about(struct session *s, struct lg_target_result *t, const char 
     json_t *value;
     if (t->version_count == 0 && lg_target_get(url, "/about", &body, 2 * LG_S, &why) == 200) {
         json_t *about = json_loadb(body.p, body.n, 0, NULL);
-        json_object_foreach(about, key, value) {
+        json_object_foreach(about, key, value)
+        {
             add_version(s->record->arena, t, key, value);
         }
         json_t *libraries = json_object_get(about, "libraries");
-        json_object_foreach(libraries, key, value) {
+        json_object_foreach(libraries, key, value)
+        {
             add_version(s->record->arena, t, key, value);
         }
         json_decref(about);
@@ -143,8 +145,7 @@ static void complain(struct session *s, const char *who, const char *what)
 static struct lg_trial_result *add_trial(struct session *s, struct lg_target_result *t,
                                          unsigned number)
 {
-    struct lg_trial_result *trial =
-        LG_ARENA_PUSH(s->record->arena, t->trials, t->trial_count);
+    struct lg_trial_result *trial = LG_ARENA_PUSH(s->record->arena, t->trials, t->trial_count);
     trial->number = number;
     trial->started_at = utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
     trial->server.ended = "";
@@ -291,8 +292,7 @@ int lg_session_report(const struct lg_record *record, const struct lg_session_op
 {
     int code = LG_EXIT_OK;
     bool json_on_stdout = options->json != NULL && strcmp(options->json, "-") == 0;
-    const char *why =
-        folder != NULL ? lg_report_write_folder(record, folder, record->arena) : NULL;
+    const char *why = folder != NULL ? lg_report_write_folder(record, folder, record->arena) : NULL;
     if (why != NULL) {
         fprintf(stderr, "loadgen: %s\n", why);
         code = LG_EXIT_OURS;
@@ -332,9 +332,10 @@ static const char *obstacle(const struct session *s, const char *folder)
     }
     if (json != NULL && strcmp(json, "-") != 0) {
         const char *slash = strrchr(json, '/');
-        const char *parent = slash == NULL   ? "."
-                             : slash == json ? "/"
-                                             : lg_arena_strndup(arena, json, (size_t)(slash - json));
+        const char *parent = slash == NULL ? "."
+                             : slash == json
+                                 ? "/"
+                                 : lg_arena_strndup(arena, json, (size_t)(slash - json));
         if (access(parent, W_OK | X_OK) != 0) {
             return lg_arena_printf(arena, "cannot write %s: %s", json, strerror(errno));
         }

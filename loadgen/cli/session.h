@@ -1,5 +1,5 @@
-/* All trials of a plan, one after the other, and what comes of them: the record, the reports, the exit
- * code. */
+/* All trials of a plan, one after the other, and what comes of them: the record, the reports, the
+ * exit code. */
 #ifndef LG_CLI_SESSION_H
 #define LG_CLI_SESSION_H
 

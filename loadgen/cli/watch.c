@@ -82,9 +82,8 @@ void lg_watch_state(void *arg, const struct lg_run_state *state)
     struct lg_watch *watch = arg;
     struct lg_progress *p = &watch->progress;
     p->phase = phase_name(state->phase);
-    p->seconds_left = state->left == LG_NEVER || state->left > 3600 * 24 * LG_S
-                          ? -1
-                          : (double)state->left * 1e-9;
+    p->seconds_left =
+        state->left == LG_NEVER || state->left > 3600 * 24 * LG_S ? -1 : (double)state->left * 1e-9;
     p->errors = state->failed;
     p->in_flight = state->in_flight;
     p->generator_cpu = state->generator_cpu;

@@ -44,7 +44,8 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* A worker whose sample was cut knows nothing after its last entry, so nobody's later ones count. */
+/* A worker whose sample was cut knows nothing after its last entry, so nobody's later ones count.
+ */
 static void merge_take_ups(struct lg_recorder *into, const struct lg_recorder *r)
 {
     for (size_t i = 0; i < r->shape.users; i++) {
@@ -96,8 +97,8 @@ static struct lg_recorder *spare_recorder(struct lg_collector *c)
     return lg_recorder_new(c->program->shape);
 }
 
-/* Adds a worker's recorder to its second.  The first one of a second is taken over as it is; what the
- * worker gets back for it is returned, cleared. */
+/* Adds a worker's recorder to its second.  The first one of a second is taken over as it is; what
+ * the worker gets back for it is returned, cleared. */
 static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recorder *take_r)
 {
     struct lg_recorder **link = &c->pending;
@@ -120,8 +121,13 @@ static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recor
 static void show_second(struct lg_collector *c, const struct lg_recorder *r)
 {
     struct lg_second *s = &c->second;
-    *s = (struct lg_second){.known = true, .row = r->row, .response_p50 = -1, .response_p99 = -1,
-                            .delivery_p50 = -1, .delivery_p99 = -1, .lag_p99 = -1};
+    *s = (struct lg_second){.known = true,
+                            .row = r->row,
+                            .response_p50 = -1,
+                            .response_p99 = -1,
+                            .delivery_p50 = -1,
+                            .delivery_p99 = -1,
+                            .lag_p99 = -1};
     for (size_t i = 0; i < c->program->shape.users; i++) {
         const uint64_t *counts = lg_users_counts(r, i);
         s->scheduled += counts[LG_USERS_SCHEDULED];
@@ -136,8 +142,8 @@ static void show_second(struct lg_collector *c, const struct lg_recorder *r)
                 lg_step_hist(r, users->steps[users->step_count - 1], LG_PHASE_RESPONSE);
             s->response_p50 = lg_hist_quantile(h, 0.5, 0);
             s->response_p99 = lg_hist_quantile(h, 0.99, s->failed);
-            s->lag_p99 = lg_hist_quantile(
-                lg_step_hist(r, users->steps[0], LG_PHASE_SCHEDULE_LAG), 0.99, 0);
+            s->lag_p99 =
+                lg_hist_quantile(lg_step_hist(r, users->steps[0], LG_PHASE_SCHEDULE_LAG), 0.99, 0);
             break;
         }
     }

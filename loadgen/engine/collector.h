@@ -7,12 +7,12 @@
 
 enum { LG_GAP_SAMPLE = 100000 };
 
-/* Gaps between the take-ups of one kind of user in the window, each divided by the gap that the rate
- * of the moment would give: mean 1 for any declared process, whatever the stages. */
+/* Gaps between the take-ups of one kind of user in the window, each divided by the gap that the
+ * rate of the moment would give: mean 1 for any declared process, whatever the stages. */
 struct lg_gaps {
     double *list; /* owned */
     size_t count;
-    lg_ns last;   /* take-up before the next gap; 0: none, or the sample was cut there */
+    lg_ns last; /* take-up before the next gap; 0: none, or the sample was cut there */
 };
 
 /* What the newest finished second showed, for the progress display. */
@@ -30,11 +30,11 @@ struct lg_collector {
     const struct lg_window *window;   /* borrowed */
     struct lg_worker **workers;       /* borrowed */
     unsigned worker_count;
-    struct lg_recorder *pending;      /* seconds not complete yet, ascending */
+    struct lg_recorder *pending; /* seconds not complete yet, ascending */
     struct lg_recorder *spare;
-    struct lg_packed **rows;          /* owned; ascending */
+    struct lg_packed **rows; /* owned; ascending */
     size_t row_count, row_cap;
-    struct lg_gaps *gaps;             /* owned, per kind of user */
+    struct lg_gaps *gaps; /* owned, per kind of user */
     struct lg_second second;
 };
 

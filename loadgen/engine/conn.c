@@ -198,7 +198,8 @@ void lg_conn_open(struct lg_vu *vu)
     conn->opened_at = lg_now();
     vu->conn = conn;
     worker->now = conn->opened_at;
-    struct lg_transfer io = lg_transport_open(&conn->transport, &worker->program->address, worker->tls);
+    struct lg_transfer io =
+        lg_transport_open(&conn->transport, &worker->program->address, worker->tls);
     if (io.state == LG_TRANSFER_FAILED) {
         ended(conn, io.why);
         return;
@@ -227,7 +228,8 @@ void lg_conn_cancel(struct lg_conn *conn)
 }
 
 /* Writes what waits; false: the connection has failed and *why says how. */
-static bool write_out(struct lg_conn *conn, struct lg_slice bytes, size_t *taken, struct lg_outcome *why)
+static bool write_out(struct lg_conn *conn, struct lg_slice bytes, size_t *taken,
+                      struct lg_outcome *why)
 {
     struct lg_transfer io = lg_transport_write(&conn->transport, bytes.p, bytes.n);
     *taken = io.state == LG_TRANSFER_OK ? io.n : 0;
@@ -369,8 +371,7 @@ static bool read_once(struct lg_conn *conn)
         conn->vu->ex.bytes_in += io.n;
     }
     bool more = io.state == LG_TRANSFER_OK && io.n == LG_READ_BYTES;
-    enum lg_proto_state state =
-        conn->ops->input(conn->proto, lg_slice(worker->read_buffer, io.n));
+    enum lg_proto_state state = conn->ops->input(conn->proto, lg_slice(worker->read_buffer, io.n));
     if (io.state == LG_TRANSFER_EOF && state == LG_PROTO_OPEN) {
         state = LG_PROTO_FINISHED;
     }

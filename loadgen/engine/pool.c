@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-    OPENING_AT_ONCE = 128, /* connections under way when no connect_rate says otherwise */
+    OPENING_AT_ONCE = 128,   /* connections under way when no connect_rate says otherwise */
     ARRIVALS_PER_TURN = 256, /* then the loop reads what has come, and goes on */
 };
 
@@ -155,8 +155,9 @@ void lg_pool_account(struct lg_pool *pool, lg_ns now)
     if (!worker->begun || now <= pool->in_flight_since) {
         return;
     }
-    lg_users_counts(lg_rows_at(&worker->rows, pool->in_flight_since), pool->kind)
-        [LG_USERS_IN_FLIGHT_NS] += pool->in_flight * (uint64_t)(now - pool->in_flight_since);
+    lg_users_counts(lg_rows_at(&worker->rows, pool->in_flight_since),
+                    pool->kind)[LG_USERS_IN_FLIGHT_NS] +=
+        pool->in_flight * (uint64_t)(now - pool->in_flight_since);
     pool->in_flight_since = now;
 }
 
@@ -203,7 +204,8 @@ static void push_free(struct lg_pool *pool, struct lg_vu *vu)
     pool->free_ring[(pool->free_first + pool->free_count++) % pool->vu_count] = vu;
 }
 
-/* Users who are busy or lost their connection meanwhile are passed over; they come back by themselves. */
+/* Users who are busy or lost their connection meanwhile are passed over; they come back by
+ * themselves. */
 static struct lg_vu *pop_free(struct lg_pool *pool)
 {
     while (pool->free_count > 0) {
@@ -223,7 +225,8 @@ static void draw_stream(const struct lg_pool *pool, uint64_t arrival, struct lg_
     lg_rng_init(rng, pool->worker->program->seed, 0x77686f + pool->kind, arrival);
 }
 
-/* The first of the draws that decide who takes an arrival; LG_ELSEWHERE: a user of another worker. */
+/* The first of the draws that decide who takes an arrival; LG_ELSEWHERE: a user of another worker.
+ */
 static size_t first_place(const struct lg_pool *pool, struct lg_rng *rng)
 {
     return pool->places != NULL ? pool->places[lg_rng_below(rng, pool->users->connections)]
@@ -248,7 +251,8 @@ static bool is_ours(const struct lg_pool *pool, uint64_t arrival)
 }
 
 /* Who takes an arrival is drawn from the arrival's own random stream, so that two runs let the same
- * user do the same thing; where that user is busy, another draw or whoever has been free longest. */
+ * user do the same thing; where that user is busy, another draw or whoever has been free longest.
+ */
 static struct lg_vu *choose_free(struct lg_pool *pool, uint64_t arrival)
 {
     struct lg_rng rng;
@@ -296,7 +300,8 @@ static void refuse(struct lg_pool *pool, lg_ns intended, enum lg_users_count why
 
 static bool is_stale(const struct lg_pool *pool, const struct lg_waiting *w, lg_ns now)
 {
-    return pool->users->overload == LG_OVERLOAD_SHED && now - w->intended >= pool->users->shed_after;
+    return pool->users->overload == LG_OVERLOAD_SHED &&
+           now - w->intended >= pool->users->shed_after;
 }
 
 static void shed_due(struct lg_pool *pool, lg_ns now)
@@ -451,5 +456,6 @@ bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end)
     if (!pool->open_model) { /* unless limited, time alone ends it */
         return limited && pool->started >= pool->share && pool->in_flight == 0;
     }
-    return (pool->next_at == LG_NEVER || pool->next_at >= end) && (!limited || pool->in_flight == 0);
+    return (pool->next_at == LG_NEVER || pool->next_at >= end) &&
+           (!limited || pool->in_flight == 0);
 }

@@ -77,8 +77,8 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
         .header_count = step->header_count,
         .body = step->has_body ? template_text(&step->body) : lg_slice(NULL, 0),
     };
-    struct lg_proto_config config = {
-        .authority = lg_str(program->url.authority), .secure = program->url.secure};
+    struct lg_proto_config config = {.authority = lg_str(program->url.authority),
+                                     .secure = program->url.secure};
     lg_http1.render(&config, &request, &s->wire);
     free(headers);
 }

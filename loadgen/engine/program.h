@@ -16,8 +16,9 @@ enum { LG_NO_SLOT = -1 };
 /* A condition with its pointer's place in the shared query. */
 struct lg_condition {
     const struct lg_match *match;
-    int slot;               /* into the values of one scan; LG_NO_SLOT: needs none */
-    struct lg_slice value;  /* the expected value when it is the same for everyone; n == 0: it is not */
+    int slot; /* into the values of one scan; LG_NO_SLOT: needs none */
+    struct lg_slice
+        value; /* the expected value when it is the same for everyone; n == 0: it is not */
 };
 
 struct lg_program_check {
@@ -33,7 +34,7 @@ struct lg_program_step {
     struct lg_request request; /* lends wire; complete when wire.n > 0 */
     bool retry;                /* an idempotent method: may be sent again after a keep-alive race */
     struct lg_program_check *checks;
-    bool checks_status;        /* a check of the scenario decides about the status */
+    bool checks_status; /* a check of the scenario decides about the status */
     bool checks_body;
 };
 
@@ -41,8 +42,8 @@ struct lg_program {
     const struct lg_plan *plan;
     struct lg_url url;
     struct lg_address address;
-    uint64_t seed;             /* of this trial */
-    char tag[8];               /* begins every message id of this trial */
+    uint64_t seed; /* of this trial */
+    char tag[8];   /* begins every message id of this trial */
     size_t tag_length;
     struct lg_shape shape;
     struct lg_program_step *steps;

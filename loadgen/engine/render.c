@@ -1,8 +1,8 @@
 #include "engine/room.h"
 #include "engine/worker.h"
 
-/* What a user's random text draws from: named by the user and the arrival, so that the data of a run
- * depend on the seed alone and not on which user was free or how many threads there are. */
+/* What a user's random text draws from: named by the user and the arrival, so that the data of a
+ * run depend on the seed alone and not on which user was free or how many threads there are. */
 static void data_stream(struct lg_rng *rng, struct lg_vu *vu)
 {
     uint64_t purpose = 0x64617461 + vu->pool->kind;

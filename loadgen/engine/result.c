@@ -14,8 +14,8 @@ struct build {
     struct lg_arena *arena;
     struct lg_recorder *total; /* the window and the setup */
     struct lg_trial_result *out;
-    double seconds;            /* of the window */
-    double *busiest;           /* of the arena: share of its time that the busiest thread was busy, per row */
+    double seconds;  /* of the window */
+    double *busiest; /* of the arena: share of its time that the busiest thread was busy, per row */
     size_t busiest_count;
 };
 
@@ -288,7 +288,7 @@ static void row_steps(const struct build *b, const struct lg_recorder *r,
         const struct lg_hist *h = lg_step_hist(r, i, LG_PHASE_RESPONSE);
         const uint64_t *counts = lg_step_counts(r, i);
         struct lg_timeline_step *s = &row->steps[i];
-        for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class++) {
+        for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class ++) {
             s->failed += counts[class];
         }
         s->completed = counts[LG_OK];
@@ -358,8 +358,8 @@ static void build_row(struct build *b, const struct lg_recorder *r)
             u->in_flight_last = counts[LG_USERS_IN_FLIGHT_LAST];
             double due = (double)counts[LG_USERS_SCHEDULED];
             double share = due > 0 ? (double)counts[LG_USERS_TAKEN_UP] / due : 1;
-            u->worst_second = row->length_s > 0.99 && share < u->worst_second ? share
-                                                                              : u->worst_second;
+            u->worst_second =
+                row->length_s > 0.99 && share < u->worst_second ? share : u->worst_second;
         }
     }
     row_steps(b, r, row);
@@ -451,9 +451,9 @@ static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
     lg_recorder_free(b.total);
 }
 
-/* warmup = auto: the load ran through the time allowed for warming up and through the duration; where
- * it became steady is looked for in all of it, and what came before is cut off.  Where that cannot be
- * told (too short, never steady) the time allowed is cut off, and the class says so. */
+/* warmup = auto: the load ran through the time allowed for warming up and through the duration;
+ * where it became steady is looked for in all of it, and what came before is cut off.  Where that
+ * cannot be told (too short, never steady) the time allowed is cut off, and the class says so. */
 static lg_ns steady_from(const struct lg_collector *c, const struct lg_trial_result *all)
 {
     struct lg_steady steady = lg_steady_trial(all);

@@ -13,13 +13,13 @@ struct lg_trial_facts {
     lg_ns measured_from, measured_to; /* the window as it really was */
     lg_ns counted_to; /* deliveries of the window's messages, which may come after its end */
     bool interrupted;
-    struct lg_server_second *server;  /* ascending */
+    struct lg_server_second *server; /* ascending */
     size_t server_count;
     struct lg_target_sample idle, connected; /* before the first connection; before the load */
     bool has_idle, has_connected;
     struct lg_cpu_times machine_before, machine_after; /* at the window's edges */
     bool has_machine;
-    const char *server_ended;         /* "" while it lives */
+    const char *server_ended; /* "" while it lives */
 };
 
 /* How long the load may take to warm up under warmup = auto, before the duration. */

@@ -30,8 +30,8 @@ struct lg_room {
     struct lg_worker *worker; /* borrowed */
     char *group;              /* owned */
     uint32_t number;
-    struct place *places;     /* owned */
-    uint64_t *confirmed;      /* owned bit set of the places taken */
+    struct place *places; /* owned */
+    uint64_t *confirmed;  /* owned bit set of the places taken */
     uint32_t member_count, member_cap;
     uint64_t stays;
     /* Messages [first, next) under way, in a ring of `cap` (a power of two). */
@@ -39,9 +39,9 @@ struct lg_room {
     uint64_t *pending; /* bit sets per message: cap * words */
     uint64_t first, next_index;
     size_t cap, words;
-    /* Deliveries counted as lost, as a hash set of key(): one may still come, but is no duplicate.  Of
-     * those that left and of messages before `forgotten` nothing is kept. */
-    uint64_t *missed;         /* owned; 0: free */
+    /* Deliveries counted as lost, as a hash set of key(): one may still come, but is no duplicate.
+     * Of those that left and of messages before `forgotten` nothing is kept. */
+    uint64_t *missed; /* owned; 0: free */
     size_t missed_count, missed_cap;
     uint64_t forgotten;
 };
@@ -202,8 +202,8 @@ static bool is_remembered(const struct lg_room *room, uint64_t key)
     return index >= room->forgotten && index >= room->places[(key - 1) & MEMBER_MASK].since;
 }
 
-/* A server that loses half of everything must not fill the memory: of a full set the older half of the
- * messages goes.  Their deliveries are long overdue. */
+/* A server that loses half of everything must not fill the memory: of a full set the older half of
+ * the messages goes.  Their deliveries are long overdue. */
 static void forget(struct lg_room *room)
 {
     uint64_t oldest = room->next_index;
@@ -277,7 +277,8 @@ void lg_room_leave(struct lg_room *room, struct lg_vu *vu)
     vu->room = NULL;
 }
 
-uint64_t lg_room_send(struct lg_room *room, struct lg_vu *vu, struct lg_recorder *recorder, lg_ns now)
+uint64_t lg_room_send(struct lg_room *room, struct lg_vu *vu, struct lg_recorder *recorder,
+                      lg_ns now)
 {
     if (room->next_index - room->first == room->cap) {
         resize(room, 2 * room->cap, room->words);
@@ -342,8 +343,9 @@ static bool read_id(const struct lg_room *room, struct lg_slice id, uint64_t *in
     return part == 1 && digits > 0 && number[0] == room->number;
 }
 
-/* Has the member heard a later message of the same sender?  Looks only at messages that overtook; one
- * of them that is not pending was heard, because what is lost is lost in the order of sending. */
+/* Has the member heard a later message of the same sender?  Looks only at messages that overtook;
+ * one of them that is not pending was heard, because what is lost is lost in the order of sending.
+ */
 static bool overtaken(struct lg_room *room, uint64_t index, uint32_t member)
 {
     uint64_t sender = note_of(room, index)->sender;
@@ -380,8 +382,7 @@ void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg
         lg_deliveries_counts(lg_worker_recorder(room->worker, now), 0)[LG_DELIVERIES_UNEXPECTED]++;
         return;
     }
-    if (index < room->first || index >= room->next_index ||
-        !bit(pending_of(room, index), member)) {
+    if (index < room->first || index >= room->next_index || !bit(pending_of(room, index), member)) {
         hear_other(room, index, member, now);
         return;
     }

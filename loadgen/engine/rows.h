@@ -4,8 +4,8 @@
 
 #include "measure/recorder.h"
 
-/* The measured window [w0, w1) within the load, which begins at t0.  Rows are whole seconds from w0 in
- * both directions; the row that would cross w1 is cut there. */
+/* The measured window [w0, w1) within the load, which begins at t0.  Rows are whole seconds from w0
+ * in both directions; the row that would cross w1 is cut there. */
 struct lg_window {
     lg_ns t0, w0, w1;
 };
@@ -18,10 +18,10 @@ bool lg_window_holds(const struct lg_window *w, int64_t row); /* row lies in [w0
 struct lg_rows {
     const struct lg_window *window; /* borrowed */
     struct lg_shape shape;
-    struct lg_recorder *current;    /* the one used last; one of active */
-    struct lg_recorder *active;     /* list, rows ascend */
-    struct lg_recorder *spare;      /* cleared ones */
-    int64_t floor;                  /* rows below it are gone for good; begin with INT64_MIN */
+    struct lg_recorder *current; /* the one used last; one of active */
+    struct lg_recorder *active;  /* list, rows ascend */
+    struct lg_recorder *spare;   /* cleared ones */
+    int64_t floor;               /* rows below it are gone for good; begin with INT64_MIN */
 };
 
 void lg_rows_fini(struct lg_rows *rows);

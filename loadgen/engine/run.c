@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const lg_ns lead = 20 * LG_MS;      /* from the decision to begin to t0 */
+static const lg_ns lead = 20 * LG_MS; /* from the decision to begin to t0 */
 static const lg_ns state_every = 250 * LG_MS;
 
 struct run {
@@ -50,11 +50,12 @@ static bool files_allow(const struct lg_plan *plan, struct lg_arena *arena, cons
     if (limit.rlim_cur >= need) {
         return true;
     }
-    *why = lg_arena_printf(arena,
-                           "%llu connections need %llu open files, but the limit is %llu: raise it with "
-                           "'ulimit -n %llu', or ask for fewer connections",
-                           (unsigned long long)(need - 64), (unsigned long long)need,
-                           (unsigned long long)limit.rlim_cur, (unsigned long long)need);
+    *why = lg_arena_printf(
+        arena,
+        "%llu connections need %llu open files, but the limit is %llu: raise it with "
+        "'ulimit -n %llu', or ask for fewer connections",
+        (unsigned long long)(need - 64), (unsigned long long)need,
+        (unsigned long long)limit.rlim_cur, (unsigned long long)need);
     return false;
 }
 
@@ -64,8 +65,8 @@ static bool make_tls(struct run *run, const char **why)
     const struct lg_plan *plan = program->plan;
     for (unsigned i = 0; program->url.secure && i < run->shared.workers; i++) {
         const char *problem;
-        run->workers[i]->tls = lg_tls_new(program->url.host, lg_http1.alpn, plan->verify_tls,
-                                          plan->ca_file, &problem);
+        run->workers[i]->tls =
+            lg_tls_new(program->url.host, lg_http1.alpn, plan->verify_tls, plan->ca_file, &problem);
         if (run->workers[i]->tls == NULL) {
             *why = lg_arena_printf(run->arena, "TLS: %s%s%s", problem, plan->ca_file ? ": " : "",
                                    plan->ca_file ? plan->ca_file : "");
@@ -132,8 +133,8 @@ static uint64_t live_sum(const struct run *run, size_t field)
 {
     uint64_t sum = 0;
     for (unsigned i = 0; i < run->shared.workers; i++) {
-        sum += atomic_load_explicit(
-            (_Atomic uint64_t *)((char *)&run->workers[i]->live + field), memory_order_relaxed);
+        sum += atomic_load_explicit((_Atomic uint64_t *)((char *)&run->workers[i]->live + field),
+                                    memory_order_relaxed);
     }
     return sum;
 }
@@ -245,7 +246,8 @@ static void begin_load(struct run *run)
     const struct lg_plan *plan = run->options->plan;
     struct lg_window *w = &run->shared.window;
     w->t0 = lg_now() + lead;
-    /* An automatic warm-up is cut off afterwards, out of a window that is longer by what it may take. */
+    /* An automatic warm-up is cut off afterwards, out of a window that is longer by what it may
+     * take. */
     bool automatic = plan->warmup == LG_WARMUP_AUTO;
     w->w0 = w->t0 + (automatic ? 0 : plan->warmup);
     w->w1 = w->w0 + plan->duration + (automatic ? lg_warmup_allowance(plan) : 0);
@@ -329,8 +331,8 @@ static lg_ns last_end(const struct run *run)
     return last;
 }
 
-/* The window as it really was: cut where the run was stopped, or where the number of iterations asked
- * for was reached. */
+/* The window as it really was: cut where the run was stopped, or where the number of iterations
+ * asked for was reached. */
 static void settle_window(struct run *run, lg_ns stopped_at)
 {
     const struct lg_window *w = &run->shared.window;
@@ -375,8 +377,8 @@ static bool is_hopeless(const struct run *run)
 
 static void run_phases(struct run *run, struct lg_trial_result *out)
 {
-    run->facts.has_idle = run->options->target != NULL &&
-                          lg_target_sample(run->options->target, &run->facts.idle);
+    run->facts.has_idle =
+        run->options->target != NULL && lg_target_sample(run->options->target, &run->facts.idle);
     run->shared.epoch = run->shared.connect_from = lg_now();
     for (unsigned i = 0; i < run->shared.workers; i++) {
         lg_worker_start(run->workers[i]);

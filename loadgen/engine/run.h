@@ -1,5 +1,5 @@
-/* One trial: connect everybody, run the load, wait for the last exchange of the window, tell what was
- * found. */
+/* One trial: connect everybody, run the load, wait for the last exchange of the window, tell what
+ * was found. */
 #ifndef LG_ENGINE_RUN_H
 #define LG_ENGINE_RUN_H
 
@@ -15,24 +15,25 @@ enum lg_run_phase { LG_PHASE_CONNECTING, LG_PHASE_WARMUP, LG_PHASE_MEASURING, LG
 /* For a progress display; valid during the call. */
 struct lg_run_state {
     enum lg_run_phase phase;
-    lg_ns left;                    /* until the window ends; LG_NEVER: unknown */
+    lg_ns left; /* until the window ends; LG_NEVER: unknown */
     uint64_t connections, connected;
     uint64_t scheduled, completed, failed, in_flight; /* arrivals so far */
-    const struct lg_second *second; /* newest finished second */
-    double generator_cpu;          /* cores, newest second */
+    const struct lg_second *second;                   /* newest finished second */
+    double generator_cpu;                             /* cores, newest second */
     bool server_sampled;
-    double server_cpu;             /* cores, newest second */
+    double server_cpu; /* cores, newest second */
     uint64_t server_rss_bytes;
 };
 
 struct lg_run_options {
-    const struct lg_plan *plan;    /* borrowed */
+    const struct lg_plan *plan; /* borrowed */
     const char *url;
-    unsigned trial;                /* 1.. ; chooses the trial's seed */
-    struct lg_target *target;      /* sampled, and watched for its end; NULL: none */
-    const int *cores;              /* one per thread, to pin it to; NULL: the kernel places them */
-    const volatile int *stop;      /* becomes non-zero: end early, tell what was measured */
-    void (*on_state)(void *ctx, const struct lg_run_state *state); /* about four times a second; NULL ok */
+    unsigned trial;           /* 1.. ; chooses the trial's seed */
+    struct lg_target *target; /* sampled, and watched for its end; NULL: none */
+    const int *cores;         /* one per thread, to pin it to; NULL: the kernel places them */
+    const volatile int *stop; /* becomes non-zero: end early, tell what was measured */
+    void (*on_state)(void *ctx,
+                     const struct lg_run_state *state); /* about four times a second; NULL ok */
     void *ctx;
 };
 
@@ -42,12 +43,13 @@ uint64_t lg_run_seed(const struct lg_plan *plan, unsigned trial);
  * take. */
 lg_ns lg_run_load_time(const struct lg_plan *plan);
 
-/* Can this machine hold the plan's connections?  Raises the soft limit of open files where that helps.
- * To be asked before any target is started; false: *why (from `arena`) names the number needed. */
+/* Can this machine hold the plan's connections?  Raises the soft limit of open files where that
+ * helps. To be asked before any target is started; false: *why (from `arena`) names the number
+ * needed. */
 bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why);
 
-/* Fills *out; texts and arrays come from `arena`, histograms are owned by the record.  False: nothing was
- * started and *why (from `arena`) says why: the address, TLS settings. */
+/* Fills *out; texts and arrays come from `arena`, histograms are owned by the record.  False:
+ * nothing was started and *why (from `arena`) says why: the address, TLS settings. */
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
                   struct lg_trial_result *out, const char **why);
 

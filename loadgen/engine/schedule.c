@@ -132,8 +132,9 @@ void lg_schedule_head(const struct lg_schedule *s, struct lg_buf *out)
     lg_show_time(duration, (double)s->plan->duration);
     lg_buf_addf(out, "# loadgen schedule: %s, trial %u, seed %" PRIu64 ", threads %u\n",
                 s->plan->name, s->trial, s->plan->seed, s->shared.workers);
-    lg_buf_addf(out, "# %s of warm-up at most, then %s measured; times count from the start of the load\n",
-                warmup, duration);
+    lg_buf_addf(
+        out, "# %s of warm-up at most, then %s measured; times count from the start of the load\n",
+        warmup, duration);
     lg_buf_adds(out,
                 "# user: who takes the arrival up if free then, else another one or a later time\n"
                 "# a later step of an arrival begins when the one before it has ended\n"

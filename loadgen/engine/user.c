@@ -72,7 +72,8 @@ void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index)
 
 void lg_vu_fini(struct lg_vu *vu)
 {
-    for (size_t i = 0; vu->values != NULL && i < worker_of(vu)->program->plan->variable_count; i++) {
+    for (size_t i = 0; vu->values != NULL && i < worker_of(vu)->program->plan->variable_count;
+         i++) {
         free(vu->values[i]);
     }
     free(vu->values);
@@ -195,9 +196,9 @@ static void set_up_ended(struct lg_vu *vu, bool ok, lg_ns now)
 void lg_vu_set_up(struct lg_vu *vu, lg_ns now)
 {
     const struct lg_users *users = users_of(vu);
-    bool connects_itself = users->step_count > 0 &&
-                           worker_of(vu)->program->steps[users->steps[0]].step->kind ==
-                               LG_STEP_WEBSOCKET;
+    bool connects_itself =
+        users->step_count > 0 &&
+        worker_of(vu)->program->steps[users->steps[0]].step->kind == LG_STEP_WEBSOCKET;
     vu->state = LG_VU_SETUP;
     vu->in_setup = true;
     vu->ex = (struct lg_exchange){.step = 0};
@@ -450,8 +451,8 @@ static void begin_websocket(struct lg_vu *vu, lg_ns now)
 static void begin_step(struct lg_vu *vu, lg_ns intended, lg_ns taken, lg_ns now)
 {
     uint8_t place = vu->ex.step;
-    vu->ex = (struct lg_exchange){
-        .intended = intended, .taken = taken, .step = place, .open = true};
+    vu->ex =
+        (struct lg_exchange){.intended = intended, .taken = taken, .step = place, .open = true};
     if (vu->now_at == NULL) {
         vu->now_at = find_step(vu);
     }
@@ -511,8 +512,8 @@ static void lost_while_idle(struct lg_vu *vu, lg_ns now)
         lg_pool_settled(vu->pool, vu);
         set_up_ended(vu, true, now);
     } else if (is_resident(vu) && vu->state == LG_VU_FREE) {
-        lg_users_counts(lg_worker_recorder(worker_of(vu), now), vu->pool->kind)
-            [LG_USERS_DISCONNECTED]++;
+        lg_users_counts(lg_worker_recorder(worker_of(vu), now),
+                        vu->pool->kind)[LG_USERS_DISCONNECTED]++;
         leave_room(vu);
         wait_and_retry(vu, now);
     }

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 static const lg_ns tick = LG_S;
-static const lg_ns end_tick = 10 * LG_MS; /* after the window: how soon its last exchange is noticed */
+static const lg_ns end_tick =
+    10 * LG_MS; /* after the window: how soon its last exchange is noticed */
 static const lg_ns economical_grid = LG_MS;
 
 /* ---- the timer: one per worker, for arrivals, deadlines and the tick ---- */

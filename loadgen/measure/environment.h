@@ -31,8 +31,8 @@ bool lg_cpu_times_parse(const char *text, struct lg_cpu_times *times);
  * time has passed or the counters went backwards. */
 double lg_cpu_steal_share(const struct lg_cpu_times *before, const struct lg_cpu_times *after);
 
-/* The share of all cores' time between two readings that programs took beyond `ours`, seconds of CPU
- * time, 0..1; time in interrupts counts as nobody's.  -1: as above. */
+/* The share of all cores' time between two readings that programs took beyond `ours`, seconds of
+ * CPU time, 0..1; time in interrupts counts as nobody's.  -1: as above. */
 double lg_cpu_others_share(const struct lg_cpu_times *before, const struct lg_cpu_times *after,
                            double ours);
 

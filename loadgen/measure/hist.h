@@ -8,23 +8,25 @@
 #include "base/base.h"
 #include "base/buf.h"
 
-#define LG_HIST_DIGITS 3
+#define LG_HIST_DIGITS   3
 #define LG_HIST_SUB_BITS 11 /* 2 * 10^3 values fit into 2^11: every value is kept within 0.1 % */
-#define LG_HIST_MAX (3600 * LG_S)
-#define LG_HIST_SLOTS 33792 /* slot of LG_HIST_MAX, rounded up to a whole bucket: (31 + 2) * 1024 */
+#define LG_HIST_MAX      (3600 * LG_S)
+#define LG_HIST_SLOTS                                                                              \
+    33792 /* slot of LG_HIST_MAX, rounded up to a whole bucket: (31 + 2) * 1024 \
+                                */
 
 struct lg_hist {
-    uint64_t *counts;   /* owned, LG_HIST_SLOTS of them; pages are touched only where values fall */
-    uint64_t count;     /* of values in range */
-    uint64_t over;      /* values above LG_HIST_MAX: never silent, they make a run invalid */
-    lg_ns min, max;     /* exact; min = LG_NEVER and max = -1 while empty */
-    double sum;         /* of the values themselves, so the mean has no slot error */
+    uint64_t *counts; /* owned, LG_HIST_SLOTS of them; pages are touched only where values fall */
+    uint64_t count;   /* of values in range */
+    uint64_t over;    /* values above LG_HIST_MAX: never silent, they make a run invalid */
+    lg_ns min, max;   /* exact; min = LG_NEVER and max = -1 while empty */
+    double sum;       /* of the values themselves, so the mean has no slot error */
 };
 
 void lg_hist_init(struct lg_hist *h);
 void lg_hist_fini(struct lg_hist *h);
-struct lg_hist *lg_hist_new(void);     /* on the heap, initialised */
-void lg_hist_free(struct lg_hist *h);  /* of lg_hist_new; NULL ok */
+struct lg_hist *lg_hist_new(void);                                 /* on the heap, initialised */
+void lg_hist_free(struct lg_hist *h);                              /* of lg_hist_new; NULL ok */
 void lg_hist_clear(struct lg_hist *h);                             /* O(slots in use) */
 void lg_hist_merge(struct lg_hist *into, const struct lg_hist *h); /* adds; O(slots in use) */
 
@@ -77,10 +79,11 @@ lg_ns lg_hist_quantile(const struct lg_hist *h, double q, uint64_t above);
 /* The value of the given rank, 1 <= rank <= count. */
 lg_ns lg_hist_rank(const struct lg_hist *h, uint64_t rank);
 double lg_hist_mean(const struct lg_hist *h); /* exact; 0 while empty */
-uint64_t lg_hist_count_up_to(const struct lg_hist *h, lg_ns v); /* values in slots that end at or below v's */
+uint64_t lg_hist_count_up_to(const struct lg_hist *h,
+                             lg_ns v); /* values in slots that end at or below v's */
 
 /* The counts alone, about a byte for each slot in use: for keeping many histograms for a while.
- * unpack replaces h; count, min, max and sum are the caller's to keep, as from decode below.  False:
+ * unpack replaces h; count, min, max and sum are the caller's to keep, as from decode below. False:
  * not what pack wrote. */
 void lg_hist_pack(const struct lg_hist *h, struct lg_buf *out);
 bool lg_hist_unpack(struct lg_hist *h, struct lg_slice packed);

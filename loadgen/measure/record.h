@@ -24,7 +24,7 @@ enum lg_phase {
 #define X(name, text, help) LG_PHASE_##name,
     LG_PHASE_MAP(X)
 #undef X
-    LG_PHASES
+        LG_PHASES
 };
 
 /* One row per class and code that occurred. */
@@ -45,8 +45,9 @@ struct lg_step_result {
     uint64_t outcomes[LG_OUTCOME_CLASSES];
     struct lg_error_count *errors; /* most frequent first */
     size_t error_count;
-    uint64_t bytes_in, bytes_out;  /* as the protocol reads and writes them, above TLS */
-    struct lg_hist *phase[LG_PHASES]; /* owned by the record; FAILED over failures, others over successes */
+    uint64_t bytes_in, bytes_out; /* as the protocol reads and writes them, above TLS */
+    struct lg_hist
+        *phase[LG_PHASES]; /* owned by the record; FAILED over failures, others over successes */
 };
 
 /* scheduled = completed + failed + timed_out + shed + dropped + in_flight_at_end, always. */
@@ -57,47 +58,49 @@ struct lg_accounting {
 /* A kind of user: its arrivals and connections. */
 struct lg_users_result {
     const char *name;
-    const char *arrivals;       /* none, closed, constant, poisson */
-    uint64_t connections;       /* asked for */
-    uint64_t connected;         /* opened successfully at least once */
+    const char *arrivals; /* none, closed, constant, poisson */
+    uint64_t connections; /* asked for */
+    uint64_t connected;   /* opened successfully at least once */
     uint64_t reconnects;
-    uint64_t disconnects;       /* lost between two exchanges, in the window */
+    uint64_t disconnects; /* lost between two exchanges, in the window */
     uint64_t tls_handshakes, tls_resumed;
     struct lg_accounting accounting; /* of arrivals (iterations) in the window */
-    double offered_per_s;       /* arrivals really taken up in the window / its length */
-    double intended_per_s;      /* as scheduled */
-    double achieved_per_s;      /* completed in the window / its length */
-    struct lg_hist *iteration;  /* response time of whole iterations that completed */
-    struct lg_hist *connect;    /* connect() to ready, TLS and upgrade inside */
-    struct lg_hist *lateness;   /* actual send - intended start, blamed or not */
-    uint64_t late_generator, late_no_connection, late_connecting; /* sends later than 1 ms, by cause */
-    double gap_cv;              /* of the gaps between take-ups; -1: fewer than 3 */
-    double fit_p;               /* p value of the declared arrival process; -1: not tested */
-    bool flow_measured;         /* false: the figures below are missing, and so are their checks */
-    double worst_second;        /* least (taken up / intended) of any whole second of the window */
-    double in_flight_s;         /* integral over the window of the engine's own count of iterations
+    double offered_per_s;            /* arrivals really taken up in the window / its length */
+    double intended_per_s;           /* as scheduled */
+    double achieved_per_s;           /* completed in the window / its length */
+    struct lg_hist *iteration;       /* response time of whole iterations that completed */
+    struct lg_hist *connect;         /* connect() to ready, TLS and upgrade inside */
+    struct lg_hist *lateness;        /* actual send - intended start, blamed or not */
+    uint64_t late_generator, late_no_connection,
+        late_connecting; /* sends later than 1 ms, by cause */
+    double gap_cv;       /* of the gaps between take-ups; -1: fewer than 3 */
+    double fit_p;        /* p value of the declared arrival process; -1: not tested */
+    bool flow_measured;  /* false: the figures below are missing, and so are their checks */
+    double worst_second; /* least (taken up / intended) of any whole second of the window */
+    double in_flight_s;  /* integral over the window of the engine's own count of iterations
                                    between intended start and end; not made from the samples */
-    double unfinished_s;        /* time from intended start to end of the window's iterations that
+    double unfinished_s; /* time from intended start to end of the window's iterations that
                                    ended otherwise than completed, summed */
     uint64_t in_flight_first, in_flight_last; /* that count when the window began and ended */
 };
 
 struct lg_deliveries_result {
     const char *name;
-    uint64_t messages;   /* sent in the window, by users whose messages others should hear */
-    uint64_t expected;   /* messages times confirmed receivers */
-    uint64_t received;   /* of the expected, distinct */
+    uint64_t messages; /* sent in the window, by users whose messages others should hear */
+    uint64_t expected; /* messages times confirmed receivers */
+    uint64_t received; /* of the expected, distinct */
     uint64_t lost, duplicated, reordered;
     uint64_t unexpected; /* with an id that is not of this run or not meant for that receiver */
     struct lg_hist *delivery; /* actual send to receipt, per delivery */
     struct lg_hist *spread;   /* first to last receiver, per message that all received */
 };
 
-/* One second of a trial.  Times count from the start of the measured window: warm-up is negative. */
+/* One second of a trial.  Times count from the start of the measured window: warm-up is negative.
+ */
 struct lg_timeline_step {
     uint64_t completed, failed;
-    lg_ns p50, p99, max;    /* of the response time; -1: none */
-    const char *histogram;  /* V2 text; "" if none */
+    lg_ns p50, p99, max;   /* of the response time; -1: none */
+    const char *histogram; /* V2 text; "" if none */
 };
 
 struct lg_timeline_deliveries {
@@ -110,55 +113,58 @@ struct lg_timeline_row {
     double at_s;
     double length_s;
     uint64_t scheduled, completed, failed, in_flight; /* iterations; in_flight at the row's end */
-    double generator_cpu;  /* share of one core per thread, 0..threads */
-    double server_cpu;     /* cores; -1: not sampled */
-    double server_rss_bytes, server_pss_bytes; /* -1: not sampled */
-    struct lg_timeline_step *steps;            /* as trial->steps */
-    struct lg_timeline_deliveries *deliveries; /* as trial->deliveries */
+    double generator_cpu;                             /* share of one core per thread, 0..threads */
+    double server_cpu;                                /* cores; -1: not sampled */
+    double server_rss_bytes, server_pss_bytes;        /* -1: not sampled */
+    struct lg_timeline_step *steps;                   /* as trial->steps */
+    struct lg_timeline_deliveries *deliveries;        /* as trial->deliveries */
 };
 
 /* A check on the measurement itself.  A breach (measured, not met) makes the run invalid; one that
  * was not measured counts as neither. */
 struct lg_validity {
-    const char *id;     /* "achieved_rate", "schedule_lag" ... */
-    const char *text;   /* a sentence with the observed value and the limit */
+    const char *id;   /* "achieved_rate", "schedule_lag" ... */
+    const char *text; /* a sentence with the observed value and the limit */
     bool measured;
-    bool met;           /* false while not measured */
+    bool met; /* false while not measured */
 };
 
 struct lg_generator_result {
-    double cpu_s, cpu_utilisation; /* of the threads' time in the window, 0..1, the busiest thread */
+    double cpu_s,
+        cpu_utilisation; /* of the threads' time in the window, 0..1, the busiest thread */
     uint64_t max_rss_bytes;
     unsigned threads;
-    double steal_share;            /* of this machine's time; -1: unknown */
+    double steal_share; /* of this machine's time; -1: unknown */
     bool busy_measured;
-    double busiest_5s;             /* largest share of any 5 s of the window that a thread was busy */
-    double others_share;           /* of this machine's time, taken by programs that are neither the
+    double busiest_5s;   /* largest share of any 5 s of the window that a thread was busy */
+    double others_share; /* of this machine's time, taken by programs that are neither the
                                       generator nor the server; -1: unknown, or the server is not
                                       sampled */
 };
 
 struct lg_server_result {
     bool sampled;
-    double cpu_s;                  /* whole process tree, in the window */
-    double cpu_us_per_completed;   /* per completed iteration; -1: none */
-    double cpu_us_per_delivery;    /* -1: no deliveries */
-    uint64_t max_rss_bytes, idle_rss_bytes; /* largest sum over the tree; before the first connection */
-    double rss_bytes_per_connection; /* growth from idle to all connected, per connection; -1: unknown */
-    unsigned processes;            /* most at once */
-    double ready_s;                /* exec to ready */
-    const char *ended;             /* "" or how it died, with the tail of its output */
+    double cpu_s;                /* whole process tree, in the window */
+    double cpu_us_per_completed; /* per completed iteration; -1: none */
+    double cpu_us_per_delivery;  /* -1: no deliveries */
+    uint64_t max_rss_bytes,
+        idle_rss_bytes;              /* largest sum over the tree; before the first connection */
+    double rss_bytes_per_connection; /* growth from idle to all connected, per connection; -1:
+                                        unknown */
+    unsigned processes;              /* most at once */
+    double ready_s;                  /* exec to ready */
+    const char *ended;               /* "" or how it died, with the tail of its output */
 };
 
 struct lg_trial_result {
-    unsigned number;               /* 1.. */
-    const char *started_at;        /* ISO 8601, UTC */
-    double duration_s;             /* of the measured window */
-    double warmup_s;               /* cut before it */
+    unsigned number;        /* 1.. */
+    const char *started_at; /* ISO 8601, UTC */
+    double duration_s;      /* of the measured window */
+    double warmup_s;        /* cut before it */
     bool interrupted;
-    const char *steady;            /* flat, warmed_up, slowing, no_steady_state, too_short; NULL or "":
+    const char *steady;   /* flat, warmed_up, slowing, no_steady_state, too_short; NULL or "":
                                       not judged */
-    double steady_from_s;          /* of the window: where its steady part begins */
+    double steady_from_s; /* of the window: where its steady part begins */
     struct lg_validity *validity;
     size_t validity_count;
     struct lg_users_result *users;
@@ -197,23 +203,23 @@ enum lg_difference {
 #define X(name, text, help) LG_DIFFERENCE_##name,
     LG_DIFFERENCE_MAP(X)
 #undef X
-    LG_DIFFERENCES
+        LG_DIFFERENCES
 };
 
 /* Static text, as in run.json; difference must be in range. */
 const char *lg_difference_name(enum lg_difference difference);
 
-struct lg_comparison { /* target b against target a */
-    const char *metric;  /* "heard delivery p99", "CPU per delivery" ... */
+struct lg_comparison {  /* target b against target a */
+    const char *metric; /* "heard delivery p99", "CPU per delivery" ... */
     const char *a, *b;
     double value_a, value_b;
-    const char *unit;    /* ns, per_s, us, bytes, count */
+    const char *unit;        /* ns, per_s, us, bytes, count */
     double ratio, low, high; /* b / a, over several trials the geometric mean of the trials' ratios;
                                 low, high: 95 % interval over trials, 0 if there is none */
-    const char *verdict; /* in words */
+    const char *verdict;     /* in words */
     enum lg_difference difference;
-    unsigned trials;     /* a side; of two runs the smaller number */
-    double a12;          /* P(b > a) + P(b = a) / 2 over the trials (Vargha & Delaney 2000): how far
+    unsigned trials; /* a side; of two runs the smaller number */
+    double a12;      /* P(b > a) + P(b = a) / 2 over the trials (Vargha & Delaney 2000): how far
                             the two sides overlap; -1: no figures */
 };
 
@@ -233,7 +239,7 @@ struct lg_environment {
     const char *governor; /* of the first CPU's frequency; "unknown" if there is none to read */
     unsigned cores;
     uint64_t memory_bytes, open_files_limit, processes_limit; /* soft limits; UINT64_MAX: none */
-    const char *commit;   /* of loadgen's sources, "-dirty" behind it if changed; "" if unknown */
+    const char *commit; /* of loadgen's sources, "-dirty" behind it if changed; "" if unknown */
     struct lg_name_value *versions; /* loadgen, libevent, OpenSSL ... */
     size_t version_count;
 };
@@ -241,8 +247,8 @@ struct lg_environment {
 struct lg_record {
     struct lg_arena *arena; /* owns all text and arrays; histograms are freed by lg_record_free */
     const char *name, *file, *question, *claim;
-    const char *source;     /* the scenario's text */
-    const char *command;    /* the command line that repeats the run */
+    const char *source;                 /* the scenario's text */
+    const char *command;                /* the command line that repeats the run */
     struct lg_setting_result *settings; /* the resolved scenario */
     size_t setting_count;
     uint64_t seed;
@@ -250,8 +256,8 @@ struct lg_record {
     bool valid, interrupted, quick;
     const char **invalid_reasons;
     size_t invalid_count;
-    const char *headline;   /* the first line: what was found, in words */
-    const char **notes;     /* caveats worth a line */
+    const char *headline; /* the first line: what was found, in words */
+    const char **notes;   /* caveats worth a line */
     size_t note_count;
     struct lg_environment environment;
     struct lg_target_result *targets;
@@ -264,11 +270,12 @@ struct lg_record {
 
 /* All histograms of a record are from lg_hist_new; NULL where nothing of the kind was measured. */
 struct lg_record *lg_record_new(void);
-void lg_record_free(struct lg_record *record); /* NULL ok; frees the histograms too */
+void lg_record_free(struct lg_record *record);            /* NULL ok; frees the histograms too */
 void lg_trial_result_fini(struct lg_trial_result *trial); /* frees its histograms only */
 
 /* Does a setting shape the load?  Names, claims, objectives, the number of trials and what
- * describes the targets do not: two runs that agree in all others asked the same of their targets. */
+ * describes the targets do not: two runs that agree in all others asked the same of their targets.
+ */
 bool lg_setting_shapes_load(const struct lg_setting_result *setting);
 
 /* SHA-256, in hexadecimal, over the settings that shape the load, in the order of their sections

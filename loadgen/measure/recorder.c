@@ -73,7 +73,8 @@ void lg_recorder_clear(struct lg_recorder *r)
     r->run_queue = 0;
 }
 
-static struct lg_failure *find_failure(struct lg_recorder *r, size_t step, struct lg_outcome outcome)
+static struct lg_failure *find_failure(struct lg_recorder *r, size_t step,
+                                       struct lg_outcome outcome)
 {
     for (size_t i = 0; i < r->failure_count; i++) {
         struct lg_failure *f = &r->failures[i];

@@ -1,6 +1,6 @@
-/* OpenSSL over a BIO of our own: one read(2) fills a buffer that all connections of the worker share
- * and OpenSSL takes its records from there, so an idle connection holds no buffer; what OpenSSL
- * writes is collected and leaves with one send(2). */
+/* OpenSSL over a BIO of our own: one read(2) fills a buffer that all connections of the worker
+ * share and OpenSSL takes its records from there, so an idle connection holds no buffer; what
+ * OpenSSL writes is collected and leaves with one send(2). */
 #include "net/tls.h"
 
 #include <arpa/inet.h>
@@ -26,12 +26,12 @@ struct state {
     struct lg_tls *tls;
     SSL *ssl;
     int fd;
-    bool eof;             /* the peer closed the TCP stream */
-    bool established;     /* the handshake is over; OpenSSL forgets that after an error */
-    int error;            /* errno of a failed read or write; 0: none */
-    struct lg_slice in;   /* what OpenSSL has not taken yet, in tls->raw or in carry */
-    struct lg_buf carry;  /* that, while other connections may use tls->raw */
-    struct lg_buf out;    /* records on their way to the kernel */
+    bool eof;            /* the peer closed the TCP stream */
+    bool established;    /* the handshake is over; OpenSSL forgets that after an error */
+    int error;           /* errno of a failed read or write; 0: none */
+    struct lg_slice in;  /* what OpenSSL has not taken yet, in tls->raw or in carry */
+    struct lg_buf carry; /* that, while other connections may use tls->raw */
+    struct lg_buf out;   /* records on their way to the kernel */
 };
 
 static int bio_read(BIO *bio, char *p, int n)

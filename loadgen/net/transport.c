@@ -39,7 +39,8 @@ struct lg_outcome lg_stream_outcome(int error)
     return lg_outcome(LG_RESET, error == ECONNRESET || error == EPIPE ? 0 : error);
 }
 
-struct lg_transfer lg_transport_open(struct lg_transport *t, const struct lg_address *to, struct lg_tls *tls)
+struct lg_transfer lg_transport_open(struct lg_transport *t, const struct lg_address *to,
+                                     struct lg_tls *tls)
 {
     *t = (struct lg_transport){.fd = -1};
     int fd = socket(to->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -11,7 +11,8 @@
 struct lg_tls; /* one worker's TLS settings, sessions and counters */
 
 enum lg_transfer_state {
-    LG_TRANSFER_OK,     /* n bytes moved; after a read of less than was asked for there is no more now */
+    LG_TRANSFER_OK, /* n bytes moved; after a read of less than was asked for there is no more now
+                     */
     LG_TRANSFER_AGAIN,  /* nothing moved: wait for readiness */
     LG_TRANSFER_EOF,    /* the peer has closed its side in order */
     LG_TRANSFER_FAILED, /* see why */
@@ -25,25 +26,26 @@ struct lg_transfer { /* 16 bytes: comes back in registers */
 
 /* One stream.  Small: an idle plain connection pays these bytes and no heap. */
 struct lg_transport {
-    int fd;      /* -1: closed */
-    bool connected;  /* the TCP connection is up */
-    bool ready;      /* bytes of the protocol above may pass: connected and TLS established */
-    void *tls;       /* owned TLS state, NULL when plain */
+    int fd;         /* -1: closed */
+    bool connected; /* the TCP connection is up */
+    bool ready;     /* bytes of the protocol above may pass: connected and TLS established */
+    void *tls;      /* owned TLS state, NULL when plain */
 };
 
-/* Settings for https and wss.  `host` names the peer for SNI and for the certificate check (RFC 6125).
- * `alpn` may be NULL.  ca_file NULL: the system's.  NULL: *why (static) says what failed. */
+/* Settings for https and wss.  `host` names the peer for SNI and for the certificate check (RFC
+ * 6125). `alpn` may be NULL.  ca_file NULL: the system's.  NULL: *why (static) says what failed. */
 struct lg_tls *lg_tls_new(const char *host, const char *alpn, bool verify, const char *ca_file,
                           const char **why);
 void lg_tls_free(struct lg_tls *tls); /* after every transport opened with it; NULL ok */
 uint64_t lg_tls_handshakes(const struct lg_tls *tls);
 uint64_t lg_tls_resumed(const struct lg_tls *tls);
 
-/* Starts to connect.  tls NULL: plain.  OK: connected or on its way (wait for writability, then call
- * lg_transport_continue).  FAILED: nothing is open. */
-struct lg_transfer lg_transport_open(struct lg_transport *t, const struct lg_address *to, struct lg_tls *tls);
+/* Starts to connect.  tls NULL: plain.  OK: connected or on its way (wait for writability, then
+ * call lg_transport_continue).  FAILED: nothing is open. */
+struct lg_transfer lg_transport_open(struct lg_transport *t, const struct lg_address *to,
+                                     struct lg_tls *tls);
 
-/* After readiness while !t->ready: goes on with connecting and the handshake.  OK: t->ready.  AGAIN:
+/* After readiness while !t->ready: goes on with connecting and the handshake.  OK: t->ready. AGAIN:
  * wait for readability (and for writability while !connected or lg_transport_blocked). */
 struct lg_transfer lg_transport_continue(struct lg_transport *t);
 
@@ -51,14 +53,15 @@ struct lg_transfer lg_transport_continue(struct lg_transport *t);
 #define LG_READ_BYTES 65536
 struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap);
 
-/* Takes up to n bytes, never more than LG_WRITE_BYTES at once.  A result of fewer, or lg_transport_blocked, means: wait for writability and
- * call again with the rest (n may be 0 then). */
+/* Takes up to n bytes, never more than LG_WRITE_BYTES at once.  A result of fewer, or
+ * lg_transport_blocked, means: wait for writability and call again with the rest (n may be 0 then).
+ */
 #define LG_WRITE_BYTES (1u << 30)
 struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n);
 bool lg_transport_blocked(const struct lg_transport *t); /* TLS still holds bytes for the kernel */
 
-/* Bytes are in hand that the socket will not announce (they came along with the end of the handshake, or
- * the last read was full): read now. */
+/* Bytes are in hand that the socket will not announce (they came along with the end of the
+ * handshake, or the last read was full): read now. */
 bool lg_transport_pending(const struct lg_transport *t);
 
 void lg_transport_close(struct lg_transport *t); /* closed already: ok */

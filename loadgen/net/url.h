@@ -10,9 +10,9 @@ struct lg_url {
     char host[256];      /* name or address, IPv6 without brackets */
     char authority[272]; /* as Host wants it: port only where it is not the scheme's own */
     uint16_t port;
-    bool secure;         /* https, wss */
-    bool websocket;      /* ws, wss */
-    char *path;          /* owned; path and query, begins with '/'; a fragment is left out */
+    bool secure;    /* https, wss */
+    bool websocket; /* ws, wss */
+    char *path;     /* owned; path and query, begins with '/'; a fragment is left out */
 };
 
 /* NULL on success, else a static sentence; *out then owns nothing. */

@@ -495,7 +495,8 @@ static void http1_cancel(struct lg_proto *proto, lg_op op)
     }
 }
 
-/* The steady state in one step: all of an answer is here, its head is known, nobody looks inside. */
+/* The steady state in one step: all of an answer is here, its head is known, nobody looks inside.
+ */
 static bool take_known(struct http1 *h, struct lg_slice in)
 {
     if (h->phase != HEAD || h->unsent || h->parsing || h->want_headers || h->want_body ||

@@ -1,7 +1,8 @@
 /* proto/ holds the protocols as sans-I/O state machines: bytes in, bytes out, events up.  They own
  * no socket, clock, thread or histogram, so they run the same under a connection, a unit test and a
  * fuzzer.  Rank 1: includes base/ only.
- * This header: the seam that every protocol fits.  A new protocol is one file and one registry line. */
+ * This header: the seam that every protocol fits.  A new protocol is one file and one registry
+ * line. */
 #ifndef LG_PROTO_PROTO_H
 #define LG_PROTO_PROTO_H
 
@@ -18,63 +19,71 @@ struct lg_header {
 /* What to send.  Borrowed until start() returns, except body and wire, which are borrowed until
  * on_done (a static request is rendered once and lent for the whole run). */
 struct lg_request {
-    struct lg_slice method; /* GET, POST ... */
-    struct lg_slice path;   /* origin form: path and query, begins with '/' */
+    struct lg_slice method;          /* GET, POST ... */
+    struct lg_slice path;            /* origin form: path and query, begins with '/' */
     const struct lg_header *headers; /* besides host and content-length, which the protocol adds */
     size_t header_count;
     struct lg_slice body;
-    bool binary;           /* WebSocket: a binary message instead of text */
-    bool want_headers;     /* call on_header for this exchange */
-    bool want_body;        /* call on_data with the body; else its bytes are only counted */
-    struct lg_slice wire;  /* rendered by the protocol's render() before; n == 0: render in start() */
+    bool binary;       /* WebSocket: a binary message instead of text */
+    bool want_headers; /* call on_header for this exchange */
+    bool want_body;    /* call on_data with the body; else its bytes are only counted */
+    struct lg_slice
+        wire; /* rendered by the protocol's render() before; n == 0: render in start() */
 };
 
-/* Where the connection leads and what its protocol needs to know at open(); borrowed by open() only,
- * except memo. */
+/* Where the connection leads and what its protocol needs to know at open(); borrowed by open()
+ * only, except memo. */
 struct lg_proto_config {
     struct lg_slice authority;       /* value of Host / :authority */
     bool secure;                     /* TLS below: https, wss */
     struct lg_slice path;            /* WebSocket: the resource of the handshake */
     const struct lg_header *headers; /* WebSocket: more headers of the handshake */
     size_t header_count;
-    uint64_t random;       /* seeds masks and keys of this connection, so that a run can be repeated */
-    size_t max_message;    /* largest WebSocket message accepted, bytes; 0: 16 MiB */
-    struct lg_http1_memo *memo; /* heads already parsed, shared by the connections of one worker; or NULL */
+    uint64_t random;    /* seeds masks and keys of this connection, so that a run can be repeated */
+    size_t max_message; /* largest WebSocket message accepted, bytes; 0: 16 MiB */
+    struct lg_http1_memo
+        *memo; /* heads already parsed, shared by the connections of one worker; or NULL */
 };
 
 enum lg_proto_state {
     LG_PROTO_OPEN,     /* go on */
-    LG_PROTO_FINISHED, /* the protocol has ended as it should: write what output() gives, then close */
-    LG_PROTO_BROKEN,   /* the peer broke the protocol, or the connection ended early: as above, see why() */
+    LG_PROTO_FINISHED, /* the protocol has ended as it should: write what output() gives, then close
+                        */
+    LG_PROTO_BROKEN,   /* the peer broke the protocol, or the connection ended early: as above, see
+                          why() */
 };
 
 struct lg_proto;
 
-/* Events up, called inside input, output and abort; they may call start(), where capacity() allows it,
- * and cancel(), but not free().  The state is settled before on_done: in the on_done of a connection
- * that ends, capacity() is 0.  Slices are borrowed for the call. */
+/* Events up, called inside input, output and abort; they may call start(), where capacity() allows
+ * it, and cancel(), but not free().  The state is settled before on_done: in the on_done of a
+ * connection that ends, capacity() is 0.  Slices are borrowed for the call. */
 struct lg_proto_sink {
-    void (*on_ready)(void *ctx); /* handshake done; also when capacity grows from 0 without on_done */
+    void (*on_ready)(
+        void *ctx); /* handshake done; also when capacity grows from 0 without on_done */
     void (*on_head)(void *ctx, lg_op op, int status); /* final response head; 1xx never reported */
     void (*on_header)(void *ctx, lg_op op, struct lg_slice name, struct lg_slice value); /* after
                                              on_head; not for trailers */
-    void (*on_data)(void *ctx, lg_op op, struct lg_slice data, bool whole); /* whole: one message, or a
+    void (*on_data)(void *ctx, lg_op op, struct lg_slice data,
+                    bool whole); /* whole: one message, or a
                                              body that came in one piece (else it comes in several).
                                              op 0: the peer spoke unasked (a WebSocket message) */
-    void (*on_done)(void *ctx, lg_op op, struct lg_outcome); /* exactly once for each start() that was
+    void (*on_done)(void *ctx, lg_op op,
+                    struct lg_outcome); /* exactly once for each start() that was
                                              not cancelled; class OK whatever the status */
 };
 
 struct lg_proto_ops {
     const char *name;
     const char *alpn; /* RFC 7301 identifier to offer in TLS; NULL: none */
-    struct lg_proto *(*open)(const struct lg_proto_config *, const struct lg_proto_sink *, void *ctx);
-    /* How many start() calls would be accepted now.  WebSocket: 0 until on_ready.  HTTP/1.1 needs no
-     * handshake: 1 from open() on, without on_ready. */
+    struct lg_proto *(*open)(const struct lg_proto_config *, const struct lg_proto_sink *,
+                             void *ctx);
+    /* How many start() calls would be accepted now.  WebSocket: 0 until on_ready.  HTTP/1.1 needs
+     * no handshake: 1 from open() on, without on_ready. */
     unsigned (*capacity)(const struct lg_proto *);
     void (*start)(struct lg_proto *, lg_op, const struct lg_request *); /* asserts capacity() > 0 */
-    /* Forget the exchange: no event of it follows.  HTTP/1.1 reads an answer that is under way to its
-     * end in silence (capacity stays 0), then calls on_ready. */
+    /* Forget the exchange: no event of it follows.  HTTP/1.1 reads an answer that is under way to
+     * its end in silence (capacity stays 0), then calls on_ready. */
     void (*cancel)(struct lg_proto *, lg_op);
     /* Takes all of it.  n == 0: the peer has closed its side.  After a result other than OPEN only
      * output, why and free may be called, and every open exchange has had its on_done. */
@@ -104,8 +113,8 @@ const struct lg_proto_ops *lg_proto_find(const char *name);
 
 extern const struct lg_proto_ops lg_http1, lg_websocket;
 
-/* Response heads of one worker that llhttp has accepted: a head that is byte for byte the same needs
- * no second parse, so the strict parser stays the authority and leaves the steady state. */
+/* Response heads of one worker that llhttp has accepted: a head that is byte for byte the same
+ * needs no second parse, so the strict parser stays the authority and leaves the steady state. */
 struct lg_http1_memo;
 struct lg_http1_memo *lg_http1_memo_new(void);
 void lg_http1_memo_free(struct lg_http1_memo *); /* after every protocol that was opened with it */

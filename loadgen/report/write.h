@@ -22,8 +22,8 @@ const char *lg_report_write_folder(const struct lg_record *record, const char *f
 /* One file in the same way.  Same result. */
 const char *lg_report_write_file(const char *path, struct lg_slice bytes, struct lg_arena *errors);
 
-/* Makes the folder and its parents where they are missing (mkdir -p).  NULL, or a sentence that says
- * why no file can be written there. */
+/* Makes the folder and its parents where they are missing (mkdir -p).  NULL, or a sentence that
+ * says why no file can be written there. */
 const char *lg_report_make_folder(const char *folder, struct lg_arena *errors);
 
 #endif

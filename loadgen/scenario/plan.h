@@ -14,16 +14,17 @@ enum lg_part_kind {
     LG_PART_VARIABLE,    /* ${room}: index into plan->variables */
     LG_PART_USER_INDEX,  /* ${user.index}: 0.. within its kind of user */
     LG_PART_MESSAGE_ID,  /* ${message.id}: unique in the run, printable, no blanks, <= 64 bytes */
-    LG_PART_MESSAGE_AT,  /* ${message.at}: time of the actual send, ns since the trial began, < 2^53 */
+    LG_PART_MESSAGE_AT,  /* ${message.at}: time of the actual send, ns since the trial began, < 2^53
+                          */
     LG_PART_RANDOM_TEXT, /* ${random.text N}: N letters and digits */
     LG_PART_RANDOM_INT,  /* ${random.int A..B} */
 };
 
 struct lg_part {
     enum lg_part_kind kind;
-    struct lg_slice text;  /* LG_PART_TEXT; owned by the plan */
-    size_t variable;       /* LG_PART_VARIABLE */
-    int64_t low, high;     /* LG_PART_RANDOM_INT, inclusive; LG_PART_RANDOM_TEXT: low = N */
+    struct lg_slice text; /* LG_PART_TEXT; owned by the plan */
+    size_t variable;      /* LG_PART_VARIABLE */
+    int64_t low, high;    /* LG_PART_RANDOM_INT, inclusive; LG_PART_RANDOM_TEXT: low = N */
 };
 
 struct lg_template {
@@ -43,8 +44,8 @@ enum lg_match_kind {
 struct lg_match {
     enum lg_match_kind kind;
     struct lg_slice pointer;  /* RFC 6901, as written, e.g. "/type" */
-    struct lg_template value; /* JSON_EQUALS: the expected value as JSON text ("..." or a number ...);
-                                 CONTAINS: the text */
+    struct lg_template value; /* JSON_EQUALS: the expected value as JSON text ("..." or a number
+                                 ...); CONTAINS: the text */
 };
 
 enum lg_step_kind {
@@ -71,15 +72,16 @@ struct lg_step {
     enum lg_step_kind kind;
     lg_ns timeout; /* from the actual send; > 0 */
 
-    struct lg_template path;   /* WEBSOCKET, REQUEST */
-    const char *method;        /* REQUEST */
+    struct lg_template path; /* WEBSOCKET, REQUEST */
+    const char *method;      /* REQUEST */
     struct lg_header_template *headers;
     size_t header_count;
-    struct lg_template body;   /* REQUEST body, or the message sent by MESSAGE / after WEBSOCKET opens */
+    struct lg_template
+        body; /* REQUEST body, or the message sent by MESSAGE / after WEBSOCKET opens */
     bool has_body;
     bool has_await;
     struct lg_match await;
-    struct lg_check *checks;   /* REQUEST */
+    struct lg_check *checks; /* REQUEST */
     size_t check_count;
 };
 
@@ -102,18 +104,18 @@ enum lg_http { LG_HTTP_1_1, LG_HTTP_2, LG_HTTP_2_CLEARTEXT };
 
 struct lg_users {
     const char *name;
-    unsigned connections;   /* total over all threads, > 0 */
-    double connect_rate;    /* connections opened per second, > 0; INFINITY: as fast as possible */
+    unsigned connections; /* total over all threads, > 0 */
+    double connect_rate;  /* connections opened per second, > 0; INFINITY: as fast as possible */
     enum lg_http http;
     enum lg_arrival_process arrivals; /* NONE: these users only listen */
     struct lg_stage *stages;          /* open arrivals: rate over time since the load began */
     size_t stage_count;
-    uint64_t iterations;              /* the load ends after so many arrivals; 0: no limit */
+    uint64_t iterations; /* the load ends after so many arrivals; 0: no limit */
     enum lg_overload overload;
     lg_ns shed_after;
-    size_t *setup;          /* indexes into plan->steps, done once per user after connecting */
+    size_t *setup; /* indexes into plan->steps, done once per user after connecting */
     size_t setup_count;
-    size_t *steps;          /* per arrival */
+    size_t *steps; /* per arrival */
     size_t step_count;
     struct lg_user_variable *variables;
     size_t variable_count;
@@ -121,17 +123,24 @@ struct lg_users {
 
 struct lg_deliveries {
     const char *name;
-    struct lg_match match;    /* which messages count */
-    struct lg_slice id;       /* RFC 6901 pointer to the message's ${message.id} */
-    struct lg_slice sent;     /* pointer to its ${message.at}; n == 0: the sender's own note is used */
-    struct lg_template group; /* users with the same text hear each other; one empty text: everyone */
-    lg_ns drain;              /* after the end: how long a message may still come before it is lost */
+    struct lg_match match; /* which messages count */
+    struct lg_slice id;    /* RFC 6901 pointer to the message's ${message.id} */
+    struct lg_slice sent;  /* pointer to its ${message.at}; n == 0: the sender's own note is used */
+    struct lg_template
+        group;   /* users with the same text hear each other; one empty text: everyone */
+    lg_ns drain; /* after the end: how long a message may still come before it is lost */
 };
 
 enum lg_objective_stat {
-    LG_STAT_PERCENTILE, LG_STAT_MEAN, LG_STAT_MIN, LG_STAT_MAX, /* of a time */
-    LG_STAT_COUNT, LG_STAT_RATE,                                /* of errors or completions */
-    LG_STAT_LOST, LG_STAT_DUPLICATED, LG_STAT_REORDERED,        /* of deliveries */
+    LG_STAT_PERCENTILE,
+    LG_STAT_MEAN,
+    LG_STAT_MIN,
+    LG_STAT_MAX, /* of a time */
+    LG_STAT_COUNT,
+    LG_STAT_RATE, /* of errors or completions */
+    LG_STAT_LOST,
+    LG_STAT_DUPLICATED,
+    LG_STAT_REORDERED, /* of deliveries */
 };
 
 enum lg_compare { LG_LT, LG_LE, LG_GT, LG_GE, LG_EQ, LG_NE };
@@ -141,9 +150,9 @@ struct lg_objective {
     const char *subject; /* a step, a deliveries section, "errors" or a users section */
     const char *measure; /* response, service, first_byte, delivery, spread, or "" */
     enum lg_objective_stat stat;
-    double quantile;     /* PERCENTILE: 0..1 */
+    double quantile; /* PERCENTILE: 0..1 */
     enum lg_compare compare;
-    double limit;        /* ns, a share (rate of errors), per second (rate of completions) or a count */
+    double limit; /* ns, a share (rate of errors), per second (rate of completions) or a count */
 };
 
 /* One row of the echo: a key with the value in force. */
@@ -159,18 +168,18 @@ struct lg_plan {
     const char *file;       /* as given */
     const char *source;     /* the text read, includes resolved */
     const char *name;
-    const char *question;   /* the comment lines before the first section; may be empty */
-    const char *claim;      /* may be empty */
+    const char *question; /* the comment lines before the first section; may be empty */
+    const char *claim;    /* may be empty */
     uint64_t seed;
-    lg_ns duration;         /* of the measured window */
-    lg_ns warmup;           /* LG_WARMUP_AUTO: detected */
-    lg_ns cooldown;         /* longest wait for open exchanges after the window */
+    lg_ns duration; /* of the measured window */
+    lg_ns warmup;   /* LG_WARMUP_AUTO: detected */
+    lg_ns cooldown; /* longest wait for open exchanges after the window */
     lg_ns connect_timeout;
-    unsigned trials;        /* >= 1 */
-    unsigned threads;       /* >= 1 */
+    unsigned trials;  /* >= 1 */
+    unsigned threads; /* >= 1 */
     enum lg_timing timing;
     bool verify_tls;
-    const char *ca_file;    /* NULL: the system's */
+    const char *ca_file; /* NULL: the system's */
     bool quick;
 
     struct lg_target_spec *targets;
@@ -204,8 +213,8 @@ struct lg_plan_options {
 
 /* Reads a scenario.  `overrides` are texts SECTION.KEY=VALUE that take the place of what the file
  * says; the n-th is told of as "--set:n:COLUMN".  `options` NULL: all zero.  Every mistake is added
- * to `problems` (initialised by the caller), sorted; with any mistake the result is NULL and nothing
- * is left.  Files that the scenario needs are looked for; nothing is started. */
+ * to `problems` (initialised by the caller), sorted; with any mistake the result is NULL and
+ * nothing is left.  Files that the scenario needs are looked for; nothing is started. */
 struct lg_plan *lg_plan_load(const char *file, const char *const *overrides, size_t count,
                              const struct lg_plan_options *options, struct lg_problems *problems);
 

@@ -449,8 +449,9 @@ static const struct lg_option rows[] = {
      .type = LG_VALUE_READY,
      .offset = T(out.ready_path),
      .preset = "GET /healthz",
-     .help = "The request that answers 200 once the server is ready; of a server that runs already, "
-             "without this key, accepting a connection is enough.",
+     .help =
+         "The request that answers 200 once the server is ready; of a server that runs already, "
+         "without this key, accepting a connection is enough.",
      .example = "GET /healthz"},
     {.section = LG_SECTION_TARGET,
      .key = "ready_within",

@@ -124,8 +124,7 @@ static const char *wait_for_port(struct lg_ready *r, lg_ns deadline)
 
 static const char *answered(struct lg_ready *r, int status, const char *why)
 {
-    return status > 0
-               ? lg_arena_printf(r->arena, "GET %s answered %d", r->spec->ready_path, status)
+    return status > 0 ? lg_arena_printf(r->arena, "GET %s answered %d", r->spec->ready_path, status)
            : r->spec->ready_path != NULL
                ? lg_arena_printf(r->arena, "GET %s at %s: %s", r->spec->ready_path, r->url, why)
                : lg_arena_printf(r->arena, "connecting to %s: %s", r->url, why);

@@ -10,10 +10,10 @@ struct lg_target_variable {
 
 struct lg_target_spec {
     const char *name;
-    const char *label;   /* for people */
-    const char *url;     /* may hold ${PORT}, which the started server announces */
-    const char *folder;  /* absolute working folder; NULL with command */
-    char **command;      /* argv, NULL-terminated; NULL: the server runs already, url says where */
+    const char *label;  /* for people */
+    const char *url;    /* may hold ${PORT}, which the started server announces */
+    const char *folder; /* absolute working folder; NULL with command */
+    char **command;     /* argv, NULL-terminated; NULL: the server runs already, url says where */
     struct lg_target_variable *env; /* besides PATH, HOME, TMPDIR, LANG, PORT=0 */
     size_t env_count;
     const char *ready_path; /* GET of it must answer 200; NULL: accepting a connection is enough */

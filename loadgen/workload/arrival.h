@@ -23,12 +23,13 @@ struct lg_stage {
 /* The integral of the rate from 0 to t: the expected number of arrivals. O(stages). */
 double lg_stages_count(const struct lg_stage *stages, size_t n, lg_ns t);
 
-/* The earliest time at which that integral reaches `count`; LG_NEVER if it never does. O(stages). */
+/* The earliest time at which that integral reaches `count`; LG_NEVER if it never does. O(stages).
+ */
 lg_ns lg_stages_when(const struct lg_stage *stages, size_t n, double count);
 
 /* One schedule, or one thread's share of it.  The whole sequence depends on (stages, process, seed)
- * alone; thread j of k takes arrivals j, j + k, j + 2k ... of it, so the superposition over threads is
- * exactly the declared process, however many threads there are. */
+ * alone; thread j of k takes arrivals j, j + k, j + 2k ... of it, so the superposition over threads
+ * is exactly the declared process, however many threads there are. */
 struct lg_arrivals {
     const struct lg_stage *stages; /* borrowed */
     size_t stage_count;

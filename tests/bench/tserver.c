@@ -1,7 +1,8 @@
 /* tserver -- a light server of known behaviour, to measure load generators with.
  *
- * One thread, epoll, HTTP/1.1 with keep-alive and pipelining; every reply is 212 bytes, 64 of them body.
- * Nothing is checked that a generator does not depend on: it is a measuring device, not a web server.
+ * One thread, epoll, HTTP/1.1 with keep-alive and pipelining; every reply is 212 bytes, 64 of them
+ * body. Nothing is checked that a generator does not depend on: it is a measuring device, not a web
+ * server.
  *
  *   --port N        on 127.0.0.1; 0 (default) takes a free one; "listening on PORT" goes to stdout
  *   --delay US      each reply leaves that many microseconds after its request was read

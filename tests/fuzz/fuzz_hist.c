@@ -1,5 +1,5 @@
-/* Texts and packed counts that claim to be histograms.  Byte 0: bit 0 chooses; bit 1 wraps the rest into
- * a proper V2 text first, so that what is inside gets its share. */
+/* Texts and packed counts that claim to be histograms.  Byte 0: bit 0 chooses; bit 1 wraps the rest
+ * into a proper V2 text first, so that what is inside gets its share. */
 #include "measure/hist.h"
 
 #include <openssl/evp.h>

@@ -1,5 +1,5 @@
-/* Any bytes are a run record or are refused with a reason; what was read can be written, and that is read
- * and written as the same bytes. */
+/* Any bytes are a run record or are refused with a reason; what was read can be written, and that
+ * is read and written as the same bytes. */
 #include "measure/record.h"
 
 #include <stdio.h>

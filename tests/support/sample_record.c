@@ -197,8 +197,8 @@ static void add_trial(struct sample *s, struct lg_target_result *target, unsigne
     for (int i = 0; i < ROWS; i++) {
         fill_row(s, trial, i);
     }
-    trial->generator = (struct lg_generator_result){0.93, 0.062, 21 << 20, 1,
-                                                      0.001, true, 0.09, 0.01};
+    trial->generator =
+        (struct lg_generator_result){0.93, 0.062, 21 << 20, 1, 0.001, true, 0.09, 0.01};
     trial->server = (struct lg_server_result){
         .sampled = true,
         .cpu_s = s->slow ? 10.6 : 2.7,
@@ -233,9 +233,19 @@ static void add_verdicts(struct sample *s)
 {
     struct lg_record *record = s->record;
     *LG_ARENA_PUSH(s->arena, record->comparisons, record->comparison_count) =
-        (struct lg_comparison){
-            "heard delivery p99",         "node", "django", 6.1e6, 46e6, "ns", 7.54, 6.9, 8.2,
-            "django is 7.54 times slower", LG_DIFFERENCE_WORSE, 5, 1};
+        (struct lg_comparison){"heard delivery p99",
+                               "node",
+                               "django",
+                               6.1e6,
+                               46e6,
+                               "ns",
+                               7.54,
+                               6.9,
+                               8.2,
+                               "django is 7.54 times slower",
+                               LG_DIFFERENCE_WORSE,
+                               5,
+                               1};
     *LG_ARENA_PUSH(s->arena, record->comparisons, record->comparison_count) =
         (struct lg_comparison){"CPU per delivery",
                                "node",

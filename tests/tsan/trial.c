@@ -1,5 +1,6 @@
-/* Whole trials of four workers against a small server in this process, to be built with ThreadSanitizer,
- * which ends the program with a code of its own when it has something to report. */
+/* Whole trials of four workers against a small server in this process, to be built with
+ * ThreadSanitizer, which ends the program with a code of its own when it has something to report.
+ */
 #include "base/base.h"
 #include "base/buf.h"
 #include "engine/run.h"

@@ -311,7 +311,8 @@ Test(collector, nothing_is_known_of_the_gaps_after_a_cut_sample)
     }
     lg_collector_take(&collector, true);
     const struct lg_gaps *g = &collector.gaps[0];
-    cr_assert_eq(g->count, LG_TAKE_UP_SAMPLE + 1u); /* the sample and worker 1's, then one of second 1 */
+    cr_assert_eq(g->count,
+                 LG_TAKE_UP_SAMPLE + 1u); /* the sample and worker 1's, then one of second 1 */
     cr_expect_float_eq(g->list[0], 0.005, 1e-6);
     cr_expect_float_eq(g->list[g->count - 1], 0.1, 1e-6);
     end();

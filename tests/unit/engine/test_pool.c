@@ -1,5 +1,5 @@
-/* A pool's arrivals without a connection: a step that wants one fails at once, so users are kept busy by
- * saying so. */
+/* A pool's arrivals without a connection: a step that wants one fails at once, so users are kept
+ * busy by saying so. */
 #include "engine/worker.h"
 
 #include "support/leak_check.h"

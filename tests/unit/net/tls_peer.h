@@ -1,5 +1,5 @@
-/* A TLS server within the test: OpenSSL on memory, so that the test moves every byte to and from the
- * socket itself.  Certificates are made on the spot and signed by themselves. */
+/* A TLS server within the test: OpenSSL on memory, so that the test moves every byte to and from
+ * the socket itself.  Certificates are made on the spot and signed by themselves. */
 #ifndef LG_TESTS_NET_TLS_PEER_H
 #define LG_TESTS_NET_TLS_PEER_H
 

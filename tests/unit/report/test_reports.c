@@ -21,8 +21,8 @@ static void text_report(const struct lg_record *record, struct lg_buf *out)
 static void expect_all_written(const struct lg_record *record)
 {
     static void (*const reports[])(const struct lg_record *, struct lg_buf *) = {
-        text_report, lg_report_html, lg_report_markdown, lg_report_steps_csv,
-        lg_report_timeline_csv, lg_report_intervals};
+        text_report,         lg_report_html,         lg_report_markdown,
+        lg_report_steps_csv, lg_report_timeline_csv, lg_report_intervals};
     for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
         struct lg_buf out = {0};
         reports[i](record, &out);

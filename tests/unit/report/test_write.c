@@ -35,8 +35,8 @@ static size_t entries(const char *folder, char *names, size_t bytes)
 
 static void remove_files(const char *folder)
 {
-    static const char *const names[] = {"run.json", "report.html", "summary.md", "steps.csv",
-                                        "timeline.csv", "intervals.hlog"};
+    static const char *const names[] = {"run.json",  "report.html",  "summary.md",
+                                        "steps.csv", "timeline.csv", "intervals.hlog"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[600];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);

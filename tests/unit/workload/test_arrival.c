@@ -8,9 +8,9 @@
 
 static const struct lg_stage flat[] = {{0, 1000}};
 static const struct lg_stage ramp[] = {{0, 0}, {10 * LG_S, 100}, {20 * LG_S, 100}};
-static const struct lg_stage spike[] = {
-    {0, 100}, {2 * LG_S, 100}, {2 * LG_S, 1000}, {3 * LG_S, 1000}, {3 * LG_S, 0}, {4 * LG_S, 0},
-    {4 * LG_S, 10}};
+static const struct lg_stage spike[] = {{0, 100},         {2 * LG_S, 100}, {2 * LG_S, 1000},
+                                        {3 * LG_S, 1000}, {3 * LG_S, 0},   {4 * LG_S, 0},
+                                        {4 * LG_S, 10}};
 static const struct lg_stage ends[] = {{0, 10}, {1 * LG_S, 10}, {1 * LG_S, 0}};
 
 Test(arrival, constant_schedule_has_no_accumulated_rounding)
