@@ -15,7 +15,7 @@
 #define LG_VALID_LITTLE      0.01  /* beyond what the window's edges explain */
 #define LG_VALID_LITTLE_EDGE 2     /* an iteration at the window's edge: up to so many mean times */
 #define LG_VALID_FIT_P       0.001 /* below this the declared arrival process is rejected ... */
-#define LG_VALID_CV          0.1 /* ... and it matters if the gaps' cv is off by this and more than */
+#define LG_VALID_CV          0.1   /* ... it matters if the gaps have a cv off by this and by */
 #define LG_VALID_JITTER_S    0.0005 /* ... this much lateness (sd) of single sends explains */
 
 enum lg_validity_state {
