@@ -8,7 +8,7 @@ static const char rules[] =
     "\n"
     "- A comment is a line of its own that begins with ; or #. Nothing cuts a value, so JSON "
     "needs\n"
-    "  no quoting. The comments above the first section are the scenario's question.\n"
+    "  no quoting. The first lines of comment are the scenario's question.\n"
     "- A time has a unit (250ms), a rate a period (1k/s, 30/m); k, M, G are powers of 1000 and Ki, "
     "Mi,\n"
     "  Gi powers of 1024. Totals are totals, never per thread or per connection.\n"

@@ -31,6 +31,13 @@ static void be_quick(struct lg_plan *plan)
 }
 
 /* Copies the finished halves out of the drafts. */
+/* What the scenario asks; what follows an empty line explains it, and is in the source for who reads on. */
+static const char *first_paragraph(const char *text, struct lg_arena *arena)
+{
+    const char *end = strstr(text, "\n\n");
+    return lg_arena_strndup(arena, text, end != NULL ? (size_t)(end - text) : strlen(text));
+}
+
 static struct lg_plan *assemble(struct lg_load *load)
 {
     struct lg_arena *arena = load->arena;
@@ -38,7 +45,7 @@ static struct lg_plan *assemble(struct lg_load *load)
     *plan = load->scenario.plan;
     plan->arena = arena;
     plan->file = load->file;
-    plan->question = load->ini.opening;
+    plan->question = first_paragraph(load->ini.opening, load->arena);
     plan->name = plan->name != NULL ? plan->name : base_name(load);
     for (size_t i = 0; i < load->target_count; i++) {
         *LG_ARENA_PUSH(arena, plan->targets, plan->target_count) = load->targets[i].out;

@@ -168,7 +168,7 @@ struct lg_plan {
     const char *file;       /* as given */
     const char *source;     /* the text read, includes resolved */
     const char *name;
-    const char *question; /* the comment lines before the first section; may be empty */
+    const char *question; /* first paragraph of the comments at the top; may be empty */
     const char *claim;    /* may be empty */
     uint64_t seed;
     lg_ns duration; /* of the measured window */

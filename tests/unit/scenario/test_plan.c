@@ -72,7 +72,8 @@ static struct lg_plan *load_with(const char *text, const char *set, bool quick)
 Test(plan, settings_of_the_scenario_arrive)
 {
     struct lg_plan *plan = load_with(
-        "; One\n;   two\n#three\n[scenario]\nname = a b\nclaim=${NAME}\ntargets = t\nwarmup = "
+        "; One\n;   two\n#three\n;\n; more\n[scenario]\nname = a b\nclaim=${NAME}\ntargets = "
+        "t\nwarmup = "
         "auto\nduration = 1.5s\n"
         "cooldown = 2s\ntrials = 3\nseed = 18446744073709551615\nthreads = 2\ntiming = economical\n"
         "connect_timeout = 7s\nverify_tls = no\n[target t]\nurl = http://127.0.0.1:1\n"
