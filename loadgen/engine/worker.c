@@ -401,9 +401,9 @@ static void pin(const struct lg_worker *worker)
     }
 }
 
-/* A thread that runs shortly and often asks the scheduler for the shortest slice: it then gets the core
- * sooner after a wake-up, and not more of it (EEVDF, Linux 6.12; before that the request does nothing,
- * and needs no privilege). */
+/* A thread that runs shortly and often asks the scheduler for the shortest slice: it then gets the
+ * core sooner after a wake-up, and not more of it (EEVDF, Linux 6.12; before that the request does
+ * nothing).  It needs no privilege. */
 static void ask_for_short_slices(void)
 {
     struct {

@@ -31,7 +31,7 @@ static void be_quick(struct lg_plan *plan)
 }
 
 /* Copies the finished halves out of the drafts. */
-/* What the scenario asks; what follows an empty line explains it, and is in the source for who reads on. */
+/* What the scenario asks; what follows an empty line explains it, and is in the source. */
 static const char *first_paragraph(const char *text, struct lg_arena *arena)
 {
     const char *end = strstr(text, "\n\n");

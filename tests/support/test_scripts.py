@@ -37,7 +37,7 @@ class CheckLayers(Tree):
         self.write("loadgen/base/a.c", '#include "engine/run.h"\n')
         code, output = self.check()
         self.assertEqual(code, 1)
-        self.assertIn("loadgen/base/a.c:1: base (rank 0) includes engine/run.h (rank 3)", output)
+        self.assertIn("loadgen/base/a.c:1: base (rank 0) includes engine/run.h (rank 4)", output)
 
     def test_another_folder_of_the_same_rank_may_not(self):
         self.write("loadgen/net/a.h", '#pragma once\n  # include "proto/proto.h"\n')
