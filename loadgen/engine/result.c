@@ -409,14 +409,19 @@ static void build_generator(const struct build *b)
     g->others_share = known ? lg_cpu_others_share(&f->machine_before, &f->machine_after,
                                                   g->cpu_s + b->out->server.cpu_s)
                             : -1;
-    for (size_t i = 0; i + 5 <= b->out->timeline_count; i++) {
-        double sum = 0;
-        for (size_t k = i; k < i + 5; k++) {
-            sum += b->busiest[k] / 5.0;
-        }
-        busiest = b->out->timeline[i].at_s >= 0 && sum > busiest ? sum : busiest;
+    size_t first = 0, count = b->out->timeline_count;
+    while (first < count && b->out->timeline[first].at_s < 0) {
+        first++;
     }
-    g->busy_measured = b->out->timeline_count >= 5;
+    size_t span = count - first < 5 ? count - first : 5; /* a shorter window as a whole */
+    for (size_t i = first; span > 0 && i + span <= count; i++) {
+        double sum = 0;
+        for (size_t k = i; k < i + span; k++) {
+            sum += b->busiest[k] / (double)span;
+        }
+        busiest = sum > busiest ? sum : busiest;
+    }
+    g->busy_measured = span > 0;
     g->busiest_5s = busiest;
 }
 

@@ -136,7 +136,8 @@ struct lg_generator_result {
     unsigned threads;
     double steal_share; /* of this machine's time; -1: unknown */
     bool busy_measured;
-    double busiest_5s;   /* largest share of any 5 s of the window that a thread was busy */
+    double busiest_5s;   /* largest share of any 5 s of the window, or of a shorter window,
+                                      that a thread was busy */
     double others_share; /* of this machine's time, taken by programs that are neither the
                                       generator nor the server; -1: unknown, or the server is not
                                       sampled */
