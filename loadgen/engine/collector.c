@@ -97,6 +97,12 @@ static struct lg_recorder *spare_recorder(struct lg_collector *c)
     return lg_recorder_new(c->program->shape);
 }
 
+/* A thread that waits for a core has work to do as much as one that runs. */
+static lg_ns busy_time(const struct lg_recorder *r)
+{
+    return r->cpu + r->run_queue;
+}
+
 /* Adds a worker's recorder to its second.  The first one of a second is taken over as it is; what
  * the worker gets back for it is returned, cleared. */
 static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recorder *take_r)
@@ -106,13 +112,14 @@ static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recor
         link = &(*link)->next;
     }
     if (*link != NULL && (*link)->row == take_r->row) {
-        (*link)->busiest = take_r->cpu > (*link)->busiest ? take_r->cpu : (*link)->busiest;
+        (*link)->busiest =
+            busy_time(take_r) > (*link)->busiest ? busy_time(take_r) : (*link)->busiest;
         lg_recorder_merge(*link, take_r);
         merge_take_ups(*link, take_r);
         lg_recorder_clear(take_r);
         return take_r;
     }
-    take_r->busiest = take_r->cpu;
+    take_r->busiest = busy_time(take_r);
     take_r->next = *link;
     *link = take_r;
     return spare_recorder(c);

@@ -82,7 +82,7 @@ struct lg_recorder {
     lg_ns begin, end;      /* intended starts in [begin, end) belong here */
     uint64_t open;         /* exchanges and messages of this second that have not ended */
     lg_ns cpu;             /* of the worker's thread during this second; merged: of all threads */
-    lg_ns busiest;         /* merged by the collector: of the busiest thread */
+    lg_ns busiest;         /* by the collector: cpu and run_queue of the busiest thread */
     lg_ns run_queue;       /* the thread could have run but did not, during this second */
     uint64_t *counts;      /* owned: of steps, then of users, then of deliveries */
     struct lg_hist *hists; /* owned: likewise */
