@@ -22,7 +22,11 @@ static void print_help(FILE *to)
         fprintf(to, "  %-9s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     }
     fputs(
-        "\nloadgen COMMAND --help says more.  The first thing to try: loadgen scenario chat.ini\n",
+        "\nloadgen COMMAND --help says more.  The first thing to try: loadgen scenario chat.ini\n"
+        "\nexit codes: 0 all good; 1 a fault of loadgen's own; 2 a mistake in the command or the\n"
+        "scenario, nothing was started; 3 an objective was missed; 4 the measurement is not "
+        "valid;\n"
+        "5 a target did not start or died; 130, 143 interrupted\n",
         to);
 }
 

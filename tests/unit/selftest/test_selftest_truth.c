@@ -252,7 +252,9 @@ Test(selftest_truth, a_stall_holds_what_comes_within_it)
         cr_assert_eq(hear(fd), 200);
     } while (lg_truth_tally(f.truth)->stall_end == 0);
     const struct lg_truth_tally *tally = lg_truth_end(f.truth);
-    cr_expect_geq(tally->stall_end - tally->stall_begin, 49 * LG_MS);
+    /* However late it was begun, it ends when it was to end. */
+    cr_expect_gt(tally->stall_begin, 0);
+    cr_expect_geq(tally->stall_end - tally->notes[0].read_at, 51 * LG_MS);
     close(fd);
     end(&f);
 }
