@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -29,9 +30,11 @@ struct run {
 
 /* ---- before anything starts ---- */
 
+enum { OTHER_FILES = 64 }; /* libraries, timers, the target's files */
+
 static uint64_t files_needed(const struct lg_plan *plan)
 {
-    uint64_t n = 64; /* libraries, timers, the target's files */
+    uint64_t n = OTHER_FILES;
     for (size_t i = 0; i < plan->user_count; i++) {
         n += plan->users[i].connections;
     }
@@ -54,7 +57,7 @@ static bool files_allow(const struct lg_plan *plan, struct lg_arena *arena, cons
         arena,
         "%llu connections need %llu open files, but the limit is %llu: raise it with "
         "'ulimit -n %llu', or ask for fewer connections",
-        (unsigned long long)(need - 64), (unsigned long long)need,
+        (unsigned long long)(need - OTHER_FILES), (unsigned long long)need,
         (unsigned long long)limit.rlim_cur, (unsigned long long)need);
     return false;
 }
@@ -405,9 +408,36 @@ lg_ns lg_run_load_time(const struct lg_plan *plan)
     return plan->duration + (automatic ? lg_warmup_allowance(plan) : plan->warmup);
 }
 
+/* Ports that the kernel may choose for one destination (ip(7), ip_local_port_range). */
+static uint64_t local_ports(void)
+{
+    unsigned low = 0, high = 0;
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+    bool known = file != NULL && fscanf(file, "%u %u", &low, &high) == 2 && high >= low;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return known ? high - low + 1 : UINT64_MAX;
+}
+
+static bool ports_allow(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
+{
+    uint64_t need = files_needed(plan) - OTHER_FILES, have = local_ports();
+    if (need <= have) {
+        return true;
+    }
+    *why =
+        lg_arena_printf(arena,
+                        "%llu connections to one address need as many local ports, but this "
+                        "machine gives out %llu: widen net.ipv4.ip_local_port_range with sysctl, "
+                        "or ask for fewer connections",
+                        (unsigned long long)need, (unsigned long long)have);
+    return false;
+}
+
 bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
 {
-    return files_allow(plan, arena, why);
+    return ports_allow(plan, arena, why) && files_allow(plan, arena, why);
 }
 
 bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
