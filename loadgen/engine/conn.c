@@ -319,7 +319,7 @@ void lg_conn_flush(struct lg_conn *conn)
         lg_buf_add(&conn->pending, out->p + taken, out->n - taken);
         arm_for_rest(conn);
     }
-    if (conn->pending.n == 0 && conn->vu != NULL) {
+    if (conn->vu != NULL && !conn->vu->ex.in_proto && conn->pending.n == 0) {
         lg_vu_written(conn->vu, now);
     }
 }

@@ -167,14 +167,16 @@ static struct lg_recorder *schedule(struct lg_pool *pool, lg_ns intended, lg_ns 
     struct lg_recorder *r = lg_rows_at(&worker->rows, intended);
     uint64_t *counts = lg_users_counts(r, pool->kind);
     counts[LG_USERS_SCHEDULED]++;
-    counts[LG_USERS_IN_FLIGHT_NS] += (uint64_t)(now - intended); /* it was in flight, unseen */
     r->open++;
-    /* It is taken up where it is found due, whether or not a user is free: waiting for one is the
-     * declared number of connections, not a late generator. */
-    struct lg_recorder *at = lg_rows_at(&worker->rows, now);
-    lg_users_counts(at, pool->kind)[LG_USERS_TAKEN_UP]++;
     if (pool->open_model) {
+        /* It is taken up where it is found due, whether or not a user is free: waiting for one is
+         * the declared number of connections, not a late generator. */
+        struct lg_recorder *at = lg_rows_at(&worker->rows, now);
+        lg_users_counts(at, pool->kind)[LG_USERS_TAKEN_UP]++;
         lg_recorder_take_up(at, pool->kind, now);
+        counts[LG_USERS_IN_FLIGHT_NS] += (uint64_t)(now - intended); /* it was in flight, unseen */
+    } else {
+        counts[LG_USERS_TAKEN_UP]++;
     }
     lg_pool_account(pool, now);
     pool->in_flight++;

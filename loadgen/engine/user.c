@@ -236,7 +236,7 @@ static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns n
     uint64_t *counts = lg_users_counts(vu->recorder, kind);
     if (outcome.class == LG_OK) {
         counts[LG_USERS_COMPLETED]++;
-        if (users_of(vu)->step_count > 1) {
+        if (vu->pool->only_step == NULL) {
             lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_ITERATION), now - vu->arrived);
         }
         lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_FINISHED]++;
@@ -280,12 +280,16 @@ static void record_times(const struct lg_vu *vu, size_t step, lg_ns now)
     const struct lg_exchange *ex = &vu->ex;
     struct lg_hist *phase = lg_step_hist(vu->recorder, step, 0);
     lg_hist_add(&phase[LG_PHASE_RESPONSE], now - ex->intended);
-    lg_hist_add(&phase[LG_PHASE_SERVICE], now - ex->sent);
+    if (ex->first == now) { /* it came in one piece */
+        lg_hist_add_both(&phase[LG_PHASE_SERVICE], &phase[LG_PHASE_FIRST_BYTE], now - ex->sent);
+    } else {
+        lg_hist_add(&phase[LG_PHASE_SERVICE], now - ex->sent);
+    }
     if (vu->pool->open_model) { /* in the closed model both are 0 by definition */
         lg_hist_add(&phase[LG_PHASE_SCHEDULE_LAG], ex->taken - ex->intended);
         lg_hist_add(&phase[LG_PHASE_SLOT_WAIT], ex->slot - ex->taken);
     }
-    if (ex->first != 0) {
+    if (ex->first != 0 && ex->first != now) {
         lg_hist_add(&phase[LG_PHASE_FIRST_BYTE], ex->first - ex->sent);
     }
 }
@@ -539,14 +543,12 @@ void lg_vu_disconnected(struct lg_vu *vu, struct lg_outcome why, lg_ns now)
 /* Sent later than this after the intended start is late, and somebody is to blame. */
 static const lg_ns late = LG_MS;
 
+/* In the closed model nothing was scheduled, so nothing is late. */
 static void count_send(struct lg_vu *vu, lg_ns now)
 {
     const struct lg_exchange *ex = &vu->ex;
     size_t kind = vu->pool->kind;
     lg_ns lateness = now - ex->intended;
-    if (!vu->pool->open_model) {
-        return; /* nothing was scheduled, so nothing is late */
-    }
     lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_LATENESS), lateness);
     if (lateness > late) {
         lg_ns waited = ex->slot - ex->taken;
@@ -570,7 +572,7 @@ void lg_vu_sent(struct lg_vu *vu, lg_ns now, size_t bytes)
     }
     ex->sent = now;
     set_deadline(vu, &worker_of(vu)->timeouts[step_index(vu)], now);
-    if (!vu->in_setup && ex->step == 0) {
+    if (vu->pool->open_model && !vu->in_setup && ex->step == 0) {
         count_send(vu, now);
     }
 }

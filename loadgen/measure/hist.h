@@ -37,15 +37,10 @@ static inline uint32_t lg_hist_slot(lg_ns v)
     return ((uint32_t)bucket << (LG_HIST_SUB_BITS - 1)) + (uint32_t)(u >> bucket);
 }
 
-/* v >= 0. */
-static inline void lg_hist_add(struct lg_hist *h, lg_ns v)
+/* As lg_hist_add, for a v <= LG_HIST_MAX whose slot is known. */
+static inline void lg_hist_add_to_slot(struct lg_hist *h, lg_ns v, uint32_t slot)
 {
-    if (__builtin_expect((uint64_t)v > (uint64_t)LG_HIST_MAX, 0)) {
-        LG_ASSERT(v >= 0);
-        h->over++;
-        return;
-    }
-    h->counts[lg_hist_slot(v)]++;
+    h->counts[slot]++;
     h->count++;
     h->sum += (double)v;
     if (__builtin_expect(v < h->min, 0)) {
@@ -54,6 +49,30 @@ static inline void lg_hist_add(struct lg_hist *h, lg_ns v)
     if (__builtin_expect(v > h->max, 0)) {
         h->max = v;
     }
+}
+
+/* v >= 0. */
+static inline void lg_hist_add(struct lg_hist *h, lg_ns v)
+{
+    if (__builtin_expect((uint64_t)v > (uint64_t)LG_HIST_MAX, 0)) {
+        LG_ASSERT(v >= 0);
+        h->over++;
+        return;
+    }
+    lg_hist_add_to_slot(h, v, lg_hist_slot(v));
+}
+
+/* The same value into two histograms. */
+static inline void lg_hist_add_both(struct lg_hist *a, struct lg_hist *b, lg_ns v)
+{
+    if (__builtin_expect((uint64_t)v > (uint64_t)LG_HIST_MAX, 0)) {
+        lg_hist_add(a, v);
+        lg_hist_add(b, v);
+        return;
+    }
+    uint32_t slot = lg_hist_slot(v);
+    lg_hist_add_to_slot(a, v, slot);
+    lg_hist_add_to_slot(b, v, slot);
 }
 
 /* The slots in use lie within [first, last]; count > 0. */
