@@ -10,6 +10,8 @@ import { upgrade } from './lib/sockets.js'
 import { status } from './routes/status.js'
 import { echo } from './routes/echo.js'
 import { chat, matchChat } from './routes/chat.js'
+import { collab, matchDoc } from './routes/collab.js'
+import { matchGame } from './routes/game.js'
 
 export function build () {
   const app = Fastify({
@@ -25,7 +27,7 @@ export function build () {
   app.addHook('onRequest', refuseUnknownPath)
   app.setNotFoundHandler(() => { throw notFound() })
   app.setErrorHandler(onError)
-  for (const routes of [status, echo, chat]) app.register(routes)
+  for (const routes of [status, echo, chat, collab]) app.register(routes)
   return app
 }
 
@@ -45,5 +47,5 @@ function listen (handler) {
     closeWhileDraining(response)
     if (!bare(request, response)) handler(request, response)
   })
-  return server.on('upgrade', upgrade(matchChat))
+  return server.on('upgrade', upgrade([matchChat, matchDoc, matchGame]))
 }

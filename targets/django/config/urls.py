@@ -1,6 +1,6 @@
-from routes import chat, echo, status
+from routes import chat, collab, echo, status
 
-urlpatterns = [*status.urlpatterns, *echo.urlpatterns, *chat.urlpatterns]
+urlpatterns = [*status.urlpatterns, *echo.urlpatterns, *chat.urlpatterns, *collab.urlpatterns]
 
 handler400 = "core.methods.handler400"
 handler404 = "core.methods.handler404"

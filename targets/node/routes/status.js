@@ -53,6 +53,9 @@ function settingsInForce (app) {
     reader_bytes: config.readerBytes,
     history_kept: config.historyKept,
     history_welcome: config.historyWelcome,
+    doc_bytes: config.docBytes,
+    doc_revs: config.docRevs,
+    match_players: config.matchPlayers,
     drain_ms: config.drainMs,
     stop_ms: config.stopMs,
     malloc_arena_max: Number(process.env.MALLOC_ARENA_MAX)
