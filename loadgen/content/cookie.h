@@ -35,8 +35,8 @@ struct lg_cookie_place {
 void lg_cookie_set(struct lg_cookie_jar *jar, struct lg_slice set_cookie,
                    const struct lg_cookie_place *from, int64_t now);
 
-/* Appends the Cookie header's value ("a=1; b=2"), longer paths first, then older ones; nothing if no
- * cookie goes there.  Drops what has expired. */
+/* Appends the Cookie header's value ("a=1; b=2"), longer paths first, then older ones; nothing if
+ * no cookie goes there.  Drops what has expired. */
 void lg_cookie_header(struct lg_cookie_jar *jar, const struct lg_cookie_place *to, int64_t now,
                       struct lg_buf *out);
 

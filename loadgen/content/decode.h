@@ -1,5 +1,6 @@
 /* Content codings of bodies (RFC 9110 8.4.1): gzip and deflate by zlib, br by brotli, zstd (RFC
- * 8878) by libzstd.  What is decoded comes from a peer: output is bounded, and any bytes are safe. */
+ * 8878) by libzstd.  What is decoded comes from a peer: output is bounded, and any bytes are
+ * safe. */
 #ifndef LG_CONTENT_DECODE_H
 #define LG_CONTENT_DECODE_H
 
@@ -19,8 +20,8 @@ struct lg_decoder *lg_decoder_new(void);
 void lg_decoder_free(struct lg_decoder *decoder); /* NULL ok */
 
 /* Undoes `codings`, the value of a Content-Encoding header ("gzip", "br", "gzip, br": applied in
- * this order), of `body`.  *out becomes a slice of `body` where nothing is to be undone, else of the
- * decoder, valid until its next call.  No stage writes more than `most` bytes. */
+ * this order), of `body`.  *out becomes a slice of `body` where nothing is to be undone, else of
+ * the decoder, valid until its next call.  No stage writes more than `most` bytes. */
 enum lg_decoded lg_decode(struct lg_decoder *decoder, struct lg_slice codings, struct lg_slice body,
                           size_t most, struct lg_slice *out);
 

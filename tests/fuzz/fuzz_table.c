@@ -1,5 +1,5 @@
-/* Any bytes as a table: cells lie in the text or in the arena, and a table that is written out again
- * with every cell in quotes reads as the same. */
+/* Any bytes as a table: cells lie in the text or in the arena, and a table that is written out
+ * again with every cell in quotes reads as the same. */
 #include "base/buf.h"
 #include "content/table.h"
 
