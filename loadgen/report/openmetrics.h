@@ -1,5 +1,5 @@
-/* openmetrics.txt: a finished run as OpenMetrics 1.0, for whatever keeps or draws such metrics.  What
- * has ended does not count up any more, so there are gauges and summaries and no counter, and
+/* openmetrics.txt: a finished run as OpenMetrics 1.0, for whatever keeps or draws such metrics.
+ * What has ended does not count up any more, so there are gauges and summaries and no counter, and
  * Prometheus' own tools read the file, too.  Times are in seconds. */
 #ifndef LG_REPORT_OPENMETRICS_H
 #define LG_REPORT_OPENMETRICS_H
