@@ -29,6 +29,9 @@ export const config = Object.freeze({
   docBytes: whole('DOC_BYTES'),
   docRevs: whole('DOC_REVS'),
   matchPlayers: whole('MATCH_PLAYERS'),
+  features: process.env.FEATURES.split(','),
+  cpuThreads: whole('CPU_THREADS'),
+  cpuPool: whole('CPU_POOL'),
   drainMs: whole('DRAIN_MS'),
   stopMs: whole('STOP_MS')
 })
