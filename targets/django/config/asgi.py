@@ -10,11 +10,12 @@ from django.urls import re_path
 
 http = get_asgi_application()  # sets Django up: what follows may import from it
 
+import config.urls  # Django itself would load it, and all the features, with the first request
 from core.bare import Bare
 from core.lifecycle import CloseWhileDraining
 from core.limits import Limits
 from core.sockets import refuse
-from routes import chat
+from routes import chat, collab, game
 
-sockets = URLRouter([*chat.socketpatterns, re_path("", refuse)])
+sockets = URLRouter([*chat.socketpatterns, *collab.socketpatterns, *game.socketpatterns, re_path("", refuse)])
 application = CloseWhileDraining(Bare(Limits(ProtocolTypeRouter({"http": http, "websocket": sockets}))))
