@@ -1,4 +1,4 @@
-/* The life of one exchange: a slot on a connection, the send, the answer, its times in the books. */
+/* The life of one exchange: a slot on a connection, the send, the answer, its times. */
 #include "engine/room.h"
 #include "engine/worker.h"
 
