@@ -54,7 +54,8 @@ struct lg_outcome {
     X(FRAGMENT, "fragment")                                                                        \
     X(UTF8, "utf8")                                                                                \
     X(CLOSE_CODE, "close_code")                                                                    \
-    X(TOO_BIG, "too_big")
+    X(TOO_BIG, "too_big")                                                                          \
+    X(ENCODING, "encoding")
 
 enum lg_protocol_fault {
 #define X(name, text) LG_FAULT_##name,

@@ -467,6 +467,9 @@ void lg_worker_free(struct lg_worker *worker)
     lg_recorder_free(worker->setup);
     lg_http1_memo_free(worker->memo);
     lg_tls_free(worker->tls);
+    lg_decoder_free(worker->decoder);
+    lg_regex_room_free(worker->regex_room);
+    lg_pauses_free(&worker->pauses);
     event_free(worker->timer_event);
     event_free(worker->wake_event);
     event_base_free(worker->base);
@@ -476,6 +479,7 @@ void lg_worker_free(struct lg_worker *worker)
     lg_buf_free(&worker->path);
     lg_buf_free(&worker->text);
     lg_buf_free(&worker->body);
+    lg_buf_free(&worker->cookie);
     free(worker->read_buffer);
     free(worker->pools);
     free(worker->timeouts);
