@@ -1,8 +1,8 @@
 /* What an HTTP/2 server says.  Byte 0: bit 0 the rest is bytes as they are (else a list of frames:
  * type, flags, stream, length, payload), bit 1 finish() half-way, bit 2 the connection ends, bit 3
- * exchange 1 is a tunnel, bit 4 exchanges are started again and again, bit 5 exchange 2 uploads, bit
- * 6 exchange 3 is cancelled half-way; byte 1 the cut.  Whatever comes: each exchange ends once, and
- * nothing of it is heard behind its end. */
+ * exchange 1 is a tunnel, bit 4 exchanges are started again and again, bit 5 exchange 2 uploads,
+ * bit 6 exchange 3 is cancelled half-way; byte 1 the cut.  Whatever comes: each exchange ends once,
+ * and nothing of it is heard behind its end. */
 #include "base/rng.h"
 #include "proto/proto.h"
 
