@@ -5,11 +5,10 @@ import Fastify from 'fastify'
 import { bare } from './lib/bare.js'
 import { config } from './lib/config.js'
 import { notFound, onError } from './lib/errors.js'
+import { match, modules } from './lib/features.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
 import { upgrade } from './lib/sockets.js'
-import { status } from './routes/status.js'
-import { echo } from './routes/echo.js'
-import { chat, matchChat } from './routes/chat.js'
+import { traceStatements } from './lib/trace.js'
 
 export function build () {
   const app = Fastify({
@@ -22,10 +21,11 @@ export function build () {
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request, body) => body)
+  traceStatements(app)
   app.addHook('onRequest', refuseUnknownPath)
   app.setNotFoundHandler(() => { throw notFound() })
   app.setErrorHandler(onError)
-  for (const routes of [status, echo, chat]) app.register(routes)
+  for (const { routes } of modules) app.register(routes)
   return app
 }
 
@@ -45,5 +45,5 @@ function listen (handler) {
     closeWhileDraining(response)
     if (!bare(request, response)) handler(request, response)
   })
-  return server.on('upgrade', upgrade(matchChat))
+  return server.on('upgrade', upgrade(match))
 }

@@ -22,7 +22,13 @@ def pytest_addoption(parser):
     group.addoption("--against", help="a second one, to compare answers with")
 
 
+# The lanes that take every test; the others take those that are marked `smoke`.
+FULL = ("node", "django", "django-direct", "django-wsgi")
+
+
 def pytest_configure(config):
+    config.addinivalue_line("markers", "smoke: for every lane, also those that differ only in how they are started")
+    config.addinivalue_line("markers", "sockets: for lanes that serve WebSockets")
     known = read_targets()
     for name in config.option.target:
         if name not in known:
@@ -35,14 +41,28 @@ def chosen(config):
     return config.option.target or list(read_targets())
 
 
+def suits(name, metafunc):
+    """Is the test for this lane? A server that runs already is asked everything."""
+    if "://" in name:
+        return True
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "sockets" in marks and not serves_sockets(read_targets()[name]):
+        return False
+    return name in FULL or "smoke" in marks
+
+
+def serves_sockets(keys):
+    return "wsgi" not in keys["command"] and (keys.get("env.WORKERS", "1") == "1" or bool(keys["env.REDIS_URL"]))
+
+
 def pytest_generate_tests(metafunc):
-    names = chosen(metafunc.config)
+    names = [name for name in chosen(metafunc.config) if suits(name, metafunc)]
     if "lane" in metafunc.fixturenames:
         metafunc.parametrize("lane", names, indirect=True, scope="session")
     if "name" in metafunc.fixturenames:
         metafunc.parametrize("name", names)
     if "pair" in metafunc.fixturenames:
-        pairs = [(names[0], other) for other in names[1:]]
+        pairs = [(names[0], other) for other in names[1:]]  # the first is node
         metafunc.parametrize("pair", pairs, indirect=True, scope="session", ids="-".join)
 
 

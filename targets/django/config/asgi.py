@@ -11,10 +11,10 @@ from django.urls import re_path
 http = get_asgi_application()  # sets Django up: what follows may import from it
 
 from core.bare import Bare
+from core.features import socketpatterns
 from core.lifecycle import CloseWhileDraining
 from core.limits import Limits
 from core.sockets import refuse
-from routes import chat
 
-sockets = URLRouter([*chat.socketpatterns, re_path("", refuse)])
+sockets = URLRouter([*socketpatterns, re_path("", refuse)])
 application = CloseWhileDraining(Bare(Limits(ProtocolTypeRouter({"http": http, "websocket": sockets}))))

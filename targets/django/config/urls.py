@@ -1,6 +1,6 @@
-from routes import chat, echo, status
+from core.features import urlpatterns
 
-urlpatterns = [*status.urlpatterns, *echo.urlpatterns, *chat.urlpatterns]
+__all__ = ["urlpatterns"]
 
 handler400 = "core.methods.handler400"
 handler404 = "core.methods.handler404"

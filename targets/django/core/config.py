@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 SETTINGS = Path(__file__).parents[2] / "settings.env"
+ROUTES = Path(__file__).parents[1] / "routes"
 
 
 def load(path):
@@ -34,8 +35,20 @@ def variant():
     return name
 
 
+def features():
+    names = [name.strip() for name in os.environ.get("FEATURES", "").split(",")]
+    for name in names:
+        if not re.fullmatch("[a-z]+", name):
+            raise ValueError(f'FEATURES must be names with commas between, not "{name}"')
+        if name != "core" and not (ROUTES / f"{name}.py").exists():
+            raise ValueError(f'FEATURES names "{name}", which is not there')
+    return [name for name in names if name != "core"]
+
+
 load(SETTINGS)
 config = SimpleNamespace(
+    interface="asgi",  # config/wsgi.py says otherwise
+    features=features(),
     host=os.environ["HOST"],
     port=whole("PORT") if os.environ.get("PORT") else 0,
     workers=whole("WORKERS"),
@@ -51,8 +64,12 @@ config = SimpleNamespace(
     reader_bytes=whole("READER_BYTES"),
     history_kept=whole("HISTORY_KEPT"),
     history_welcome=whole("HISTORY_WELCOME"),
+    database_url=os.environ["DATABASE_URL"],
+    database_pool=whole("DATABASE_POOL"),
+    database_wait_ms=whole("DATABASE_WAIT_MS"),
+    redis_url=os.environ["REDIS_URL"],
+    trace_statements=os.environ.get("TRACE_STATEMENTS") == "1",  # for the conformance suite
     drain_ms=whole("DRAIN_MS"),
     stop_ms=whole("STOP_MS"),
     variant=variant(),
 )
-STACK = "django" if config.variant == "channels" else "django-direct"

@@ -10,6 +10,8 @@ from core.rooms import peek, room
 from core.sockets import query_of, refuse
 from core.wire import answer, json_body, query_integer
 
+NEEDS_ASGI = True  # it lives on sockets
+
 if config.variant == "channels":
     from core.member_channels import ChannelsMember as Member
 else:

@@ -10,10 +10,19 @@ function whole (name) {
   return Number(text)
 }
 
+function features () {
+  const names = (process.env.FEATURES ?? '').split(',').map(name => name.trim())
+  const wrong = names.find(name => !/^[a-z]+$/.test(name))
+  if (wrong !== undefined) throw new Error(`FEATURES must be names with commas between, not "${wrong}"`)
+  return names.filter(name => name !== 'core')
+}
+
 export const config = Object.freeze({
+  features: features(),
   host: process.env.HOST,
   port: process.env.PORT ? whole('PORT') : 0,
   workers: whole('WORKERS'),
+  worker: process.env.WORKER ? whole('WORKER') : 0, // of several, which one this is
   backlog: whole('BACKLOG'),
   keepAliveSeconds: whole('KEEP_ALIVE_SECONDS'),
   bodyBytes: whole('BODY_BYTES'),
@@ -26,6 +35,11 @@ export const config = Object.freeze({
   readerBytes: whole('READER_BYTES'),
   historyKept: whole('HISTORY_KEPT'),
   historyWelcome: whole('HISTORY_WELCOME'),
+  databaseUrl: process.env.DATABASE_URL,
+  databasePool: whole('DATABASE_POOL'),
+  databaseWaitMs: whole('DATABASE_WAIT_MS'),
+  redisUrl: process.env.REDIS_URL,
+  traceStatements: process.env.TRACE_STATEMENTS === '1', // for the conformance suite
   drainMs: whole('DRAIN_MS'),
   stopMs: whole('STOP_MS')
 })

@@ -7,7 +7,7 @@ import { path } from '../lib/methods.js'
 import { peek, room } from '../lib/rooms.js'
 import { jsonBody, queryInteger } from '../lib/wire.js'
 
-export async function chat (app) {
+export async function routes (app) {
   path(app, '/api/chat/:room', { GET: read, POST: post })
 }
 
@@ -32,7 +32,7 @@ function roomName ({ params }) {
 }
 
 // Before the upgrade: who wants to join what, or null for 404.
-export function matchChat (pathname, query) {
+export function match (pathname, query) {
   const name = /^\/ws\/chat\/([^/]*)$/.exec(pathname)?.[1] ?? ''
   const users = query.getAll('user')
   if (!NAME.test(name) || users.length !== 1 || !NAME.test(users[0])) return null
