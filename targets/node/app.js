@@ -5,10 +5,12 @@ import Fastify from 'fastify'
 import { bare } from './lib/bare.js'
 import { config } from './lib/config.js'
 import { notFound, onError } from './lib/errors.js'
-import { match, modules } from './lib/features.js'
+import { features } from './lib/features.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
 import { upgrade } from './lib/sockets.js'
 import { traceStatements } from './lib/trace.js'
+import * as echo from './routes/echo.js'
+import * as status from './routes/status.js'
 
 export function build () {
   const app = Fastify({
@@ -25,7 +27,9 @@ export function build () {
   app.addHook('onRequest', refuseUnknownPath)
   app.setNotFoundHandler(() => { throw notFound() })
   app.setErrorHandler(onError)
-  for (const { routes } of modules) app.register(routes)
+  for (const { routes } of [status, echo, ...features]) {
+    if (routes) app.register(routes)
+  }
   return app
 }
 
@@ -45,5 +49,5 @@ function listen (handler) {
     closeWhileDraining(response)
     if (!bare(request, response)) handler(request, response)
   })
-  return server.on('upgrade', upgrade(match))
+  return server.on('upgrade', upgrade(features.flatMap(({ match }) => match ?? [])))
 }

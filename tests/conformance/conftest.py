@@ -2,7 +2,8 @@
 
 By default all of targets/targets.ini, started here and stopped here;
 `--target NAME` picks some of them; `--base-url URL [--against URL]` takes
-servers that run already, without the tests of starting and stopping.
+servers that run already, without the tests of starting and stopping, and
+without those of features (`--full`: all features are loaded there, too).
 """
 
 from contextlib import ExitStack
@@ -14,16 +15,19 @@ import pytest
 
 from launcher import Target, read_targets
 
+FULL = "core,cpu"  # features of the servers that are asked for more than the core
+
 
 def pytest_addoption(parser):
     group = parser.getgroup("targets")
     group.addoption("--target", action="append", default=[], help="a section of targets.ini; may be repeated")
     group.addoption("--base-url", help="a server that runs already")
     group.addoption("--against", help="a second one, to compare answers with")
+    group.addoption("--full", action="store_true", help=f"servers that run already have FEATURES={FULL}")
 
 
 # The lanes that take every test; the others take those that are marked `smoke`.
-FULL = ("node", "django", "django-direct", "django-wsgi")
+EVERYTHING = ("node", "django", "django-direct", "django-wsgi")
 
 
 def pytest_configure(config):
@@ -48,31 +52,32 @@ def suits(name, metafunc):
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if "sockets" in marks and not serves_sockets(read_targets()[name]):
         return False
-    return name in FULL or "smoke" in marks
+    return name in EVERYTHING or "smoke" in marks
 
 
 def serves_sockets(keys):
-    return "wsgi" not in keys["command"] and (keys.get("env.WORKERS", "1") == "1" or bool(keys["env.REDIS_URL"]))
+    """Under ASGI, and what lives in memory by one process."""
+    return "wsgi" not in keys["command"] and keys.get("env.WORKERS", "1") == "1"
 
 
 def pytest_generate_tests(metafunc):
     names = [name for name in chosen(metafunc.config) if suits(name, metafunc)]
-    if "lane" in metafunc.fixturenames:
-        metafunc.parametrize("lane", names, indirect=True, scope="session")
+    for lane in {"lane", "full_lane"}.intersection(metafunc.fixturenames):
+        metafunc.parametrize(lane, names, indirect=True, scope="session")
     if "name" in metafunc.fixturenames:
         metafunc.parametrize("name", names)
-    if "pair" in metafunc.fixturenames:
-        pairs = [(names[0], other) for other in names[1:]]  # the first is node
-        metafunc.parametrize("pair", pairs, indirect=True, scope="session", ids="-".join)
+    for pair in {"pair", "full_pair"}.intersection(metafunc.fixturenames):
+        pairs = [(names[0], other) for other in names[1:]]
+        metafunc.parametrize(pair, pairs, indirect=True, scope="session", ids="-".join)
 
 
 def pytest_collection_modifyitems(config, items):
     """Left out, not skipped: what cannot be asked of servers that are not ours, or of one alone."""
     running = bool(config.option.base_url)
     alone = len(chosen(config)) == 1
-    out = [
-        item for item in items if (running and "name" in item.fixturenames) or (alone and "pair" in item.fixturenames)
-    ]
+    not_ours = {"name"} if config.option.full else {"name", "full_lane", "full_pair"}
+    no = (not_ours if running else set()) | ({"pair", "full_pair"} if alone else set())
+    out = [item for item in items if no.intersection(item.fixturenames)]
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)
 
@@ -86,11 +91,12 @@ def running():
     with ExitStack() as stack:
         started = {}
 
-        def get(name):
-            if name not in started:
+        def get(name, **env):
+            key = (name, *env.items())
+            if key not in started:
                 is_url = "://" in name
-                started[name] = SimpleNamespace(url=name) if is_url else stack.enter_context(Target(name))
-            return started[name]
+                started[key] = SimpleNamespace(url=name) if is_url else stack.enter_context(Target(name, **env))
+            return started[key]
 
         yield get
         for server in started.values():
@@ -108,9 +114,26 @@ def pair(request, running):
     return [running(name) for name in request.param]
 
 
+@pytest.fixture(scope="session")
+def full_lane(request, running):
+    """A server with all features; of its own, so that the others stay as they are shipped."""
+    return running(request.param, FEATURES=FULL)
+
+
+@pytest.fixture(scope="session")
+def full_pair(request, running):
+    return [running(name, FEATURES=FULL) for name in request.param]
+
+
 @pytest.fixture
 async def http(lane):
     async with aiohttp.ClientSession(lane.url) as session:
+        yield session
+
+
+@pytest.fixture
+async def full_http(full_lane):
+    async with aiohttp.ClientSession(full_lane.url) as session:
         yield session
 
 

@@ -26,11 +26,18 @@ def test_chunked_body_over_the_limit_is_refused_where_it_passes_it(lane):
         sock.sendall(f"POST /echo HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode())
         for _ in range(16):
             sock.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
-        sock.sendall(b"1\r\nx\r\n")  # the one byte too many; the body does not end
+        sock.sendall(b"800\r\n" + b"x" * 2048 + b"\r\n")  # too many; the body does not end
         with sock.makefile("rb", buffering=0) as stream:
             status, headers = read_head(stream)
     assert status == 413
     assert headers["connection"] == "close"
+
+
+def test_chunked_body_of_one_byte_too_many_is_refused(lane):
+    with connect(lane.url) as sock:
+        head = f"POST /echo HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n"
+        body = b"%x\r\n" % (MIB + 1) + b"x" * (MIB + 1) + b"\r\n0\r\n\r\n"
+        assert exchange(sock, head.encode() + body)[0] == 413
 
 
 def test_chunked_body_within_the_limit_comes_back(lane):

@@ -1,6 +1,11 @@
-from core.features import urlpatterns
+from core.features import features
+from routes import echo, status
 
-__all__ = ["urlpatterns"]
+urlpatterns = [
+    *status.urlpatterns,
+    *echo.urlpatterns,
+    *(pattern for feature in features for pattern in feature.urlpatterns),
+]
 
 handler400 = "core.methods.handler400"
 handler404 = "core.methods.handler404"

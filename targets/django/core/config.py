@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 SETTINGS = Path(__file__).parents[2] / "settings.env"
-ROUTES = Path(__file__).parents[1] / "routes"
 
 
 def load(path):
@@ -35,20 +34,9 @@ def variant():
     return name
 
 
-def features():
-    names = [name.strip() for name in os.environ.get("FEATURES", "").split(",")]
-    for name in names:
-        if not re.fullmatch("[a-z]+", name):
-            raise ValueError(f'FEATURES must be names with commas between, not "{name}"')
-        if name != "core" and not (ROUTES / f"{name}.py").exists():
-            raise ValueError(f'FEATURES names "{name}", which is not there')
-    return [name for name in names if name != "core"]
-
-
 load(SETTINGS)
 config = SimpleNamespace(
     interface="asgi",  # config/wsgi.py says otherwise
-    features=features(),
     host=os.environ["HOST"],
     port=whole("PORT") if os.environ.get("PORT") else 0,
     workers=whole("WORKERS"),
@@ -69,6 +57,12 @@ config = SimpleNamespace(
     database_wait_ms=whole("DATABASE_WAIT_MS"),
     redis_url=os.environ["REDIS_URL"],
     trace_statements=os.environ.get("TRACE_STATEMENTS") == "1",  # for the conformance suite
+    doc_bytes=whole("DOC_BYTES"),
+    doc_revs=whole("DOC_REVS"),
+    match_players=whole("MATCH_PLAYERS"),
+    features=os.environ["FEATURES"].split(","),
+    cpu_threads=whole("CPU_THREADS"),
+    cpu_pool=whole("CPU_POOL"),
     drain_ms=whole("DRAIN_MS"),
     stop_ms=whole("STOP_MS"),
     variant=variant(),

@@ -48,7 +48,7 @@ def methods(**handlers):
 
     def wsgi_view(request, **parameters):
         try:
-            return choose(request)(request, **parameters)
+            return _head(request, choose(request)(request, **parameters))
         except (Refusal, OperationalError) as error:
             return refused(error)
 
@@ -69,6 +69,14 @@ def _under_asgi(handler):
 
 def _under_wsgi(handler):
     return async_to_sync(handler) if iscoroutinefunction(handler) else handler
+
+
+def _head(request, response):
+    """A WSGI server wants no body for HEAD; an ASGI server drops it."""
+    if request.method == "HEAD":
+        response["Content-Length"] = len(response.content)
+        response.content = b""
+    return response
 
 
 def as_response(refusal):

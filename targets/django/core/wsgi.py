@@ -13,9 +13,7 @@ class CloseWhileDraining:
         self.app = app
 
     def __call__(self, environ, start_response):
-        if lifecycle.draining:
-            return self.app(environ, _closing(start_response))
-        return self.app(environ, start_response)
+        return self.app(environ, _closing(start_response) if lifecycle.draining else start_response)
 
 
 def _closing(start_response):
@@ -50,6 +48,8 @@ class Limits:
             _collect(environ)
         elif int(environ.get("CONTENT_LENGTH") or 0) > config.body_bytes:
             _mark(environ)
+        if MARK in environ:
+            start_response = _closing(start_response)  # gunicorn drops a connection with so much left to read
         return self.app(environ, start_response)
 
 

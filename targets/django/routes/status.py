@@ -7,6 +7,7 @@ from importlib.metadata import version
 from django.urls import path
 
 from core.config import config
+from core.features import features
 from core.lifecycle import lifecycle
 from core.methods import methods
 from core.wire import answer
@@ -43,17 +44,15 @@ def about(request):
             "stack": stack(),
             "runtime": f"{platform.python_implementation()} {platform.python_version()}",
             "server": lifecycle.server["name"],
-            "libraries": {name: version(name) for name in LIBRARIES},
-            "features": _loaded(),
+            "libraries": {name: version(name) for name in libraries()},
+            "features": [feature.name for feature in features],
             "settings": settings_in_force(lifecycle.server),
         }
     )
 
 
-def _loaded():
-    from core.features import names  # which imports this module
-
-    return names
+def libraries():
+    return [*LIBRARIES, *(name for feature in features for name in feature.libraries)]
 
 
 def settings_in_force(server):
@@ -79,6 +78,12 @@ def settings_in_force(server):
         "database_pool": config.database_pool,
         "database_wait_ms": config.database_wait_ms,
         "broker": "redis" if config.redis_url else "none",
+        "doc_bytes": config.doc_bytes,
+        "doc_revs": config.doc_revs,
+        "match_players": config.match_players,
+        "features": ",".join(config.features),
+        "cpu_threads": config.cpu_threads,
+        "cpu_pool": config.cpu_pool,
         "drain_ms": config.drain_ms,
         "stop_ms": config.stop_ms,
         "malloc_arena_max": int(os.environ["MALLOC_ARENA_MAX"]),

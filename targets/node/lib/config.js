@@ -10,15 +10,7 @@ function whole (name) {
   return Number(text)
 }
 
-function features () {
-  const names = (process.env.FEATURES ?? '').split(',').map(name => name.trim())
-  const wrong = names.find(name => !/^[a-z]+$/.test(name))
-  if (wrong !== undefined) throw new Error(`FEATURES must be names with commas between, not "${wrong}"`)
-  return names.filter(name => name !== 'core')
-}
-
 export const config = Object.freeze({
-  features: features(),
   host: process.env.HOST,
   port: process.env.PORT ? whole('PORT') : 0,
   workers: whole('WORKERS'),
@@ -40,6 +32,12 @@ export const config = Object.freeze({
   databaseWaitMs: whole('DATABASE_WAIT_MS'),
   redisUrl: process.env.REDIS_URL,
   traceStatements: process.env.TRACE_STATEMENTS === '1', // for the conformance suite
+  docBytes: whole('DOC_BYTES'),
+  docRevs: whole('DOC_REVS'),
+  matchPlayers: whole('MATCH_PLAYERS'),
+  features: process.env.FEATURES.split(','),
+  cpuThreads: whole('CPU_THREADS'),
+  cpuPool: whole('CPU_POOL'),
   drainMs: whole('DRAIN_MS'),
   stopMs: whole('STOP_MS')
 })

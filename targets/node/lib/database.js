@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { config } from './config.js'
 
-const isNeeded = ['shop', 'iot'].some(name => config.features.includes(name))
+const isNeeded = ['core', 'shop', 'iot'].some(name => config.features.includes(name))
 const isPostgres = /^postgres(ql)?:/.test(config.databaseUrl)
 const read = name => readFileSync(new URL(`../../data/${name}`, import.meta.url), 'utf8')
 

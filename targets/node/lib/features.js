@@ -1,22 +1,32 @@
-// The routes that FEATURES asks for. Only these are loaded: what a server does
-// not serve costs it no start-up time and no memory.
-import { existsSync } from 'node:fs'
+// What the server does beside status and echo, as FEATURES names it: the core, and more. Each is a
+// module of routes/, loaded before the server listens, with all that it needs;
+// what is not named costs neither time nor memory. A module may have
+//   routes     a Fastify plugin
+//   match      of sockets: the path and query to what to do with one, or null
+//   start      what is to be done before the server listens
+//   libraries  their versions, for /about
+//   needs      ONE_PROCESS: left out where several serve, as it lives in memory
 import { config } from './config.js'
+import { ONE_PROCESS } from './needs.js'
 
-const place = name => new URL(`../routes/${name}.js`, import.meta.url)
+const CORE = ['chat', 'collab', 'game', 'iot', 'memory', 'shop']
+const MORE = ['cpu', 'image', 'ocr', 'data', 'ml']
 
-for (const name of config.features) {
-  if (!existsSync(place(name))) throw new Error(`FEATURES names "${name}", which is not there`)
-}
+const names = config.features.flatMap(name => name === 'core' ? CORE : [name])
+const loaded = await Promise.all(names.map(load))
+export const features = loaded.filter(({ needs }) => needs !== ONE_PROCESS || config.workers === 1)
 
-// A module has `routes`, a Fastify plugin, and `match` if it has sockets.
-export const modules = await Promise.all(['status', 'echo', ...config.features].map(name => import(place(name))))
-
-// What to do with a socket that asks for this path, or null for 404.
-export function match (pathname, query) {
-  for (const module of modules) {
-    const accept = module.match?.(pathname, query)
-    if (accept) return accept
+async function load (name) {
+  if (![...CORE, ...MORE].includes(name)) {
+    throw new Error(`FEATURES: no feature "${name}"; there are core, ${MORE.join(', ')}`)
   }
-  return null
+  try {
+    const module = await import(`../routes/${name}.js`)
+    await module.start?.()
+    return { name, libraries: {}, ...module }
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    console.error(`the feature "${name}" needs packages that are not installed; run scripts/setup-targets --heavy`)
+    process.exit(1)
+  }
 }

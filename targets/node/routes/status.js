@@ -1,11 +1,13 @@
 // Is it up, and what exactly is it: /healthz and /about.
 import { readFileSync } from 'node:fs'
 import { config } from '../lib/config.js'
+import { features } from '../lib/features.js'
 import { lifecycle } from '../lib/lifecycle.js'
 import { path } from '../lib/methods.js'
 import { sockets } from '../lib/sockets.js'
 
-const libraries = Object.fromEntries(['fastify', 'ws', 'pg', 'ioredis'].map(name => [name, versionOf(name)]))
+const libraries = Object.fromEntries(
+  ['fastify', 'ws', 'piscina', 'pg', 'ioredis'].map(name => [name, versionOf(name)]))
 
 function versionOf (name) {
   const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
@@ -29,8 +31,8 @@ function about (app) {
     stack: 'node',
     runtime: `Node.js ${process.versions.node}`,
     server: `node:http, llhttp ${process.versions.llhttp}, libuv ${process.versions.uv}`,
-    libraries,
-    features: config.features,
+    libraries: Object.assign({}, libraries, ...features.map(feature => feature.libraries)),
+    features: features.map(feature => feature.name),
     settings: settingsInForce(app)
   }
 }
@@ -58,6 +60,12 @@ function settingsInForce (app) {
     database_pool: config.databasePool,
     database_wait_ms: config.databaseWaitMs,
     broker: config.redisUrl ? 'redis' : 'none',
+    doc_bytes: config.docBytes,
+    doc_revs: config.docRevs,
+    match_players: config.matchPlayers,
+    features: config.features.join(','),
+    cpu_threads: config.cpuThreads,
+    cpu_pool: config.cpuPool,
     drain_ms: config.drainMs,
     stop_ms: config.stopMs,
     malloc_arena_max: Number(process.env.MALLOC_ARENA_MAX)
