@@ -256,6 +256,8 @@ void lg_objectives_judge(struct lg_record *record, const struct lg_plan *plan)
             row->text = lg_arena_strdup(record->arena, o->text);
             row->target = target->name;
             row->observed = show(&v, record->arena);
+            row->file = lg_arena_strdup(record->arena, o->file != NULL ? o->file : "");
+            row->line = o->line;
             row->state = v.unit == LG_OBSERVED_NOTHING || !may_judge(record, target)
                              ? LG_OBJECTIVE_NOT_JUDGED
                          : holds(v.value, o->compare, o->limit) ? LG_OBJECTIVE_MET

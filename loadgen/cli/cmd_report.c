@@ -1,6 +1,7 @@
 #include "cli/run_file.h"
 
 #include "cli/session.h"
+#include "report/annotations.h"
 #include "report/text.h"
 #include "report/write.h"
 
@@ -13,7 +14,8 @@ static void print_help(void)
          "Writes the reports of a finished run again, from its run.json, and prints the summary.  "
          "RUN is\n"
          "a run folder or its run.json.\n\n"
-         "  --format FORMAT      only one, on stdout: text, html, md, csv, timeline, hlog or json\n"
+         "  --format FORMAT      only one, on stdout: text, json, html, md, csv, timeline, hlog,\n"
+         "                       openmetrics, junit or github (annotations of missed objectives)\n"
          "  -o FILE              into this file instead");
 }
 
@@ -22,18 +24,28 @@ static void write_text(const struct lg_record *record, struct lg_buf *out)
     lg_report_text(record, &(struct lg_report_text_options){0}, out);
 }
 
+/* Formats that no file of the run folder has. */
+static const struct lg_report_file others[] = {{"", "text", write_text},
+                                               {"", "github", lg_report_annotations}};
+
+static const struct lg_report_file *find_in(const struct lg_report_file *list, size_t count,
+                                            const char *format)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i].format, format) == 0) {
+            return &list[i];
+        }
+    }
+    return NULL;
+}
+
 /* NULL: there is no such format. */
 static const struct lg_report_file *find_format(const char *format)
 {
-    static const struct lg_report_file text = {"", "text", write_text};
     size_t count = 0;
     const struct lg_report_file *files = lg_report_files(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(files[i].format, format) == 0) {
-            return &files[i];
-        }
-    }
-    return strcmp(format, text.format) == 0 ? &text : NULL;
+    const struct lg_report_file *found = find_in(files, count, format);
+    return found != NULL ? found : find_in(others, sizeof others / sizeof *others, format);
 }
 
 static int write_one(const struct lg_record *record, const struct lg_report_file *kind,
@@ -92,8 +104,8 @@ int lg_cmd_report(int argc, char **argv)
         return lg_usage_error("which run? for example: loadgen report reports/runs/NAME");
     }
     if (format != NULL && kind == NULL) {
-        return lg_usage_error("there is no format '%s'; there are text, html, md, csv, timeline, "
-                              "hlog and json",
+        return lg_usage_error("there is no format '%s'; there are text, json, html, md, csv, "
+                              "timeline, hlog, openmetrics, junit and github",
                               format);
     }
     if (path != NULL && kind == NULL) {

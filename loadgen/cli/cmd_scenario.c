@@ -18,6 +18,8 @@ static void print_help(void)
           "  --seed N             fixes arrivals, data and choices\n"
           "  --out DIR            the run folder (default: reports/runs/<UTC time>-<name>)\n"
           "  --json FILE          run.json also here; - is stdout\n"
+          "  --annotations github|none   missed objectives as GitHub Actions shows them (default:\n"
+          "                       github where GITHUB_ACTIONS=true)\n"
           "  --quiet              no progress\n",
           stdout);
 }
@@ -31,6 +33,7 @@ enum {
     OPT_SEED,
     OPT_OUT,
     OPT_JSON,
+    OPT_ANNOTATIONS,
     OPT_QUIET,
     OPT_HELP
 };
@@ -44,6 +47,7 @@ static const struct option options[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"out", required_argument, NULL, OPT_OUT},
     {"json", required_argument, NULL, OPT_JSON},
+    {"annotations", required_argument, NULL, OPT_ANNOTATIONS},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
@@ -90,6 +94,9 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
             break;
         case OPT_JSON:
             a->session.json = optarg;
+            break;
+        case OPT_ANNOTATIONS:
+            a->session.annotations = optarg;
             break;
         case OPT_QUIET:
             a->session.quiet = true;
@@ -143,6 +150,8 @@ int lg_cmd_scenario(int argc, char **argv)
             code = lg_usage_error("which scenario? for example: loadgen scenario chat.ini");
         } else if (count > 1 && (a.session.out != NULL || a.session.json != NULL)) {
             code = lg_usage_error("--out and --json go with one scenario, not %d", count);
+        } else if (!lg_session_options_fit(&a.session)) {
+            code = LG_EXIT_USAGE;
         } else if (count > 1 && !all_readable(&a, argv + optind, count)) {
             code = LG_EXIT_USAGE;
         } else {

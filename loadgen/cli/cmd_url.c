@@ -32,6 +32,7 @@ static void print_help(void)
           "  --seed N             fixes arrivals and data\n"
           "  --cacert FILE  --insecure\n"
           "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
+          "  --annotations github|none   as of loadgen scenario\n"
           "  --quiet              no progress\n",
           stdout);
 }
@@ -48,6 +49,7 @@ enum {
     OPT_INSECURE,
     OPT_OUT,
     OPT_JSON,
+    OPT_ANNOTATIONS,
     OPT_QUIET,
     OPT_HELP
 };
@@ -64,6 +66,7 @@ static const struct option options[] = {
     {"insecure", no_argument, NULL, OPT_INSECURE},
     {"out", required_argument, NULL, OPT_OUT},
     {"json", required_argument, NULL, OPT_JSON},
+    {"annotations", required_argument, NULL, OPT_ANNOTATIONS},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
@@ -112,6 +115,8 @@ static const char **text_option(struct arguments *a, int c)
         return &a->session.out;
     case OPT_JSON:
         return &a->session.json;
+    case OPT_ANNOTATIONS:
+        return &a->session.annotations;
     case 'H':
         return LG_ARENA_PUSH(a->arena, a->headers, a->header_count);
     default:
@@ -293,6 +298,9 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
         if (strchr(a->headers[i], ':') == NULL) {
             return lg_usage_error("-H '%s': a header is written 'Name: value'", a->headers[i]);
         }
+    }
+    if (!lg_session_options_fit(&a->session)) {
+        return LG_EXIT_USAGE;
     }
     if (a->arrivals != NULL && a->rate == NULL) {
         return lg_usage_error("--arrivals needs a rate: -r 100/s");

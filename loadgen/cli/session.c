@@ -7,6 +7,7 @@
 #include "engine/run.h"
 #include "measure/calibration.h"
 #include "measure/environment.h"
+#include "report/annotations.h"
 #include "report/text.h"
 #include "report/write.h"
 
@@ -313,6 +314,19 @@ int lg_session_report(const struct lg_record *record, const struct lg_session_op
     return code;
 }
 
+/* On stderr, which GitHub's runner reads as well: stdout is for the results. */
+static void annotate(const struct lg_record *record, const char *how)
+{
+    const char *actions = getenv("GITHUB_ACTIONS");
+    bool there = actions != NULL && strcmp(actions, "true") == 0;
+    if (how != NULL ? strcmp(how, "github") == 0 : there) {
+        struct lg_buf text = {0};
+        lg_report_annotations(record, &text);
+        fwrite(text.p, 1, text.n, stderr);
+        lg_buf_free(&text);
+    }
+}
+
 static const char *run_folder(const struct session *s)
 {
     if (s->options->out != NULL || s->options->no_folder) {
@@ -364,6 +378,16 @@ static void note_calibration(struct lg_record *record)
     }
 }
 
+bool lg_session_options_fit(const struct lg_session_options *options)
+{
+    const char *how = options->annotations;
+    bool known = how == NULL || strcmp(how, "github") == 0 || strcmp(how, "none") == 0;
+    if (!known) {
+        lg_usage_error("--annotations %s: there are github and none", how);
+    }
+    return known;
+}
+
 int lg_session(const struct lg_plan *plan, const struct lg_session_options *options)
 {
     struct session s = {.plan = plan, .options = options};
@@ -391,6 +415,7 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         lg_analyse(s.record, plan);
         note_calibration(s.record);
         int written = lg_session_report(s.record, options, folder);
+        annotate(s.record, options->annotations);
         code = written != LG_EXIT_OK ? written : exit_code(&s);
     }
     lg_watch_fini(&s.watch);

@@ -7,12 +7,16 @@
 #include "measure/record.h"
 
 struct lg_session_options {
-    const char *command; /* as the user typed it, for the record */
-    const char *out;     /* run folder; NULL: reports/runs/<time>-<name> */
-    const char *json;    /* file for run.json, "-" for stdout; NULL: none */
-    bool no_folder;      /* write no run folder */
-    bool quiet;          /* no progress */
+    const char *command;     /* as the user typed it, for the record */
+    const char *out;         /* run folder; NULL: reports/runs/<time>-<name> */
+    const char *json;        /* file for run.json, "-" for stdout; NULL: none */
+    const char *annotations; /* "github", "none"; NULL: github where GITHUB_ACTIONS is "true" */
+    bool no_folder;          /* write no run folder */
+    bool quiet;              /* no progress */
 };
+
+/* Whether the values of the options exist; complains if not. */
+bool lg_session_options_fit(const struct lg_session_options *options);
 
 /* Runs the plan and writes everything; the exit code. */
 int lg_session(const struct lg_plan *plan, const struct lg_session_options *options);

@@ -228,6 +228,8 @@ struct lg_objective_result {
     const char *text, *target;
     const char *observed; /* with unit */
     enum { LG_OBJECTIVE_MET, LG_OBJECTIVE_MISSED, LG_OBJECTIVE_NOT_JUDGED } state;
+    const char *file; /* where it is written; "" if it is in no file */
+    unsigned line;    /* 1..; 0 without a file */
 };
 
 struct lg_setting_result {

@@ -359,6 +359,8 @@ static const struct lg_field objective_fields[] = {
     FIELD(TEXT, "target", lg_objective_result, target),
     FIELD(TEXT, "observed", lg_objective_result, observed),
     FIELD(STATE, "met", lg_objective_result, state),
+    FIELD(TEXT, "file", lg_objective_result, file),
+    FIELD(SMALL_COUNT, "line", lg_objective_result, line),
 };
 static const struct lg_shape objective_shape = SHAPE(lg_objective_result, objective_fields);
 

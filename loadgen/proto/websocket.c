@@ -1,264 +1,22 @@
-/* WebSocket, client side (RFC 6455).  start() is one message out; what the server says comes up as
- * whole messages under op 0, because only the scenario knows which of them answers what. */
-#include "base/utf8.h"
-#include "proto/ws_frame.h"
+/* WebSocket over HTTP/1.1, client side (RFC 6455).  start() is one message out; what the server
+ * says comes up as whole messages under op 0, because only the scenario knows which of them answers
+ * what. */
 #include "proto/ws_handshake.h"
+#include "proto/ws_session.h"
 
 #include <stdlib.h>
 
-enum {
-    DEFAULT_MAX_MESSAGE = 16 << 20,
-    OUTPUT_BATCH = 65536,  /* messages started inside on_done are sent on up to this many bytes */
-    CONTROL_LIMIT = 65536, /* unsent Pongs beyond this are not added (5.5.3 lets us choose) */
-    SERVER_HEAD_MAX = 10
-};
-
-enum close_code {
-    CLOSE_NORMAL = 1000,
-    CLOSE_PROTOCOL = 1002,
-    CLOSE_NO_CODE = 1005, /* never on the wire */
-    CLOSE_NOT_UTF8 = 1007,
-    CLOSE_TOO_BIG = 1009
-};
-
 struct ws {
     struct lg_proto base;
-    const struct lg_proto_sink *sink; /* borrowed */
-    void *ctx;
     struct lg_ws_handshake *handshake; /* owned; NULL when open */
-    lg_op op;                          /* the message to be sent; 0: none */
-    struct lg_slice body;              /* its bytes, borrowed until on_done */
-    struct lg_buf control;             /* handshake request or control frames to be sent */
-    struct lg_buf message;             /* what has come of an unfinished message */
-    struct lg_buf payload;             /* what has come of an unfinished control frame */
-    struct lg_rng masks;
-    uint64_t left; /* payload bytes of the current frame to come */
-    size_t max_message;
-    struct lg_outcome why;
-    struct lg_utf8 text;
-    uint8_t state;
-    uint8_t head[SERVER_HEAD_MAX]; /* an unfinished frame head */
-    uint8_t head_n;
-    uint8_t opcode;         /* of the current frame */
-    uint8_t message_opcode; /* of the unfinished message; 0: none */
-    bool fin;               /* of the current frame */
-    bool in_frame;          /* its head has been read */
-    bool binary;            /* the message to be sent */
-    bool finishing;         /* finish() was called */
-    bool close_sent;        /* a Close frame is in control, or was */
+    struct lg_buf request;             /* of the handshake, to be sent */
+    struct lg_ws_session session;      /* its state and why count in the handshake, too */
+    bool finishing;                    /* finish() was called in the handshake */
 };
 
 static struct ws *of(struct lg_proto *proto)
 {
     return (struct ws *)proto;
-}
-
-/* ---- frames out ---- */
-
-static void write_frame(struct ws *ws, struct lg_buf *out, unsigned opcode, struct lg_slice payload)
-{
-    uint8_t mask[4];
-    uint32_t random = (uint32_t)lg_rng_u64(&ws->masks);
-    memcpy(mask, &random, sizeof mask);
-    lg_buf_reserve(out, LG_WS_HEAD_MAX + payload.n);
-    out->n += lg_ws_head_write(out->p + out->n, opcode, true, payload.n, mask);
-    lg_ws_mask(out->p + out->n, payload.p, payload.n, mask);
-    out->n += payload.n;
-}
-
-static void send_close(struct ws *ws, int code)
-{
-    if (ws->close_sent || ws->handshake != NULL) {
-        return;
-    }
-    char bytes[2] = {(char)(code >> 8), (char)code};
-    ws->close_sent = true;
-    write_frame(ws, &ws->control, LG_WS_CLOSING, lg_slice(bytes, code == CLOSE_NO_CODE ? 0 : 2));
-}
-
-static void send_pong(struct ws *ws, struct lg_slice payload)
-{
-    if (!ws->close_sent && ws->control.n < CONTROL_LIMIT) {
-        write_frame(ws, &ws->control, LG_WS_PONG, payload);
-    }
-}
-
-/* ---- the end ---- */
-
-static void end(struct ws *ws, enum lg_proto_state state, struct lg_outcome why)
-{
-    if (ws->state != LG_PROTO_OPEN) {
-        return;
-    }
-    lg_op op = ws->op;
-    ws->state = (uint8_t)state;
-    ws->why = why;
-    ws->op = 0;
-    lg_buf_free(&ws->message);
-    lg_buf_free(&ws->payload);
-    if (op != 0) {
-        ws->sink->on_done(ws->ctx, op, why.class == LG_OK ? lg_outcome(LG_CLOSED, 0) : why);
-    }
-}
-
-static void fault(struct ws *ws, enum lg_protocol_fault code)
-{
-    send_close(ws, code == LG_FAULT_UTF8      ? CLOSE_NOT_UTF8
-                   : code == LG_FAULT_TOO_BIG ? CLOSE_TOO_BIG
-                                              : CLOSE_PROTOCOL);
-    end(ws, LG_PROTO_BROKEN, lg_outcome(LG_PROTOCOL, (int)code));
-}
-
-/* ---- frames in ---- */
-
-static void peer_closes(struct ws *ws, struct lg_slice payload)
-{
-    const uint8_t *p = (const uint8_t *)payload.p;
-    int code = payload.n >= 2 ? p[0] << 8 | p[1] : CLOSE_NO_CODE;
-    if (payload.n == 1 || (payload.n >= 2 && !lg_ws_close_code_valid((unsigned)code))) {
-        fault(ws, LG_FAULT_CLOSE_CODE);
-        return;
-    }
-    if (payload.n > 2 && !lg_utf8_valid(lg_slice(payload.p + 2, payload.n - 2))) {
-        fault(ws, LG_FAULT_UTF8);
-        return;
-    }
-    bool answers_ours = ws->finishing && (code == CLOSE_NORMAL || code == CLOSE_NO_CODE);
-    send_close(ws, code);
-    end(ws, LG_PROTO_FINISHED, answers_ours ? lg_outcome(LG_OK, 0) : lg_outcome(LG_WS_CLOSE, code));
-}
-
-static void take_control(struct ws *ws, struct lg_slice payload)
-{
-    if (ws->opcode == LG_WS_PING) {
-        send_pong(ws, payload);
-    } else if (ws->opcode == LG_WS_CLOSING) {
-        peer_closes(ws, payload);
-    }
-}
-
-static void control_piece(struct ws *ws, struct lg_slice piece)
-{
-    if (ws->left == 0 && ws->payload.n == 0) {
-        take_control(ws, piece);
-        return;
-    }
-    lg_buf_add(&ws->payload, piece.p, piece.n);
-    if (ws->left == 0) {
-        struct lg_buf payload = ws->payload;
-        ws->payload = (struct lg_buf){0};
-        take_control(ws, lg_buf_slice(&payload));
-        lg_buf_free(&payload);
-    }
-}
-
-static void deliver(struct ws *ws, struct lg_slice last)
-{
-    ws->message_opcode = 0;
-    if (ws->message.n == 0) {
-        ws->sink->on_data(ws->ctx, 0, last, true);
-        return;
-    }
-    lg_buf_add(&ws->message, last.p, last.n);
-    struct lg_buf message = ws->message;
-    ws->message = (struct lg_buf){0};
-    ws->sink->on_data(ws->ctx, 0, lg_buf_slice(&message), true);
-    lg_buf_free(&message);
-}
-
-static void data_piece(struct ws *ws, struct lg_slice piece)
-{
-    bool last = ws->left == 0 && ws->fin;
-    if (ws->message_opcode == LG_WS_TEXT &&
-        (!lg_utf8_feed(&ws->text, piece.p, piece.n) || (last && !lg_utf8_complete(&ws->text)))) {
-        fault(ws, LG_FAULT_UTF8);
-    } else if (last) {
-        deliver(ws, piece);
-    } else {
-        lg_buf_add(&ws->message, piece.p, piece.n);
-    }
-}
-
-static size_t take_payload(struct ws *ws, struct lg_slice in)
-{
-    size_t n = in.n < ws->left ? in.n : (size_t)ws->left;
-    ws->left -= n;
-    ws->in_frame = ws->left > 0;
-    if (lg_ws_is_control(ws->opcode)) {
-        control_piece(ws, lg_slice(in.p, n));
-    } else {
-        data_piece(ws, lg_slice(in.p, n));
-    }
-    return n;
-}
-
-/* Fragments (5.4) and size are judged by the head, before a byte of payload is kept. */
-static void begin_frame(struct ws *ws, const struct lg_ws_head *head)
-{
-    if (!lg_ws_is_control(head->opcode)) {
-        bool goes_on = head->opcode == LG_WS_CONTINUATION;
-        if (goes_on != (ws->message_opcode != 0)) {
-            fault(ws, LG_FAULT_FRAGMENT);
-            return;
-        }
-        if (head->length > ws->max_message - ws->message.n) {
-            fault(ws, LG_FAULT_TOO_BIG);
-            return;
-        }
-        if (!goes_on) {
-            ws->message_opcode = head->opcode;
-            ws->text = (struct lg_utf8){0};
-        }
-    }
-    ws->opcode = head->opcode;
-    ws->fin = head->fin;
-    ws->left = head->length;
-    ws->in_frame = true;
-}
-
-/* Returns how much of `in` belongs to the head; in_frame tells whether it is complete. */
-static size_t take_head(struct ws *ws, struct lg_slice in)
-{
-    struct lg_slice bytes = in;
-    size_t had = ws->head_n;
-    if (had > 0) {
-        size_t room = SERVER_HEAD_MAX - had;
-        size_t more = in.n < room ? in.n : room;
-        memcpy(ws->head + had, in.p, more);
-        bytes = lg_slice(ws->head, had + more);
-    }
-    struct lg_ws_head head;
-    enum lg_protocol_fault wrong = lg_ws_head_read(bytes, false, &head);
-    if (wrong != LG_FAULT_NONE) {
-        fault(ws, wrong);
-        return in.n;
-    }
-    if (head.n == 0) { /* then `in` held less than a head, and all of it is taken */
-        if (had == 0) {
-            memcpy(ws->head, in.p, in.n);
-        }
-        ws->head_n = (uint8_t)bytes.n;
-        return in.n;
-    }
-    ws->head_n = 0;
-    begin_frame(ws, &head);
-    return head.n - had;
-}
-
-static void take_frames(struct ws *ws, struct lg_slice in)
-{
-    while (in.n > 0 && ws->state == LG_PROTO_OPEN) {
-        if (!ws->in_frame) {
-            size_t head = take_head(ws, in);
-            in.p += head;
-            in.n -= head;
-        }
-        if (ws->in_frame) { /* also for an empty payload, which nothing more may follow */
-            size_t n = take_payload(ws, in);
-            in.p += n;
-            in.n -= n;
-        }
-    }
 }
 
 static void take_handshake(struct ws *ws, struct lg_slice in)
@@ -267,7 +25,7 @@ static void take_handshake(struct ws *ws, struct lg_slice in)
     struct lg_outcome why;
     enum lg_ws_handshake_result result = lg_ws_handshake_input(ws->handshake, in, &used, &why);
     if (result == LG_WS_REFUSED) {
-        end(ws, LG_PROTO_BROKEN, why);
+        lg_ws_session_abort(&ws->session, why);
         return;
     }
     if (result == LG_WS_MORE) {
@@ -276,11 +34,13 @@ static void take_handshake(struct ws *ws, struct lg_slice in)
     lg_ws_handshake_free(ws->handshake);
     ws->handshake = NULL;
     if (ws->finishing) {
-        send_close(ws, CLOSE_NORMAL);
+        lg_ws_session_finish(&ws->session);
     } else {
-        ws->sink->on_ready(ws->ctx);
+        ws->session.sink->on_ready(ws->session.ctx);
     }
-    take_frames(ws, lg_slice(in.p + used, in.n - used));
+    if (in.n > used) {
+        lg_ws_session_input(&ws->session, lg_slice(in.p + used, in.n - used));
+    }
 }
 
 /* ---- the seam ---- */
@@ -290,84 +50,68 @@ static struct lg_proto *ws_open(const struct lg_proto_config *config,
 {
     struct ws *ws = lg_alloc(sizeof *ws);
     ws->base.ops = &lg_websocket;
-    ws->sink = sink;
-    ws->ctx = ctx;
-    ws->max_message = config->max_message != 0 ? config->max_message : DEFAULT_MAX_MESSAGE;
-    lg_rng_init(&ws->masks, config->random, 0, 0);
-    ws->handshake = lg_ws_handshake_new(config, &ws->masks, &ws->control);
+    lg_ws_session_init(&ws->session, sink, ctx, 0, config->max_message, config->random);
+    ws->handshake = lg_ws_handshake_new(config, &ws->session.masks, &ws->request);
     return &ws->base;
 }
 
 static unsigned ws_capacity(const struct lg_proto *proto)
 {
     const struct ws *ws = (const struct ws *)proto;
-    return ws->handshake == NULL && ws->op == 0 && ws->state == LG_PROTO_OPEN && !ws->finishing;
+    return ws->handshake == NULL && lg_ws_session_can_send(&ws->session);
 }
 
 static void ws_start(struct lg_proto *proto, lg_op op, const struct lg_request *request)
 {
-    struct ws *ws = of(proto);
-    LG_ASSERT(op != 0 && ws_capacity(proto) > 0);
-    ws->op = op;
-    ws->body = request->body;
-    ws->binary = request->binary;
+    LG_ASSERT(ws_capacity(proto) > 0);
+    lg_ws_session_send(&of(proto)->session, op, request);
 }
 
 static void ws_cancel(struct lg_proto *proto, lg_op op)
 {
-    struct ws *ws = of(proto);
-    if (ws->op == op) {
-        ws->op = 0;
-    }
+    lg_ws_session_cancel(&of(proto)->session, op);
 }
 
 static enum lg_proto_state ws_input(struct lg_proto *proto, struct lg_slice in)
 {
     struct ws *ws = of(proto);
-    LG_ASSERT(ws->state == LG_PROTO_OPEN);
-    if (in.n == 0) {
-        end(ws, LG_PROTO_BROKEN, lg_outcome(LG_CLOSED, 0));
-    } else if (ws->handshake != NULL) {
+    LG_ASSERT(ws->session.state == LG_PROTO_OPEN);
+    if (ws->handshake != NULL && in.n > 0) {
         take_handshake(ws, in);
     } else {
-        take_frames(ws, in);
+        lg_ws_session_input(&ws->session, in);
     }
-    return ws->state;
+    return ws->session.state;
 }
 
 static void ws_output(struct lg_proto *proto, struct lg_buf *out)
 {
     struct ws *ws = of(proto);
-    size_t from = out->n;
-    while (ws->op != 0 && out->n - from < OUTPUT_BATCH) {
-        lg_op op = ws->op;
-        write_frame(ws, out, ws->binary ? LG_WS_BINARY : LG_WS_TEXT, ws->body);
-        ws->op = 0;
-        ws->sink->on_done(ws->ctx, op, lg_outcome(LG_OK, 0));
+    if (ws->request.n > 0) {
+        lg_buf_add(out, ws->request.p, ws->request.n);
+        lg_buf_free(&ws->request);
     }
-    if (ws->control.n > 0 && (ws->op == 0 || !ws->close_sent)) { /* nothing follows a Close */
-        lg_buf_add(out, ws->control.p, ws->control.n);
-        lg_buf_free(&ws->control);
-    }
+    lg_ws_session_output(&ws->session, out);
 }
 
 static void ws_abort(struct lg_proto *proto, struct lg_outcome outcome)
 {
-    end(of(proto), LG_PROTO_BROKEN, outcome);
+    lg_ws_session_abort(&of(proto)->session, outcome);
 }
 
 static void ws_finish(struct lg_proto *proto)
 {
     struct ws *ws = of(proto);
-    if (ws->state == LG_PROTO_OPEN) {
+    if (ws->handshake != NULL) {
         ws->finishing = true;
-        send_close(ws, CLOSE_NORMAL);
+    } else {
+        lg_ws_session_finish(&ws->session);
     }
 }
 
 static struct lg_outcome ws_why(const struct lg_proto *proto)
 {
-    return ((const struct ws *)proto)->why;
+    return ((const struct ws *)proto)->session.why;
 }
 
 static void ws_free(struct lg_proto *proto)
@@ -375,9 +119,8 @@ static void ws_free(struct lg_proto *proto)
     struct ws *ws = of(proto);
     if (ws != NULL) {
         lg_ws_handshake_free(ws->handshake);
-        lg_buf_free(&ws->control);
-        lg_buf_free(&ws->message);
-        lg_buf_free(&ws->payload);
+        lg_buf_free(&ws->request);
+        lg_ws_session_fini(&ws->session);
         free(ws);
     }
 }

@@ -3,7 +3,9 @@
 #include "report/csv.h"
 #include "report/html.h"
 #include "report/intervals.h"
+#include "report/junit.h"
 #include "report/markdown.h"
+#include "report/openmetrics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,6 +118,8 @@ const struct lg_report_file *lg_report_files(size_t *count)
         {"steps.csv", "csv", lg_report_steps_csv},
         {"timeline.csv", "timeline", lg_report_timeline_csv},
         {"intervals.hlog", "hlog", lg_report_intervals},
+        {"openmetrics.txt", "openmetrics", lg_report_openmetrics},
+        {"junit.xml", "junit", lg_report_junit},
     };
     *count = sizeof files / sizeof *files;
     return files;

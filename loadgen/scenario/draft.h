@@ -38,6 +38,7 @@ struct lg_scenario_draft {
     struct lg_plan plan;
     struct lg_name_refs targets;
     const char *targets_file; /* as seen from here; NULL: looked for */
+    const char *features;     /* of the started targets; NULL: as these have it */
 };
 
 struct lg_users_draft {

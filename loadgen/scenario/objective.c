@@ -246,6 +246,8 @@ static void read_item(struct lg_reading *r, const struct subject *subject, struc
         return;
     }
     objective.compare = op->compare;
+    objective.file = r->entry->override ? "" : r->entry->place.file;
+    objective.line = r->entry->override ? 0 : r->entry->place.line;
     objective.text =
         lg_arena_printf(r->load->arena, "%.*s %.*s %s %.*s", (int)r->entry->key.n, r->entry->key.p,
                         (int)stat.n, stat.p, op->text, (int)limit.n, limit.p);

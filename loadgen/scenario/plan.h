@@ -153,6 +153,8 @@ struct lg_objective {
     double quantile; /* PERCENTILE: 0..1 */
     enum lg_compare compare;
     double limit; /* ns, a share (rate of errors), per second (rate of completions) or a count */
+    const char *file; /* where it is written; "" if on the command line */
+    unsigned line;    /* 1..; 0 without a file */
 };
 
 /* One row of the echo: a key with the value in force. */

@@ -95,6 +95,13 @@ static const struct lg_option rows[] = {
              "../targets/targets.ini, or the installed one.",
      .example = "../targets/targets.ini"},
     {.section = LG_SECTION_SCENARIO,
+     .key = "features",
+     .type = LG_VALUE_TEXT,
+     .offset = S(features),
+     .help = "What the servers that loadgen starts are asked to load, as FEATURES of their "
+             "environment; the reference servers have core, cpu, image, ocr, data, ml.",
+     .example = "core,cpu"},
+    {.section = LG_SECTION_SCENARIO,
      .key = "warmup",
      .type = LG_VALUE_TIME,
      .offset = S(plan.warmup),

@@ -83,19 +83,31 @@ static struct lg_ini_section *merge(struct lg_load *load, struct lg_ini_section 
     return merged;
 }
 
-/* env.NAME beats the same NAME in the file. */
+/* What the target's own section says of a variable beats what comes from elsewhere. */
+static void add_env(struct lg_load *load, struct lg_target_spec *out, size_t own,
+                    struct lg_target_variable variable)
+{
+    for (size_t i = 0; i < own; i++) {
+        if (strcmp(out->env[i].name, variable.name) == 0) {
+            return;
+        }
+    }
+    *LG_ARENA_PUSH(load->arena, out->env, out->env_count) = variable;
+}
+
+static void add_features(struct lg_load *load, struct lg_target_spec *out)
+{
+    if (load->scenario.features != NULL) {
+        add_env(load, out, out->env_count,
+                (struct lg_target_variable){"FEATURES", load->scenario.features});
+    }
+}
+
 static void add_file_env(struct lg_load *load, struct lg_target_draft *target)
 {
-    struct lg_target_spec *out = &target->out;
-    size_t own = out->env_count;
+    size_t own = target->out.env_count;
     for (size_t i = 0; i < target->file_env_count; i++) {
-        bool beaten = false;
-        for (size_t j = 0; j < own; j++) {
-            beaten = beaten || strcmp(out->env[j].name, target->file_env[i].name) == 0;
-        }
-        if (!beaten) {
-            *LG_ARENA_PUSH(load->arena, out->env, out->env_count) = target->file_env[i];
-        }
+        add_env(load, &target->out, own, target->file_env[i]);
     }
 }
 
@@ -110,6 +122,7 @@ static void check_command(struct lg_load *load, struct lg_target_draft *target)
                        "folder: %s does not exist", out->folder);
         return;
     }
+    add_features(load, out);
     if (target->env_file != NULL) {
         lg_target_read_env_file(load, target);
         add_file_env(load, target);

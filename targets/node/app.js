@@ -5,11 +5,13 @@ import Fastify from 'fastify'
 import { bare } from './lib/bare.js'
 import { config } from './lib/config.js'
 import { notFound, onError } from './lib/errors.js'
+import { features } from './lib/features.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
 import { upgrade } from './lib/sockets.js'
 import { status } from './routes/status.js'
 import { echo } from './routes/echo.js'
 import { chat, matchChat } from './routes/chat.js'
+import { memory } from './routes/memory.js'
 
 export function build () {
   const app = Fastify({
@@ -25,7 +27,8 @@ export function build () {
   app.addHook('onRequest', refuseUnknownPath)
   app.setNotFoundHandler(() => { throw notFound() })
   app.setErrorHandler(onError)
-  for (const routes of [status, echo, chat]) app.register(routes)
+  for (const routes of [status, echo, chat, memory]) app.register(routes)
+  for (const { routes } of features) app.register(routes)
   return app
 }
 

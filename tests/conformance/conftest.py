@@ -2,7 +2,8 @@
 
 By default all of targets/targets.ini, started here and stopped here;
 `--target NAME` picks some of them; `--base-url URL [--against URL]` takes
-servers that run already, without the tests of starting and stopping.
+servers that run already, without the tests of starting and stopping, and
+without those of features (`--full`: all features are loaded there, too).
 """
 
 from contextlib import ExitStack
@@ -14,12 +15,15 @@ import pytest
 
 from launcher import Target, read_targets
 
+FULL = "core,cpu"  # features of the servers that are asked for more than the core
+
 
 def pytest_addoption(parser):
     group = parser.getgroup("targets")
     group.addoption("--target", action="append", default=[], help="a section of targets.ini; may be repeated")
     group.addoption("--base-url", help="a server that runs already")
     group.addoption("--against", help="a second one, to compare answers with")
+    group.addoption("--full", action="store_true", help=f"servers that run already have FEATURES={FULL}")
 
 
 def pytest_configure(config):
@@ -37,22 +41,22 @@ def chosen(config):
 
 def pytest_generate_tests(metafunc):
     names = chosen(metafunc.config)
-    if "lane" in metafunc.fixturenames:
-        metafunc.parametrize("lane", names, indirect=True, scope="session")
+    for lane in {"lane", "full_lane"}.intersection(metafunc.fixturenames):
+        metafunc.parametrize(lane, names, indirect=True, scope="session")
     if "name" in metafunc.fixturenames:
         metafunc.parametrize("name", names)
-    if "pair" in metafunc.fixturenames:
+    for pair in {"pair", "full_pair"}.intersection(metafunc.fixturenames):
         pairs = [(names[0], other) for other in names[1:]]
-        metafunc.parametrize("pair", pairs, indirect=True, scope="session", ids="-".join)
+        metafunc.parametrize(pair, pairs, indirect=True, scope="session", ids="-".join)
 
 
 def pytest_collection_modifyitems(config, items):
     """Left out, not skipped: what cannot be asked of servers that are not ours, or of one alone."""
     running = bool(config.option.base_url)
     alone = len(chosen(config)) == 1
-    out = [
-        item for item in items if (running and "name" in item.fixturenames) or (alone and "pair" in item.fixturenames)
-    ]
+    not_ours = {"name"} if config.option.full else {"name", "full_lane", "full_pair"}
+    no = (not_ours if running else set()) | ({"pair", "full_pair"} if alone else set())
+    out = [item for item in items if no.intersection(item.fixturenames)]
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)
 
@@ -66,11 +70,12 @@ def running():
     with ExitStack() as stack:
         started = {}
 
-        def get(name):
-            if name not in started:
+        def get(name, **env):
+            key = (name, *env.items())
+            if key not in started:
                 is_url = "://" in name
-                started[name] = SimpleNamespace(url=name) if is_url else stack.enter_context(Target(name))
-            return started[name]
+                started[key] = SimpleNamespace(url=name) if is_url else stack.enter_context(Target(name, **env))
+            return started[key]
 
         yield get
         for server in started.values():
@@ -88,9 +93,26 @@ def pair(request, running):
     return [running(name) for name in request.param]
 
 
+@pytest.fixture(scope="session")
+def full_lane(request, running):
+    """A server with all features; of its own, so that the others stay as they are shipped."""
+    return running(request.param, FEATURES=FULL)
+
+
+@pytest.fixture(scope="session")
+def full_pair(request, running):
+    return [running(name, FEATURES=FULL) for name in request.param]
+
+
 @pytest.fixture
 async def http(lane):
     async with aiohttp.ClientSession(lane.url) as session:
+        yield session
+
+
+@pytest.fixture
+async def full_http(full_lane):
+    async with aiohttp.ClientSession(full_lane.url) as session:
         yield session
 
 

@@ -1,7 +1,8 @@
 """The request/response rows of the contract, one line each.
 
 (name, method, path, headers, body) -> (status, body): a string is the whole
-body, a dict the JSON that it must be, Code an error's code and field.
+body, a dict the JSON that it must be, Code an error's code and field; None is
+what other tests look at.
 """
 
 from collections import namedtuple

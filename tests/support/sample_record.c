@@ -261,13 +261,16 @@ static void add_verdicts(struct sample *s)
                                2,
                                -1};
     *LG_ARENA_PUSH(s->arena, record->objectives, record->objective_count) =
-        (struct lg_objective_result){"say.response p(99) < 100ms", "node", "4.97 ms",
-                                     LG_OBJECTIVE_MET};
+        (struct lg_objective_result){
+            "say.response p(99) < 100ms", "node", "4.97 ms", LG_OBJECTIVE_MET,
+            "scenarios/chat.ini",         41};
     *LG_ARENA_PUSH(s->arena, record->objectives, record->objective_count) =
-        (struct lg_objective_result){"heard.delivery lost == 0", "django", "6 lost",
-                                     LG_OBJECTIVE_MISSED};
+        (struct lg_objective_result){
+            "heard.delivery lost == 0", "django", "6 lost", LG_OBJECTIVE_MISSED,
+            "scenarios/chat.ini",       42};
     *LG_ARENA_PUSH(s->arena, record->objectives, record->objective_count) =
-        (struct lg_objective_result){"errors rate < 0.1%", "django", "", LG_OBJECTIVE_NOT_JUDGED};
+        (struct lg_objective_result){"errors rate < 0.1%",    "django", "",
+                                     LG_OBJECTIVE_NOT_JUDGED, "",       0};
 }
 
 static void add_settings(struct sample *s)

@@ -10,6 +10,7 @@ from django.urls import re_path
 
 http = get_asgi_application()  # sets Django up: what follows may import from it
 
+import config.urls  # Django itself would load it, and all the features, with the first request
 from core.bare import Bare
 from core.lifecycle import CloseWhileDraining
 from core.limits import Limits

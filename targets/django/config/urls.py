@@ -1,6 +1,13 @@
-from routes import chat, echo, status
+from core.features import features
+from routes import chat, echo, memory, status
 
-urlpatterns = [*status.urlpatterns, *echo.urlpatterns, *chat.urlpatterns]
+urlpatterns = [
+    *status.urlpatterns,
+    *echo.urlpatterns,
+    *chat.urlpatterns,
+    *memory.urlpatterns,
+    *(pattern for feature in features for pattern in feature.urlpatterns),
+]
 
 handler400 = "core.methods.handler400"
 handler404 = "core.methods.handler404"

@@ -28,6 +28,13 @@ def answer(value, status=200):
     return HttpResponse(encode(value), status=status, content_type="application/json; charset=utf-8")
 
 
+def nothing():
+    """204: no body, and so no media type."""
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    return response
+
+
 def decode(text):
     """The value, or ValueError: not JSON."""
     try:
@@ -68,3 +75,11 @@ def query_integer(query, name, *, least, most, otherwise):
     if len(texts) == 1 and re.fullmatch("[0-9]{1,10}", texts[0]) and least <= int(texts[0]) <= most:
         return int(texts[0])
     raise Refusal(400, "bad_request", f"{name} must be a whole number from {least} to {most}")
+
+
+def query_word(query, name, words):
+    """A query word out of those allowed; without it, the first of them."""
+    texts = query.getlist(name) or [words[0]]
+    if len(texts) != 1 or texts[0] not in words:
+        raise Refusal(400, "bad_request", f"{name} must be one of {', '.join(words)}")
+    return texts[0]

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from django.urls import path
 
 from core.config import STACK, config
+from core.features import features
 from core.lifecycle import lifecycle
 from core.methods import methods
 from core.wire import answer
@@ -34,10 +35,14 @@ async def about(request):
             "stack": STACK,
             "runtime": f"{platform.python_implementation()} {platform.python_version()}",
             "server": "uvicorn, uvloop, httptools, websockets-sansio",
-            "libraries": {name: version(name) for name in LIBRARIES},
+            "libraries": {name: version(name) for name in libraries()},
             "settings": settings_in_force(lifecycle.server),
         }
     )
+
+
+def libraries():
+    return [*LIBRARIES, *(name for feature in features for name in feature.libraries)]
 
 
 def settings_in_force(server):
@@ -59,6 +64,9 @@ def settings_in_force(server):
         "reader_bytes": config.reader_bytes,
         "history_kept": config.history_kept,
         "history_welcome": config.history_welcome,
+        "features": ",".join(config.features),
+        "cpu_threads": config.cpu_threads,
+        "cpu_pool": config.cpu_pool,
         "drain_ms": config.drain_ms,
         "stop_ms": config.stop_ms,
         "malloc_arena_max": int(os.environ["MALLOC_ARENA_MAX"]),

@@ -26,6 +26,9 @@ export const config = Object.freeze({
   readerBytes: whole('READER_BYTES'),
   historyKept: whole('HISTORY_KEPT'),
   historyWelcome: whole('HISTORY_WELCOME'),
+  features: process.env.FEATURES.split(','),
+  cpuThreads: whole('CPU_THREADS'),
+  cpuPool: whole('CPU_POOL'),
   drainMs: whole('DRAIN_MS'),
   stopMs: whole('STOP_MS')
 })

@@ -41,3 +41,10 @@ export function queryInteger (query, name, { least, most, otherwise }) {
   }
   return value
 }
+
+// A query word out of those allowed; without it, the first of them.
+export function queryWord (query, name, words) {
+  const text = query[name] ?? words[0]
+  if (!words.includes(text)) throw new Refusal(400, 'bad_request', `${name} must be one of ${words.join(', ')}`)
+  return text
+}

@@ -1,11 +1,12 @@
 // Is it up, and what exactly is it: /healthz and /about.
 import { readFileSync } from 'node:fs'
 import { config } from '../lib/config.js'
+import { features } from '../lib/features.js'
 import { lifecycle } from '../lib/lifecycle.js'
 import { path } from '../lib/methods.js'
 import { sockets } from '../lib/sockets.js'
 
-const libraries = Object.fromEntries(['fastify', 'ws'].map(name => [name, versionOf(name)]))
+const libraries = Object.fromEntries(['fastify', 'ws', 'piscina'].map(name => [name, versionOf(name)]))
 
 function versionOf (name) {
   const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
@@ -29,7 +30,7 @@ function about (app) {
     stack: 'node',
     runtime: `Node.js ${process.versions.node}`,
     server: `node:http, llhttp ${process.versions.llhttp}, libuv ${process.versions.uv}`,
-    libraries,
+    libraries: Object.assign({}, libraries, ...features.map(feature => feature.libraries)),
     settings: settingsInForce(app)
   }
 }
@@ -53,6 +54,9 @@ function settingsInForce (app) {
     reader_bytes: config.readerBytes,
     history_kept: config.historyKept,
     history_welcome: config.historyWelcome,
+    features: config.features.join(','),
+    cpu_threads: config.cpuThreads,
+    cpu_pool: config.cpuPool,
     drain_ms: config.drainMs,
     stop_ms: config.stopMs,
     malloc_arena_max: Number(process.env.MALLOC_ARENA_MAX)

@@ -31,7 +31,7 @@ static bool has_note(const struct lg_record *record, const char *part)
 
 Test(analyse, fills_everything_and_twice_changes_nothing)
 {
-    struct lg_objective o = {"errors rate < 1%", "errors", "", LG_STAT_RATE, 0, LG_LT, 0.01};
+    struct lg_objective o = {"errors rate < 1%", "errors", "", LG_STAT_RATE, 0, LG_LT, 0.01, "", 0};
     struct lg_plan plan = {.objectives = &o, .objective_count = 1};
     struct lg_record *record = one();
     made_trial(record, made_target(record, "django", "Django"), &chat);

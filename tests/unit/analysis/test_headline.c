@@ -210,10 +210,10 @@ Test(headline, of_nothing)
 Test(headline, objectives_that_were_met_and_missed)
 {
     struct lg_objective_result results[] = {
-        {"heard.delivery p(99) < 10ms", "node", "1.21 ms", LG_OBJECTIVE_MET},
-        {"heard.delivery p(99) < 10ms", "django", "14.2 ms", LG_OBJECTIVE_MISSED},
-        {"errors rate < 1%", "node", "0 %", LG_OBJECTIVE_MET},
-        {"errors rate < 1%", "django", "0 %", LG_OBJECTIVE_MET},
+        {"heard.delivery p(99) < 10ms", "node", "1.21 ms", LG_OBJECTIVE_MET, "", 0},
+        {"heard.delivery p(99) < 10ms", "django", "14.2 ms", LG_OBJECTIVE_MISSED, "", 0},
+        {"errors rate < 1%", "node", "0 %", LG_OBJECTIVE_MET, "", 0},
+        {"errors rate < 1%", "django", "0 %", LG_OBJECTIVE_MET, "", 0},
     };
     struct lg_record *record = two(&node, &django, 1);
     record->objectives = results;
@@ -227,8 +227,8 @@ Test(headline, objectives_that_were_met_and_missed)
 Test(headline, objectives_that_were_all_met)
 {
     struct lg_objective_result results[] = {
-        {"heard.delivery p(99) < 20ms", "node", "1.21 ms", LG_OBJECTIVE_MET},
-        {"heard.delivery p(99) < 20ms", "django", "14.2 ms", LG_OBJECTIVE_MET},
+        {"heard.delivery p(99) < 20ms", "node", "1.21 ms", LG_OBJECTIVE_MET, "", 0},
+        {"heard.delivery p(99) < 20ms", "django", "14.2 ms", LG_OBJECTIVE_MET, "", 0},
     };
     struct lg_record *record = two(&node, &django, 1);
     record->objectives = results;

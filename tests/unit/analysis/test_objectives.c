@@ -35,39 +35,51 @@ Test(objectives, are_judged_over_all_trials_with_failures_above)
         int state;
         const char *observed; /* begins so */
     } rows[] = {
-        {{"", "say", "response", LG_STAT_PERCENTILE, 0.25, LG_LT, 2.1 * ms},
+        {{"", "say", "response", LG_STAT_PERCENTILE, 0.25, LG_LT, 2.1 * ms, "", 0},
          LG_OBJECTIVE_MET,
          "2."},
-        {{"", "say", "response", LG_STAT_PERCENTILE, 0.75, LG_LT, 3 * ms},
+        {{"", "say", "response", LG_STAT_PERCENTILE, 0.75, LG_LT, 3 * ms, "", 0},
          LG_OBJECTIVE_MISSED,
          "4."},
-        {{"", "say", "response", LG_STAT_PERCENTILE, 0.999, LG_LT, 9 * ms},
+        {{"", "say", "response", LG_STAT_PERCENTILE, 0.999, LG_LT, 9 * ms, "", 0},
          LG_OBJECTIVE_MISSED,
          "among the failed or lost (10 of 2,400)"},
-        {{"", "say", "service", LG_STAT_PERCENTILE, 0.5, LG_LT, 9 * ms}, LG_OBJECTIVE_MET, ""},
-        {{"", "say", "response", LG_STAT_MEAN, 0, LG_LE, 3.1 * ms}, LG_OBJECTIVE_MET, "3.0"},
-        {{"", "say", "response", LG_STAT_MIN, 0, LG_GT, 1.7 * ms}, LG_OBJECTIVE_MET, "1.80 ms"},
-        {{"", "say", "response", LG_STAT_MAX, 0, LG_LT, 9 * ms}, LG_OBJECTIVE_MISSED, "among"},
-        {{"", "heard", "spread", LG_STAT_MAX, 0, LG_LT, 9 * ms}, LG_OBJECTIVE_MET, "2.20 ms"},
-        {{"", "heard", "delivery", LG_STAT_PERCENTILE, 0.99, LG_LT, 5 * ms},
+        {{"", "say", "service", LG_STAT_PERCENTILE, 0.5, LG_LT, 9 * ms, "", 0},
+         LG_OBJECTIVE_MET,
+         ""},
+        {{"", "say", "response", LG_STAT_MEAN, 0, LG_LE, 3.1 * ms, "", 0}, LG_OBJECTIVE_MET, "3.0"},
+        {{"", "say", "response", LG_STAT_MIN, 0, LG_GT, 1.7 * ms, "", 0},
+         LG_OBJECTIVE_MET,
+         "1.80 ms"},
+        {{"", "say", "response", LG_STAT_MAX, 0, LG_LT, 9 * ms, "", 0},
+         LG_OBJECTIVE_MISSED,
+         "among"},
+        {{"", "heard", "spread", LG_STAT_MAX, 0, LG_LT, 9 * ms, "", 0},
+         LG_OBJECTIVE_MET,
+         "2.20 ms"},
+        {{"", "heard", "delivery", LG_STAT_PERCENTILE, 0.99, LG_LT, 5 * ms, "", 0},
          LG_OBJECTIVE_MET,
          "4."},
-        {{"", "heard", "delivery", LG_STAT_PERCENTILE, 0.9999, LG_LT, 5 * ms},
+        {{"", "heard", "delivery", LG_STAT_PERCENTILE, 0.9999, LG_LT, 5 * ms, "", 0},
          LG_OBJECTIVE_MISSED,
          "among the failed or lost (6 of 19,120)"},
-        {{"", "heard", "", LG_STAT_LOST, 0, LG_EQ, 0}, LG_OBJECTIVE_MISSED, "6"},
-        {{"", "heard", "", LG_STAT_LOST, 0, LG_NE, 0}, LG_OBJECTIVE_MET, "6"},
-        {{"", "heard", "", LG_STAT_DUPLICATED, 0, LG_LE, 1}, LG_OBJECTIVE_MET, "1"},
-        {{"", "heard", "", LG_STAT_REORDERED, 0, LG_LT, 2}, LG_OBJECTIVE_MISSED, "2"},
-        {{"", "errors", "", LG_STAT_RATE, 0, LG_LT, 0.005}, LG_OBJECTIVE_MET, "0.417 %"},
-        {{"", "errors", "", LG_STAT_RATE, 0, LG_LT, 0.001}, LG_OBJECTIVE_MISSED, "0.417 %"},
-        {{"", "errors", "", LG_STAT_COUNT, 0, LG_LE, 10}, LG_OBJECTIVE_MET, "10"},
-        {{"", "say", "", LG_STAT_COUNT, 0, LG_GE, 2391}, LG_OBJECTIVE_MISSED, "2,390"},
-        {{"", "chatter", "", LG_STAT_RATE, 0, LG_GE, 119}, LG_OBJECTIVE_MET, "120/s"},
-        {{"", "chatter", "response", LG_STAT_PERCENTILE, 0.5, LG_LT, 9 * ms}, LG_OBJECTIVE_MET, ""},
-        {{"", "nobody", "", LG_STAT_RATE, 0, LG_GE, 0}, LG_OBJECTIVE_NOT_JUDGED, "nothing"},
-        {{"", "nobody", "response", LG_STAT_MEAN, 0, LG_GE, 0}, LG_OBJECTIVE_NOT_JUDGED, "nothing"},
-        {{"", "nobody", "", LG_STAT_LOST, 0, LG_EQ, 0}, LG_OBJECTIVE_NOT_JUDGED, "nothing"},
+        {{"", "heard", "", LG_STAT_LOST, 0, LG_EQ, 0, "", 0}, LG_OBJECTIVE_MISSED, "6"},
+        {{"", "heard", "", LG_STAT_LOST, 0, LG_NE, 0, "", 0}, LG_OBJECTIVE_MET, "6"},
+        {{"", "heard", "", LG_STAT_DUPLICATED, 0, LG_LE, 1, "", 0}, LG_OBJECTIVE_MET, "1"},
+        {{"", "heard", "", LG_STAT_REORDERED, 0, LG_LT, 2, "", 0}, LG_OBJECTIVE_MISSED, "2"},
+        {{"", "errors", "", LG_STAT_RATE, 0, LG_LT, 0.005, "", 0}, LG_OBJECTIVE_MET, "0.417 %"},
+        {{"", "errors", "", LG_STAT_RATE, 0, LG_LT, 0.001, "", 0}, LG_OBJECTIVE_MISSED, "0.417 %"},
+        {{"", "errors", "", LG_STAT_COUNT, 0, LG_LE, 10, "", 0}, LG_OBJECTIVE_MET, "10"},
+        {{"", "say", "", LG_STAT_COUNT, 0, LG_GE, 2391, "", 0}, LG_OBJECTIVE_MISSED, "2,390"},
+        {{"", "chatter", "", LG_STAT_RATE, 0, LG_GE, 119, "", 0}, LG_OBJECTIVE_MET, "120/s"},
+        {{"", "chatter", "response", LG_STAT_PERCENTILE, 0.5, LG_LT, 9 * ms, "", 0},
+         LG_OBJECTIVE_MET,
+         ""},
+        {{"", "nobody", "", LG_STAT_RATE, 0, LG_GE, 0, "", 0}, LG_OBJECTIVE_NOT_JUDGED, "nothing"},
+        {{"", "nobody", "response", LG_STAT_MEAN, 0, LG_GE, 0, "", 0},
+         LG_OBJECTIVE_NOT_JUDGED,
+         "nothing"},
+        {{"", "nobody", "", LG_STAT_LOST, 0, LG_EQ, 0, "", 0}, LG_OBJECTIVE_NOT_JUDGED, "nothing"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct lg_objective objective = rows[i].objective;
@@ -84,7 +96,7 @@ Test(objectives, are_judged_over_all_trials_with_failures_above)
 
 static int state_of_first(struct lg_record *record)
 {
-    struct lg_objective o = {"", "errors", "", LG_STAT_RATE, 0, LG_LT, 1};
+    struct lg_objective o = {"", "errors", "", LG_STAT_RATE, 0, LG_LT, 1, "", 0};
     struct lg_plan plan = {.objectives = &o, .objective_count = 1};
     lg_objectives_judge(record, &plan);
     return (int)record->objectives[0].state;

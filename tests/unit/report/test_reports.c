@@ -1,8 +1,11 @@
 /* Every report of records that are not as one would like them. */
+#include "report/annotations.h"
 #include "report/csv.h"
 #include "report/html.h"
 #include "report/intervals.h"
+#include "report/junit.h"
 #include "report/markdown.h"
+#include "report/openmetrics.h"
 #include "report/text.h"
 
 #include "support/leak_check.h"
@@ -21,8 +24,9 @@ static void text_report(const struct lg_record *record, struct lg_buf *out)
 static void expect_all_written(const struct lg_record *record)
 {
     static void (*const reports[])(const struct lg_record *, struct lg_buf *) = {
-        text_report,         lg_report_html,         lg_report_markdown,
-        lg_report_steps_csv, lg_report_timeline_csv, lg_report_intervals};
+        text_report,           lg_report_html,         lg_report_markdown,
+        lg_report_steps_csv,   lg_report_timeline_csv, lg_report_intervals,
+        lg_report_openmetrics, lg_report_junit,        lg_report_annotations};
     for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
         struct lg_buf out = {0};
         reports[i](record, &out);

@@ -35,8 +35,9 @@ static size_t entries(const char *folder, char *names, size_t bytes)
 
 static void remove_files(const char *folder)
 {
-    static const char *const names[] = {"run.json",  "report.html",  "summary.md",
-                                        "steps.csv", "timeline.csv", "intervals.hlog"};
+    static const char *const names[] = {"run.json",  "report.html",    "summary.md",
+                                        "steps.csv", "timeline.csv",   "intervals.hlog",
+                                        "junit.xml", "openmetrics.txt"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[600];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
@@ -45,7 +46,7 @@ static void remove_files(const char *folder)
     rmdir(folder);
 }
 
-Test(write, a_folder_gets_the_six_files_and_nothing_else_even_twice)
+Test(write, a_folder_gets_the_eight_files_and_nothing_else_even_twice)
 {
     char base[64], folder[128], names[512];
     scratch(base);
@@ -55,7 +56,7 @@ Test(write, a_folder_gets_the_six_files_and_nothing_else_even_twice)
     for (int i = 0; i < 2; i++) {
         const char *why = lg_report_write_folder(record, folder, errors);
         cr_assert_null(why, "%s", why);
-        cr_expect_eq(entries(folder, names, sizeof names), 6, "%s", names);
+        cr_expect_eq(entries(folder, names, sizeof names), 8, "%s", names);
     }
     struct lg_buf want = {0}, got = {0};
     char path[200];

@@ -246,6 +246,24 @@ Test(plan, a_target_that_is_started_arrives)
     lg_plan_free(plan);
 }
 
+Test(plan, features_reach_the_started_targets)
+{
+    static const char *const own[] = {"", "env.FEATURES = core\n"};
+    static const char *const expected[] = {"core,cpu", "core"};
+    for (size_t i = 0; i < 2; i++) {
+        char *whole = lg_printf(
+            "[scenario]\ntargets = t\nfeatures = core,cpu\n[target t]\nfolder = srv\n"
+            "command = ./run\n%s[users u]\nconnections = 1\nsteps = get\nrate = 1/s\n" GET,
+            own[i]);
+        struct lg_plan *plan = load_with(whole, NULL, false);
+        const struct lg_target_spec *t = &plan->targets[0];
+        cr_assert(t->env_count == 1 && strcmp(t->env[0].name, "FEATURES") == 0);
+        cr_assert_str_eq(t->env[0].value, expected[i]);
+        lg_plan_free(plan);
+        free(whole);
+    }
+}
+
 Test(plan, an_override_takes_the_place_of_the_key_and_of_its_rival)
 {
     struct lg_plan *plan = load_with(CHAT, "u.stages=0s 5/s, 9s 6/s", false);

@@ -1,0 +1,38 @@
+"""Work for the memory: PUT, GET and DELETE /session/{id}."""
+
+from django.urls import path
+
+from core import sessions
+from core.errors import not_found
+from core.messages import NAME
+from core.methods import methods
+from core.wire import answer, nothing, query_integer
+
+
+async def put(request, name):
+    _check_name(name)
+    sessions.put(name, query_integer(request.GET, "kib", least=1, most=1024, otherwise=16))
+    return nothing()
+
+
+async def read(request, name):
+    _check_name(name)
+    found = sessions.get(name)
+    if found is None:
+        raise not_found()
+    return answer(found)
+
+
+async def remove(request, name):
+    _check_name(name)
+    if not sessions.remove(name):
+        raise not_found()
+    return nothing()
+
+
+def _check_name(name):
+    if not NAME.fullmatch(name):
+        raise not_found()
+
+
+urlpatterns = [path("session/<str:name>", methods(GET=read, PUT=put, DELETE=remove))]
