@@ -16,6 +16,7 @@ enum lg_stream_count {
     LG_STREAM_DUPLICATED, /* ids that had come before, or lie more than 63 below the greatest */
     LG_STREAM_RECONNECTS, /* connections opened again to go on with a stream */
     LG_STREAM_BYTES,      /* of bodies */
+    LG_STREAM_FAILED,     /* streams that ended badly before an event, downloads at any time */
     LG_STREAM_JITTERS,    /* gaps with a known expectation */
     LG_STREAM_JITTER_NS,  /* the jitter after each of these, summed */
     LG_STREAM_COUNTS
