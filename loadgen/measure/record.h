@@ -95,8 +95,8 @@ struct lg_deliveries_result {
     struct lg_hist *spread;   /* first to last receiver, per message that all received */
 };
 
-/* A step whose answers are streams of events (kind "events") or measured downloads ("download"). What
- * happens to a stream belongs to the second in which it happens, not to that of its start. */
+/* A step whose answers are streams of events (kind "events") or measured downloads ("download").
+ * What happens to a stream belongs to the second in which it happens, not to that of its start. */
 struct lg_stream_result {
     const char *name;    /* of the step */
     const char *kind;    /* events, download */

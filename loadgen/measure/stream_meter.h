@@ -1,6 +1,7 @@
-/* What is measured of a stream: gaps between events, stalls, ids that are missing, came twice or out
- * of order, jitter; and of a download: its rate and its pauses.  The meter belongs to one stream and
- * writes into the counts and histograms of a recorder (the second in which it happens). */
+/* What is measured of a stream: gaps between events, stalls, ids that are missing, came twice or
+ * out of order, jitter; and of a download: its rate and its pauses.  The meter belongs to one
+ * stream and writes into the counts and histograms of a recorder (the second in which it
+ * happens). */
 #ifndef LG_MEASURE_STREAM_METER_H
 #define LG_MEASURE_STREAM_METER_H
 

@@ -191,7 +191,8 @@ static int64_t days_of(int64_t year, int month, int day)
     return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
-/* "10/Oct/2000:13:55:36 -0700" -> seconds since 1970.  Years end where nanoseconds would overflow. */
+/* "10/Oct/2000:13:55:36 -0700" -> seconds since 1970.  Years end where nanoseconds would
+ * overflow. */
 static bool read_date(const char *p, size_t n, int64_t *out)
 {
     int day, month, century, years, hour, minute, second, zone_h, zone_m;
@@ -219,7 +220,8 @@ static int hex(char c)
                                   : -1;
 }
 
-/* The quoted text from p on, its escapes (\" \\ \xHH and letters) undone; where it ends, or NULL. */
+/* The quoted text from p on, its escapes (\" \\ \xHH and letters) undone; where it ends, or
+ * NULL. */
 static const char *unquote(const char *p, const char *end, struct lg_buf *out)
 {
     lg_buf_clear(out);

@@ -1,5 +1,5 @@
-/* Requests of the past as an arrival process: who asked for what, and when.  Two formats, told apart
- * by the first line that is not a comment:
+/* Requests of the past as an arrival process: who asked for what, and when.  Two formats, told
+ * apart by the first line that is not a comment:
  *
  *   TIME_MS <TAB> [METHOD ]URI [<TAB> more]     a timing script as h2load reads it
  *                                               (--timing-script-file); fractions of a millisecond
@@ -12,8 +12,8 @@
  * theirs.
  *
  * An access log knows the second only: its requests are spread over their second at random, each
- * independently and uniformly, by the seed, as requests of people who do not know each other
- * would be.  Its first second is time 0. A timing script's times count from the load's begin as they
+ * independently and uniformly, by the seed, as requests of people who do not know each other would
+ * be.  Its first second is time 0. A timing script's times count from the load's begin as they
  * are. */
 #ifndef LG_WORKLOAD_TRACE_H
 #define LG_WORKLOAD_TRACE_H
