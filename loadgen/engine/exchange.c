@@ -122,7 +122,7 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
 
 static struct lg_cookie_place place_of(const struct lg_exchange *ex, struct lg_slice path)
 {
-    const struct lg_url *url = &ex->vu->worker->program->url;
+    const struct lg_url *url = &ex->link->origin->url;
     return (struct lg_cookie_place){.host = lg_str(url->host), .path = path, .secure = url->secure};
 }
 

@@ -29,7 +29,7 @@ struct lg_group *lg_group_new(struct lg_vu *vu, size_t most)
     g->most = most;
     for (size_t i = 0; i < most; i++) {
         struct branch *b = &g->branches[i];
-        lg_link_init(&b->link, vu->pool, &b->ex);
+        lg_link_init(&b->link, vu->pool, vu->link.origin, &b->ex);
         b->link.extra = true;
         lg_exchange_init(&b->ex, vu, &b->link);
     }
@@ -60,8 +60,8 @@ unsigned lg_group_place(const struct lg_group *g, const struct lg_exchange *ex)
     return (unsigned)(at / sizeof g->branches[0]) + 1;
 }
 
-/* The first branch takes the user's own connection for as long as the group runs; where a connection
- * is shared by many exchanges, all branches do. */
+/* The first branch takes the user's own connection for as long as the group runs; where a
+ * connection is shared by many exchanges, all branches do. */
 static void lend_link(struct lg_group *g)
 {
     struct lg_link *own = g->vu->ex.link;

@@ -11,8 +11,8 @@ struct rendering {
 };
 
 /* What a user's random data draw from: named by the user and the arrival, the place in its walk and
- * the text, so that the data of a run depend on the seed alone and not on which user was free or how
- * many threads there are. */
+ * the text, so that the data of a run depend on the seed alone and not on which user was free or
+ * how many threads there are. */
 static void data_stream(struct lg_rng *rng, const struct lg_template *t, const struct lg_vu *vu)
 {
     uint64_t purpose = 0x64617461 + vu->pool->kind;

@@ -31,11 +31,13 @@ struct lg_sheet_row {
     const char *label; /* "p99", "lost" */
     enum lg_sheet_unit unit;
     struct lg_sheet_cell *cells; /* one per column */
+    bool brief;                  /* one of the few that a terminal has room for */
 };
 
 struct lg_sheet_group {
     const char *title; /* "say: response time" */
     const char *note;  /* "from the intended start"; may be "" */
+    const char *brief; /* the title where rows stand without a heading: "say response" */
     bool detail;       /* may be left out where room is short */
     struct lg_sheet_row *rows;
     size_t row_count;
@@ -65,6 +67,10 @@ struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *
 
 /* "12.3 ms" of a number in that unit. */
 const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, double value);
+
+/* Of a comparison's value; its unit is ns, us, per_s, bytes, share or count. */
+const char *lg_sheet_in_unit(struct lg_arena *arena, const char *unit, double value);
+const char *lg_sheet_ratio(struct lg_arena *arena, double ratio); /* three significant digits */
 
 /* A comparison as one sentence: verdict, both values, ratio and its interval.  Without an interval
  * it says so; `trials` is what the sheet says. */
