@@ -10,6 +10,7 @@
 /* Lies at the start of the buffer; the fields and their text follow and must stay with it. */
 struct lg_h2_request {
     size_t count;
+    struct lg_slice body; /* in the buffer, too */
     nghttp2_nv fields[]; /* pseudo-header fields first; marked not to be copied */
 };
 

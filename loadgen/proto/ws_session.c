@@ -3,7 +3,6 @@
 
 enum {
     DEFAULT_MAX_MESSAGE = 16 << 20,
-    OUTPUT_BATCH = 65536, /* messages started inside on_done are sent on up to this many bytes */
     CONTROL_LIMIT = 65536 /* unsent Pongs beyond this are not added (5.5.3 lets us choose) */
 };
 
@@ -281,7 +280,7 @@ enum lg_proto_state lg_ws_session_input(struct lg_ws_session *ws, struct lg_slic
 void lg_ws_session_output(struct lg_ws_session *ws, struct lg_buf *out)
 {
     size_t from = out->n;
-    while (ws->op != 0 && out->n - from < OUTPUT_BATCH) {
+    while (ws->op != 0 && out->n - from < LG_PROTO_BATCH) {
         lg_op op = ws->op;
         write_frame(ws, out, ws->binary ? LG_WS_BINARY : LG_WS_TEXT, ws->body);
         ws->op = 0;
