@@ -11,7 +11,7 @@
 struct lg_h2_request {
     size_t count;
     struct lg_slice body; /* in the buffer, too */
-    nghttp2_nv fields[]; /* pseudo-header fields first; marked not to be copied */
+    nghttp2_nv fields[];  /* pseudo-header fields first; marked not to be copied */
 };
 
 /* Fills `out`, which is empty, and returns its start.  Adds Content-Length where HTTP/1.1 would.
