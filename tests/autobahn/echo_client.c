@@ -1,8 +1,8 @@
-/* A WebSocket client for the Autobahn suite's fuzzing server: asks how many cases there are, opens a
- * connection for each and sends every message back, all by the protocol that the engine uses.
+/* A WebSocket client for the Autobahn suite's fuzzing server: asks how many cases there are, opens
+ * a connection for each and sends every message back, all by the protocol that the engine uses.
  *     autobahn_client PORT whole|bytes
  * ends with 0 when every case has run; the server has the verdicts.  `bytes`: the first bytes of a
- * connection come one at a time, so that whatever comes first is dealt with before the next is seen.
+ * connection come one at a time, so that what comes first is dealt with before the next is seen.
  * A case may take CASE_SECONDS. */
 #include "base/clock.h"
 #include "proto/proto.h"
