@@ -32,7 +32,7 @@ static void print_help(void)
           "  --seed N             fixes arrivals and data\n"
           "  --cacert FILE  --insecure\n"
           "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
-          "  --annotations github|none   as of loadgen scenario\n"
+          "  --annotations github|none, --metrics PORT   as of loadgen scenario\n"
           "  --quiet              no progress\n",
           stdout);
 }
@@ -50,6 +50,7 @@ enum {
     OPT_OUT,
     OPT_JSON,
     OPT_ANNOTATIONS,
+    OPT_METRICS,
     OPT_QUIET,
     OPT_HELP
 };
@@ -67,6 +68,7 @@ static const struct option options[] = {
     {"out", required_argument, NULL, OPT_OUT},
     {"json", required_argument, NULL, OPT_JSON},
     {"annotations", required_argument, NULL, OPT_ANNOTATIONS},
+    {"metrics", required_argument, NULL, OPT_METRICS},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
@@ -115,6 +117,8 @@ static const char **text_option(struct arguments *a, int c)
         return &a->session.out;
     case OPT_JSON:
         return &a->session.json;
+    case OPT_METRICS:
+        return &a->session.metrics;
     case OPT_ANNOTATIONS:
         return &a->session.annotations;
     case 'H':
