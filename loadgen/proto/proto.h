@@ -136,6 +136,9 @@ const struct lg_proto_ops *lg_proto_find(const char *name);
 
 extern const struct lg_proto_ops lg_http1, lg_http2, lg_websocket;
 
+/* Of lg_websocket, inside on_data: did the message come as binary, not as text? */
+bool lg_websocket_is_binary(const struct lg_proto *);
+
 /* Response heads of one worker that llhttp has accepted: a head that is byte for byte the same
  * needs no second parse, so the strict parser stays the authority and leaves the steady state. */
 struct lg_http1_memo;
