@@ -48,9 +48,7 @@ void lg_group_stop(struct lg_group *g)
 {
     for (size_t i = 0; g != NULL && i < g->most; i++) {
         lg_exchange_forget(&g->branches[i].ex);
-        if (g->branches[i].link.conn != NULL) {
-            lg_conn_finish(g->branches[i].link.conn);
-        }
+        lg_link_finish(&g->branches[i].link);
     }
 }
 

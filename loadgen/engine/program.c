@@ -54,7 +54,7 @@ static bool request_is_static(const struct lg_step *step)
 static void render_request(struct lg_program *program, struct lg_program_step *s)
 {
     const struct lg_step *step = s->step;
-    if (step->kind != LG_STEP_REQUEST || lg_http1.render == NULL || !request_is_static(step)) {
+    if (step->kind != LG_STEP_REQUEST || !request_is_static(step)) {
         return;
     }
     struct lg_header *headers = lg_alloc_array(step->header_count, sizeof *headers);
@@ -72,6 +72,7 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
     const struct lg_url *url = &program->origins[0].url;
     struct lg_proto_config config = {.authority = lg_str(url->authority), .secure = url->secure};
     lg_http1.render(&config, &request, &s->wire);
+    lg_http2.render(&config, &request, &s->wire_h2);
     free(headers);
 }
 
@@ -120,6 +121,8 @@ static const char *compile_step(struct lg_program *program, size_t i, struct poi
             .want_body = s->checks_body,
             .want_headers = s->cookies || (s->look != NULL && s->look->header_count > 0),
         };
+        s->request_h2 = s->request;
+        s->request_h2.wire = lg_buf_slice(&s->wire_h2);
     }
     return why;
 }
@@ -234,6 +237,7 @@ void lg_program_free(struct lg_program *program)
         lg_look_free(s);
         lg_regex_free(s->await.regex);
         lg_buf_free(&s->wire);
+        lg_buf_free(&s->wire_h2);
     }
     lg_json_query_free(program->query);
     lg_regex_free(program->heard.regex);

@@ -174,7 +174,7 @@ static void take_once(struct lg_load *load, struct lg_users *users, const struct
             users->iterations = data->table.rows;
             users->used_up = data->name;
         }
-    } else if (data->table.rows < users->connections) {
+    } else if (data->table.rows < lg_users_total(users)) {
         const struct lg_ini_entry *entry = NULL;
         for (size_t i = 0; i < load->user_count; i++) {
             if (&load->users[i].out == users) {
@@ -185,7 +185,7 @@ static void take_once(struct lg_load *load, struct lg_users *users, const struct
         lg_problem_add(load->problems, entry->value_place,
                        "more rows, fewer users, or order = cycle",
                        "connections: %u users take a row of [data %s] each, which has %zu",
-                       users->connections, data->name, data->table.rows);
+                       lg_users_total(users), data->name, data->table.rows);
     }
 }
 
