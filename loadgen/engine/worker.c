@@ -312,6 +312,9 @@ static void stop(struct lg_worker *worker)
         for (size_t v = 0; v < worker->pools[i].vu_count; v++) {
             lg_vu_stop(&worker->pools[i].vus[v]);
         }
+        for (size_t l = 0; l < worker->pools[i].link_count; l++) {
+            lg_link_finish(&worker->pools[i].links[l]);
+        }
     }
     lg_rooms_expire(worker, now, true);
     while (worker->rows.active != NULL) {
@@ -382,7 +385,7 @@ struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
     worker->armed = LG_NEVER;
     worker->read_buffer = lg_alloc(LG_READ_BYTES);
     worker->memo = lg_http1_memo_new();
-    worker->tls = lg_alloc_array(program->origin_count, sizeof(struct lg_tls *));
+    worker->tls = lg_alloc_array(2 * program->origin_count, sizeof(struct lg_tls *));
     worker->rows.shape = program->shape;
     worker->rows.floor = INT64_MIN;
     worker->setup = lg_recorder_new(program->shape);
@@ -471,7 +474,7 @@ void lg_worker_free(struct lg_worker *worker)
     free_recorders(worker->spare);
     lg_recorder_free(worker->setup);
     lg_http1_memo_free(worker->memo);
-    for (size_t i = 0; i < worker->program->origin_count; i++) {
+    for (size_t i = 0; i < 2 * worker->program->origin_count; i++) {
         lg_tls_free(worker->tls[i]);
     }
     free(worker->tls);
