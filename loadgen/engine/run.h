@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "engine/collector.h"
+#include "engine/tell.h"
 #include "measure/environment.h"
 #include "measure/record.h"
 #include "scenario/plan.h"
@@ -35,6 +36,7 @@ struct lg_run_options {
     void (*on_state)(void *ctx,
                      const struct lg_run_state *state); /* about four times a second; NULL ok */
     void *ctx;
+    const struct lg_teller *teller; /* with plan->dry_run: hears of each exchange; else NULL */
 };
 
 /* The seed of a trial's arrivals, data and choices; trial >= 1. */
