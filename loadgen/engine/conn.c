@@ -1,3 +1,4 @@
+#include "engine/stream.h"
 #include "engine/worker.h"
 
 #include <stdlib.h>
@@ -5,22 +6,43 @@
 enum { READS_PER_TURN = 16 }; /* a flood on one connection must not starve the others */
 
 static void on_event(evutil_socket_t fd, short what, void *arg);
+static void on_throttled(evutil_socket_t fd, short what, void *arg);
 
-static void watch(struct lg_conn *conn, bool write)
+static void watch_for(struct lg_conn *conn, bool read, bool write)
 {
     if (event_initialized(&conn->event)) {
         event_del(&conn->event);
     }
-    short what = (short)(EV_READ | EV_PERSIST | (write ? EV_WRITE : 0));
-    event_assign(&conn->event, conn->worker->base, conn->transport.fd, what, on_event, conn);
-    event_add(&conn->event, NULL);
+    short what = (short)((read ? EV_READ : 0) | (write ? EV_WRITE : 0));
+    event_assign(&conn->event, conn->worker->base, conn->transport.fd, (short)(what | EV_PERSIST),
+                 conn->throttle != NULL ? on_throttled : on_event, conn);
+    if (what != 0) {
+        event_add(&conn->event, NULL);
+    }
     conn->wants_write = write;
+}
+
+/* A reader who waits until he may read again does not look. */
+static void watch(struct lg_conn *conn, bool write)
+{
+    bool paused = conn->throttle != NULL && conn->throttle->resume.due != 0;
+    watch_for(conn, !paused, write);
+}
+
+static void end_throttle(struct lg_conn *conn)
+{
+    lg_deadline_remove(&conn->worker->resumes, &conn->throttle->resume);
+    conn->throttle->conn = NULL;
+    conn->throttle = NULL;
 }
 
 static void free_conn(struct lg_conn *conn)
 {
     if (event_initialized(&conn->event)) {
         event_del(&conn->event);
+    }
+    if (conn->throttle != NULL) {
+        end_throttle(conn);
     }
     if (conn->proto != NULL) {
         conn->ops->free(conn->proto);
@@ -109,10 +131,10 @@ static void on_head(void *ctx, lg_op op, int status)
 
 static void on_header(void *ctx, lg_op op, struct lg_slice name, struct lg_slice value)
 {
-    (void)ctx;
-    (void)op;
-    (void)name;
-    (void)value;
+    struct lg_conn *conn = ctx;
+    if (conn->link != NULL) {
+        lg_exchange_header(exchange_of(op), name, value);
+    }
 }
 
 static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
@@ -407,11 +429,11 @@ static void after_input(struct lg_conn *conn, enum lg_proto_state state)
     ended(conn, why);
 }
 
-/* One read; false: nothing more to do with this connection now. */
-static bool read_once(struct lg_conn *conn)
+/* One read of `most` bytes; false: nothing more to do with this connection now. */
+static inline bool read_most(struct lg_conn *conn, size_t most)
 {
     struct lg_worker *worker = conn->worker;
-    struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, LG_READ_BYTES);
+    struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, most);
     worker->now = lg_now();
     if (io.state == LG_TRANSFER_AGAIN) {
         return false;
@@ -430,7 +452,10 @@ static bool read_once(struct lg_conn *conn)
     if (conn->link != NULL && conn->link->sole != NULL) {
         conn->link->sole->bytes_in += io.n;
     }
-    bool more = io.state == LG_TRANSFER_OK && io.n == LG_READ_BYTES;
+    if (conn->throttle != NULL) {
+        lg_throttle_took(conn->throttle, io.n);
+    }
+    bool more = io.state == LG_TRANSFER_OK && io.n == most;
     enum lg_proto_state state = conn->ops->input(conn->proto, lg_slice(worker->read_buffer, io.n));
     if (io.state == LG_TRANSFER_EOF && state == LG_PROTO_OPEN) {
         state = LG_PROTO_FINISHED;
@@ -438,6 +463,64 @@ static bool read_once(struct lg_conn *conn)
     bool alive = state == LG_PROTO_OPEN && !conn->doomed;
     after_input(conn, state);
     return alive && more;
+}
+
+static bool read_once(struct lg_conn *conn)
+{
+    return read_most(conn, LG_READ_BYTES);
+}
+
+/* ---- slow readers ---- */
+
+void lg_conn_throttle(struct lg_conn *conn, struct lg_throttle *t)
+{
+    if (conn->throttle != NULL) {
+        end_throttle(conn);
+    }
+    if (t != NULL) {
+        t->conn = conn;
+        conn->throttle = t;
+    }
+    watch(conn, conn->wants_write);
+}
+
+/* Leaves the rest to the kernel's buffer, and so to the peer, until the bucket is full again. */
+static void pause_reading(struct lg_conn *conn, lg_ns now)
+{
+    lg_ns due = lg_throttle_wait(conn->throttle, now);
+    lg_deadline_insert(&conn->worker->resumes, &conn->throttle->resume, due);
+    watch(conn, conn->wants_write);
+    lg_worker_arm(conn->worker, due);
+}
+
+/* The exchange, and with it the connection or its slowness, may end with what is read. */
+static void read_slowly(struct lg_conn *conn)
+{
+    struct lg_throttle *t = conn->throttle;
+    size_t room = lg_throttle_room(t, lg_now());
+    if (room > 0) {
+        read_most(conn, room < LG_READ_BYTES ? room : LG_READ_BYTES);
+    }
+    if (t->conn == conn && lg_throttle_room(t, lg_now()) == 0) {
+        pause_reading(conn, lg_now());
+    }
+}
+
+void lg_conn_resume(struct lg_conn *conn)
+{
+    watch(conn, conn->wants_write);
+    read_slowly(conn);
+}
+
+static void on_throttled(evutil_socket_t fd, short what, void *arg)
+{
+    struct lg_conn *conn = arg;
+    (void)fd;
+    if (what & EV_WRITE) {
+        flush_pending(conn);
+        return;
+    }
+    read_slowly(conn);
 }
 
 static void on_event(evutil_socket_t fd, short what, void *arg)

@@ -70,6 +70,16 @@ void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now)
     }
 }
 
+bool lg_judge_event(struct lg_exchange *ex, struct lg_slice data)
+{
+    const struct lg_program_stream *stream = ex->step->stream;
+    struct lg_slice value;
+    if (stream->query != NULL && !lg_json_scan(stream->query, data, &value)) {
+        return false;
+    }
+    return holds(ex->vu, &stream->until, data, &value);
+}
+
 /* ---- answers ---- */
 
 static bool check_holds(struct lg_exchange *ex, const struct lg_program_check *c)

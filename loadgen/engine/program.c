@@ -55,7 +55,8 @@ static bool request_is_static(const struct lg_step *step)
             return false;
         }
     }
-    return step->path.is_static && (!step->has_body || step->body.is_static);
+    return step->path.is_static && step->method != NULL && step->stream == NULL &&
+           (!step->has_body || step->body.is_static);
 }
 
 /* A request that is the same every time is rendered once. */
@@ -83,11 +84,11 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
     free(headers);
 }
 
-static bool is_idempotent(const char *method)
+bool lg_is_idempotent(struct lg_slice method)
 {
     static const char *const names[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(method, names[i]) == 0) {
+        if (lg_slice_eq(method, lg_str(names[i]))) {
             return true;
         }
     }
@@ -115,6 +116,32 @@ static void compile_checks(struct lg_program_step *s)
     }
 }
 
+/* A stream of events that no step ends. */
+static bool is_endless(const struct lg_stream_spec *spec)
+{
+    return spec->kind == LG_STREAM_SSE && spec->events == 0 && !spec->has_until &&
+           spec->lasting == 0;
+}
+
+static void compile_stream(struct lg_program *program, struct lg_program_step *s)
+{
+    const struct lg_stream_spec *spec = s->step->stream;
+    size_t bad;
+    s->kind = LG_STEP_STREAM;
+    s->stream = lg_alloc(sizeof *s->stream);
+    s->stream->index = program->shape.streams++;
+    s->stream->until = (struct lg_condition){.match = &spec->until, .slot = LG_NO_SLOT};
+    s->stream->until.value = static_value(&spec->until.value);
+    if (spec->has_until && spec->until_type.n == 0 && needs_pointer(&spec->until)) {
+        s->stream->until.slot = 0;
+        s->stream->query = lg_json_query_new(&spec->until.pointer, 1, &bad);
+        LG_ASSERT(s->stream->query != NULL);
+    }
+    s->request.want_body = true;
+    s->request.want_headers = spec->kind == LG_STREAM_SSE;
+    s->resident = is_endless(spec);
+}
+
 static void compile_step(struct lg_program *program, size_t i, struct pointers *pointers)
 {
     struct lg_program_step *s = &program->steps[i];
@@ -125,15 +152,21 @@ static void compile_step(struct lg_program *program, size_t i, struct pointers *
     if (s->step->has_await) {
         compile_condition(&s->await, &s->step->await, pointers);
     }
-    s->retry = s->step->kind == LG_STEP_REQUEST && is_idempotent(s->step->method);
+    s->retry = s->step->kind == LG_STEP_REQUEST && s->step->method != NULL &&
+               lg_is_idempotent(lg_str(s->step->method));
+    s->resident = s->kind == LG_STEP_WEBSOCKET;
     compile_checks(s);
     render_request(program, s);
     if (s->step->kind == LG_STEP_REQUEST) {
+        const char *method = s->step->method; /* NULL: the trace's */
         s->request = (struct lg_request){
-            .method = lg_str(s->step->method),
+            .method = method != NULL ? lg_str(method) : lg_slice(NULL, 0),
             .wire = lg_buf_slice(&s->wire),
             .want_body = s->checks_body,
         };
+    }
+    if (s->step->stream != NULL) {
+        compile_stream(program, s);
     }
 }
 
@@ -226,6 +259,10 @@ void lg_program_free(struct lg_program *program)
             lg_json_query_free(s->checks[c].query);
         }
         free(s->checks);
+        if (s->stream != NULL) {
+            lg_json_query_free(s->stream->query);
+            free(s->stream);
+        }
         lg_buf_free(&s->wire);
     }
     lg_json_query_free(program->query);

@@ -62,6 +62,9 @@ static void render_part(struct lg_buf *out, const struct lg_part *part, struct l
     case LG_PART_RANDOM_TEXT:
         random_text(out, rng, (size_t)part->low);
         break;
+    case LG_PART_TRACE_PATH:
+        lg_buf_add(out, lg_vu_traced(vu)->path.p, lg_vu_traced(vu)->path.n);
+        break;
     case LG_PART_RANDOM_INT:
         add_int(out, lg_rng_between(rng, part->low, part->high));
         break;

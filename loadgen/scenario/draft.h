@@ -53,7 +53,10 @@ struct lg_users_draft {
 struct lg_step_draft {
     struct lg_draft draft;
     struct lg_step out;
-    bool within; /* the await says how long */
+    bool within;                  /* the await says how long */
+    bool traced_method;           /* the request's method is ${trace.method} */
+    struct lg_stream_spec stream; /* of the plan if it is an sse step or measures throughput */
+    int measure;                  /* 1: throughput */
 };
 
 struct lg_deliveries_draft {
@@ -133,8 +136,17 @@ bool *lg_sections_check(struct lg_load *load, const struct lg_ini *ini);
 typedef void lg_value_reader(struct lg_reading *r, struct lg_slice text);
 lg_value_reader lg_read_request, lg_read_header, lg_read_body_file, lg_read_await, lg_read_check,
     lg_read_match, lg_read_pointer, lg_read_path, lg_read_text_template, lg_read_variable;
+lg_value_reader lg_read_sse, lg_read_until, lg_read_arrivals, lg_read_byte_rate;
 lg_value_reader lg_read_folder, lg_read_command, lg_read_env, lg_read_env_file, lg_read_ready,
     lg_read_url, lg_read_file_name, lg_read_objective;
+
+/* A MATCH on a text. */
+void lg_read_condition(struct lg_reading *r, struct lg_slice text, enum lg_holes holes,
+                       struct lg_match *out);
+
+/* The word of the row that the text is, or NULL; and the problem that it is none. */
+const struct lg_word *lg_word_find(const struct lg_reading *r, struct lg_slice text);
+void lg_bad_word(struct lg_reading *r, struct lg_slice text);
 
 /* Reads the file that target->env_file names, relative to the target's folder. */
 void lg_target_read_env_file(struct lg_load *load, struct lg_target_draft *target);
@@ -173,6 +185,10 @@ void lg_targets_read(struct lg_load *load);
 
 /* ---- link.c: what only the whole scenario shows ---- */
 void lg_link(struct lg_load *load);
+
+/* ---- link_stream.c: the same of streams and traces ---- */
+void lg_link_stream(struct lg_load *load, struct lg_step_draft *step);
+void lg_link_stream_users(struct lg_load *load, struct lg_users_draft *users);
 
 /* ---- settings.c ---- */
 /* Into plan->settings and plan->source; values of secret headers and variables become "***". */

@@ -26,7 +26,8 @@ static const char holes[] =
     "${user.index}\n"
     "(from 0), ${message.id} (unique in the run), ${message.at} (time of the send, ns), "
     "${random.text N}\n"
-    "(N letters and digits), ${random.int A..B}. A plain ${ is written $${.\n";
+    "(N letters and digits), ${random.int A..B}, ${trace.path} (of users with arrivals = trace).\n"
+    "A plain ${ is written $${.\n";
 
 static void add_words(const struct lg_option *option, const char *before, const char *after,
                       struct lg_buf *out)

@@ -30,7 +30,7 @@ static void check_step_keys(struct lg_load *load, struct lg_step_draft *step)
 {
     static const char *const of_request[] = {"body", "body_file", "check"};
     static const char *const of_websocket[] = {"send", "await"};
-    bool request = step->out.kind == LG_STEP_REQUEST;
+    bool request = step->out.kind == LG_STEP_REQUEST; /* also of events */
     for (size_t i = 0; i < 3 && !request; i++) {
         if (given(step, of_request[i])) {
             complain(load, &step->draft, of_request[i], NULL, "only a step with request has it");
@@ -70,17 +70,19 @@ static bool sends_id(const struct lg_step_draft *step)
 
 static void check_step(struct lg_load *load, struct lg_step_draft *step)
 {
-    bool websocket = given(step, "websocket"), request = given(step, "request");
+    bool websocket = given(step, "websocket");
+    bool request = given(step, "request") || given(step, "sse");
     bool message = given(step, "send") || given(step, "await");
     step->out.has_body = given(step, "send") || given(step, "body") || given(step, "body_file");
     step->out.kind = websocket ? LG_STEP_WEBSOCKET : request ? LG_STEP_REQUEST : LG_STEP_MESSAGE;
     if (!websocket && !request && !message) {
         lg_problem_add(load->problems, step->draft.place,
-                       "it needs one of websocket, send, await or request",
+                       "it needs one of websocket, send, await, request or sse",
                        "[step %s] does nothing", step->out.name);
         return;
     }
     check_step_keys(load, step);
+    lg_link_stream(load, step);
     for (size_t i = 0; i < step->draft.use_count; i++) {
         const struct lg_use *use = &step->draft.uses[i];
         if (use->kind == LG_PART_MESSAGE_ID && use->in_match && !sends_id(step)) {
@@ -264,6 +266,7 @@ static void check_load(struct lg_load *load, struct lg_users_draft *draft)
     struct lg_users *users = &draft->out;
     bool rate = lg_is_given(&draft->draft, "rate"), stages = lg_is_given(&draft->draft, "stages");
     bool open = users->arrivals == LG_ARRIVAL_POISSON || users->arrivals == LG_ARRIVAL_CONSTANT;
+    bool traced = users->arrivals == LG_ARRIVAL_TRACE;
     const char *key = rate ? "rate" : "stages";
     if (open && !rate && !stages) {
         lg_problem_add(load->problems, draft->draft.place, "for example rate = 100/s",
@@ -271,12 +274,14 @@ static void check_load(struct lg_load *load, struct lg_users_draft *draft)
                        users->name);
     } else if (!open && (rate || stages)) {
         complain(load, &draft->draft, key, NULL,
-                 users->arrivals == LG_ARRIVAL_CLOSED
+                 traced ? "arrivals = trace has times of its own; trace_speed changes them"
+                 : users->arrivals == LG_ARRIVAL_CLOSED
                      ? "arrivals = closed has no rate: its users go on when they are done"
                      : "arrivals = none has no rate");
     }
-    if (!open && lg_is_given(&draft->draft, "overload")) {
-        complain(load, &draft->draft, "overload", NULL, "needs arrivals = poisson or constant");
+    if (!open && !traced && lg_is_given(&draft->draft, "overload")) {
+        complain(load, &draft->draft, "overload", NULL,
+                 "needs arrivals = poisson, constant or trace");
     }
     if (rate && !stages) {
         *LG_ARENA_PUSH(load->arena, users->stages, users->stage_count) =
@@ -321,6 +326,7 @@ static void check_users(struct lg_load *load, struct lg_users_draft *draft)
     check_order(load, draft);
     check_variables(load, draft);
     check_http(load, draft);
+    lg_link_stream_users(load, draft);
 }
 
 /* ---- deliveries ---- */

@@ -39,6 +39,7 @@ static const struct hole hole_words[] = {
     {"message.at", LG_PART_MESSAGE_AT, LG_HOLES_MESSAGE},
     {"random.text", LG_PART_RANDOM_TEXT, LG_HOLES_MESSAGE},
     {"random.int", LG_PART_RANDOM_INT, LG_HOLES_MESSAGE},
+    {"trace.path", LG_PART_TRACE_PATH, LG_HOLES_MESSAGE},
 };
 
 static const char *unknown_hint(const struct filling *f, struct lg_slice word)
@@ -54,7 +55,8 @@ static const char *unknown_hint(const struct filling *f, struct lg_slice word)
     const char *hint = lg_guess_hint(&guess, arena);
     return hint != NULL ? hint
                         : "there are ${VARIABLE}, ${user.index}, ${message.id}, ${message.at}, "
-                          "${random.text N} and ${random.int A..B}; a plain ${ is written $${";
+                          "${random.text N}, ${random.int A..B} and ${trace.path}; a plain ${ is "
+                          "written $${";
 }
 
 static void read_random(struct filling *f, struct lg_part *part, struct lg_slice argument)

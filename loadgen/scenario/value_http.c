@@ -40,7 +40,10 @@ static bool has_blank(const struct lg_template *path)
 static void read_path(struct lg_reading *r, struct lg_slice text)
 {
     struct lg_template *path = &step_of(r)->out.path;
-    if (text.n == 0 || text.p[0] != '/') {
+    static const char of_trace[] = "${trace.path}";
+    enum { N = sizeof of_trace - 1 };
+    bool traced = text.n >= N && memcmp(text.p, of_trace, N) == 0;
+    if (!traced && (text.n == 0 || text.p[0] != '/')) {
         lg_bad(r, lg_offset(r, text), "the target's url says which server it is",
                "a path begins with /");
         return;
@@ -65,6 +68,11 @@ void lg_read_request(struct lg_reading *r, struct lg_slice text)
     struct lg_slice rest = text, method = lg_take_word(&rest);
     if (rest.n == 0) {
         lg_bad(r, 0, "write GET /path", "%.*s is not METHOD /path", (int)text.n, text.p);
+        return;
+    }
+    if (lg_slice_eq(method, lg_str("${trace.method}"))) {
+        step_of(r)->traced_method = true;
+        read_path(r, rest);
         return;
     }
     bool upper = is_token(method);
@@ -215,8 +223,8 @@ static void read_json_match(struct lg_reading *r, struct lg_slice rest, enum lg_
     }
 }
 
-static void read_condition(struct lg_reading *r, struct lg_slice text, enum lg_holes holes,
-                           struct lg_match *out)
+void lg_read_condition(struct lg_reading *r, struct lg_slice text, enum lg_holes holes,
+                       struct lg_match *out)
 {
     struct lg_slice rest = text, word = lg_take_word(&rest);
     if (lg_slice_eq(word, lg_str("any")) && rest.n == 0) {
@@ -238,7 +246,7 @@ static void read_condition(struct lg_reading *r, struct lg_slice text, enum lg_h
 
 void lg_read_match(struct lg_reading *r, struct lg_slice text)
 {
-    read_condition(r, text, r->option->holes, LG_FIELD(struct lg_match, r));
+    lg_read_condition(r, text, r->option->holes, LG_FIELD(struct lg_match, r));
 }
 
 void lg_read_pointer(struct lg_reading *r, struct lg_slice text)
@@ -290,7 +298,7 @@ void lg_read_await(struct lg_reading *r, struct lg_slice text)
     struct lg_step_draft *step = step_of(r);
     take_within(r, &text);
     step->out.has_await = true;
-    read_condition(r, text, r->option->holes, &step->out.await);
+    lg_read_condition(r, text, r->option->holes, &step->out.await);
 }
 
 void lg_read_check(struct lg_reading *r, struct lg_slice text)
@@ -301,7 +309,7 @@ void lg_read_check(struct lg_reading *r, struct lg_slice text)
     struct lg_slice rest = text, word = lg_take_word(&rest);
     if (!lg_slice_eq(word, lg_str("status"))) {
         check->kind = LG_CHECK_MATCH;
-        read_condition(r, text, r->option->holes, &check->match);
+        lg_read_condition(r, text, r->option->holes, &check->match);
         return;
     }
     uint64_t status = 0;
