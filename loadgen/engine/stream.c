@@ -325,9 +325,11 @@ static lg_ns retry_time(const struct lg_stream *s)
     return s->sse.retry_ms < longest_retry / LG_MS ? s->sse.retry_ms * LG_MS : longest_retry;
 }
 
-/* What a browser's EventSource would come back from. */
+/* What a browser's EventSource would come back from; where nothing else ends the step, the server's
+ * own end of the stream does. */
 static bool comes_back(const struct lg_stream *s, struct lg_outcome why)
 {
+    bool may_end = why.class == LG_OK && !s->resident && !ends_by_itself(spec_of(s));
     switch (why.class) {
     case LG_OK:
     case LG_CLOSED:
@@ -336,7 +338,7 @@ static bool comes_back(const struct lg_stream *s, struct lg_outcome why)
     case LG_CONNECT_REFUSED:
     case LG_CONNECT_RESET:
     case LG_CONNECT_TIMEOUT:
-        return spec_of(s)->reconnect && s->opened;
+        return spec_of(s)->reconnect && s->opened && !may_end;
     default:
         return false;
     }
