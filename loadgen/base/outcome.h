@@ -73,6 +73,7 @@ struct lg_outcome {
     X(UTF8, "utf8")                                                                                \
     X(CLOSE_CODE, "close_code")                                                                    \
     X(TOO_BIG, "too_big")                                                                          \
+    X(ENCODING, "encoding")                                                                        \
     X(NO_EXTENDED_CONNECT, "no_extended_connect")                                                  \
     X(MEDIA_TYPE, "media_type")
 

@@ -19,6 +19,19 @@ static bool ends_by_itself(const struct lg_step_draft *step)
 
 /* ---- steps ---- */
 
+/* Keys that need an answer that ends. */
+static bool of_whole_answers(struct lg_slice key)
+{
+    static const char *const prefixes[] = {"check", "capture.", "accept_encoding"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        size_t n = strlen(prefixes[i]);
+        if (key.n >= n && memcmp(key.p, prefixes[i], n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_keys(struct lg_load *load, struct lg_step_draft *step, bool sse, bool download)
 {
     static const char *const of_sse[] = {"events", "until", "for", "reconnect", "expect_gap"};
@@ -34,10 +47,14 @@ static void check_keys(struct lg_load *load, struct lg_step_draft *step, bool ss
         complain(load, &step->draft, "read_rate", "or add measure = throughput",
                  "only a step with sse has it");
     }
-    if (sse && given(step, "check")) {
-        complain(load, &step->draft, "check",
-                 "an event stream must have status 200 and the media type text/event-stream",
-                 "not in a step with sse");
+    for (size_t i = 0; sse && step->draft.section != NULL && i < step->draft.section->count; i++) {
+        const struct lg_ini_entry *entry = &step->draft.section->entries[i];
+        if (of_whole_answers(entry->key)) {
+            lg_problem_add(load->problems, entry->place,
+                           "an event stream must have status 200 and the media type "
+                           "text/event-stream",
+                           "%.*s: not in a step with sse", (int)entry->key.n, entry->key.p);
+        }
     }
     if (sse && given(step, "events") && step->stream.events == 0) {
         complain(load, &step->draft, "events", "leave it out for any number", "0 events are none");
@@ -97,8 +114,22 @@ static void check_resident(struct lg_load *load, const struct lg_users_draft *us
     }
 }
 
+/* With HTTP/2 a connection is read for all of its streams. */
+static void check_slowness(struct lg_load *load, const struct lg_users_draft *users)
+{
+    const struct lg_users *out = &users->out;
+    for (size_t i = 0; i < out->setup_count + out->step_count; i++) {
+        size_t index = i < out->setup_count ? out->setup[i] : out->steps[i - out->setup_count];
+        const struct lg_step_draft *step = &load->steps[index];
+        if (step->stream.read_rate > 0 && out->http != LG_HTTP_1_1) {
+            complain(load, &step->draft, "read_rate", NULL, "needs users with http = 1.1");
+        }
+    }
+}
+
 void lg_link_stream_users(struct lg_load *load, struct lg_users_draft *users)
 {
+    check_slowness(load, users);
     for (size_t i = 0; i < users->out.setup_count; i++) {
         check_trace(load, users, users->out.setup[i], true);
     }

@@ -100,8 +100,8 @@ def test_a_pause_is_one_stall_of_its_length(result):
     run, stream, tally = result
     fits(stream, tally)
     long = [gap for gap in own_gaps(tally) if gap > 0.15]
-    assert len(long) == 2
-    assert stream["stalls"] >= 2, "this machine may add some"
+    assert len(long) >= 2, "this machine may add some"
+    assert stream["stalls"] >= 2
     assert stream["gap_time_ns"]["max"] >= 0.89e9
     assert stream["jitter_ns"] > 0
     assert stream["gap_sd_ns"] > 100e6
