@@ -209,11 +209,8 @@ static void begin_load(struct lg_worker *worker)
     worker->next_tick = t0;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+void lg_worker_due(struct lg_worker *worker)
 {
-    struct lg_worker *worker = arg;
-    (void)fd;
-    (void)what;
     lg_ns now = lg_now(), t0 = atomic_load(&worker->shared->t0);
     lg_ns next = now + tick;
     worker->armed = LG_NEVER;
@@ -250,6 +247,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         next = t0;
     }
     lg_worker_arm(worker, next);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    lg_worker_due(arg);
 }
 
 /* ---- things put off to the loop ---- */

@@ -336,6 +336,9 @@ void lg_worker_join(struct lg_worker *worker);
 void lg_worker_free(struct lg_worker *worker);
 
 void lg_worker_arm(struct lg_worker *worker, lg_ns at); /* fire at `at` at the latest */
+/* Does what is due: arrivals, deadlines, the tick; from the loop, or between two of its events, so
+ * that a burst of answers makes no arrival late. */
+void lg_worker_due(struct lg_worker *worker);
 void lg_worker_run_soon(struct lg_worker *worker, struct lg_vu *vu); /* lg_vu_run from the loop */
 
 /* The recorder for something that happens now: before the load begins, the setup's. */
