@@ -26,7 +26,7 @@ struct lg_trial_facts {
 lg_ns lg_warmup_allowance(const struct lg_plan *plan);
 
 /* One finished second, `row` of the collector's, as a trial of its own: counts and histograms are
- * of that second, the server's figures count from the start of the window; nothing of the set-up. */
+ * of that second, the server's figures count from the start of the window; without the set-up. */
 void lg_result_second(struct lg_collector *c, const struct lg_trial_facts *facts, size_t row,
                       struct lg_arena *arena, struct lg_trial_result *out);
 

@@ -6,8 +6,8 @@
 
 /* `into` begins zeroed but for its number.  `second` is what lg_run_options.on_second gave: its one
  * timeline row is appended, moved by `shift_s`, and if it then lies in the window (at or after 0)
- * its counts and histograms are added.  Seconds come in the order of time.  Copies everything, texts
- * into `arena`; the histograms of `into` are of lg_hist_new. */
+ * its counts and histograms are added.  Seconds come in the order of time.  Copies everything,
+ * texts into `arena`; the histograms of `into` are of lg_hist_new. */
 void lg_trial_add_second(struct lg_trial_result *into, const struct lg_trial_result *second,
                          double shift_s, struct lg_arena *arena);
 
