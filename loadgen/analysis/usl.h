@@ -17,7 +17,7 @@ struct lg_usl {
 };
 
 double lg_usl_throughput(const struct lg_usl *usl, double n);
-/* The concurrency with the greatest throughput: sqrt((1 - sigma) / kappa); INFINITY if kappa = 0. */
+/* The concurrency of the greatest throughput: sqrt((1 - sigma) / kappa); INFINITY if kappa = 0. */
 double lg_usl_peak(const struct lg_usl *usl);
 
 /* One trial. */
@@ -43,9 +43,9 @@ enum {
 };
 
 /* Least squares on the logarithms of the loads' means, weighted by the inverse of their variance
- * (Levenberg-Marquardt, MINPACK), lambda > 0, 0 <= sigma < 1, kappa >= 0.  Intervals by bootstrap of
- * the trials within each load, fitted anew each time; the same seed gives the same intervals; none
- * unless every load has 2 trials.  O(resamples). */
+ * (Levenberg-Marquardt, MINPACK), lambda > 0, 0 <= sigma < 1, kappa >= 0.  Intervals by bootstrap
+ * of the trials within each load, fitted anew each time; the same seed gives the same intervals;
+ * none unless every load has 2 trials.  O(resamples). */
 void lg_usl_fit(const struct lg_usl_trial *trials, size_t count, unsigned resamples, uint64_t seed,
                 struct lg_usl_fit *out);
 
