@@ -58,6 +58,7 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         bus.close_all(GOING_AWAY)
+        lifecycle.closing = True
         deadline = time.monotonic() + CLOSE_ANSWER_SECONDS
         while self.open_sockets() and time.monotonic() < deadline:
             await asyncio.sleep(0.02)

@@ -13,6 +13,8 @@ import { echo } from './routes/echo.js'
 import { chat, matchChat } from './routes/chat.js'
 import { collab, matchDoc } from './routes/collab.js'
 import { matchGame } from './routes/game.js'
+import { isPage, sendPage, spa } from './routes/spa.js'
+import { streaming } from './routes/streaming.js'
 import { memory } from './routes/memory.js'
 
 export function build () {
@@ -29,15 +31,17 @@ export function build () {
   app.addHook('onRequest', refuseUnknownPath)
   app.setNotFoundHandler(() => { throw notFound() })
   app.setErrorHandler(onError)
-  for (const routes of [status, echo, chat, collab, memory]) app.register(routes)
+  for (const routes of [status, echo, chat, collab, streaming, spa, memory]) app.register(routes)
   for (const { routes } of features) app.register(routes)
   return app
 }
 
 // An unknown path is refused before its body is read: the path is judged ahead
 // of the size.
-async function refuseUnknownPath (request) {
-  if (request.is404) throw notFound()
+async function refuseUnknownPath (request, reply) {
+  if (!request.is404) return
+  if (isPage(request)) return sendPage(request, reply)
+  throw notFound()
 }
 
 function listen (handler) {

@@ -4,6 +4,7 @@ import { bus } from './lib/bus.js'
 import { config } from './lib/config.js'
 import { lifecycle } from './lib/lifecycle.js'
 import { sockets } from './lib/sockets.js'
+import { endStreams } from './lib/streams.js'
 
 const GOING_AWAY = 1001
 const CLOSE_ANSWER_MS = 1000 // for a peer to answer the close frame
@@ -32,6 +33,7 @@ function stop () {
 
 async function close () {
   bus.closeAll(GOING_AWAY)
+  endStreams()
   setTimeout(cutSockets, CLOSE_ANSWER_MS).unref()
   await app.close()
   process.exit(0)

@@ -3,12 +3,13 @@
 import json
 
 from exchanges import ALL, Code, perform
+from exchanges_web import ALL_WEB
 
 
 async def test_every_exchange(http):
     """In one pass and in order: the chat rows count on the says before them."""
     wrong = []
-    for exchange in ALL:
+    for exchange in ALL + ALL_WEB:
         answer = await perform(http, exchange)
         if problem := judge(exchange, *answer):
             wrong.append(f"{exchange.name}: {problem}")

@@ -4,6 +4,7 @@ import aiohttp
 
 from chat import Person
 from exchanges import ALL, perform
+from exchanges_web import ALL_WEB
 
 
 async def test_settings_in_force_are_equal(pair):
@@ -36,7 +37,7 @@ async def fetch(server, path):
 async def run_all(server, room):
     answers = []
     async with aiohttp.ClientSession(server.url) as session:
-        for exchange in ALL:
+        for exchange in ALL + ALL_WEB:
             exchange = exchange._replace(path=exchange.path.replace("/chat/exchanges", f"/chat/{room}"))
             status, media_type, body, headers = await perform(session, exchange)
             answers.append((exchange.name, status, media_type, body, headers.get("Allow")))

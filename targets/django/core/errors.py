@@ -7,6 +7,7 @@ class Refusal(Exception):
         self.status = status
         self.code = code
         self.field = field
+        self.headers = {}
 
 
 def error_body(refusal):

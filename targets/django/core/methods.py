@@ -33,6 +33,8 @@ def as_response(refusal):
     if refusal.status == 413:
         # What is left of a body over the limit is not read: the connection cannot go on.
         response["Connection"] = "close"
+    for name, value in refusal.headers.items():
+        response[name] = value
     return response
 
 

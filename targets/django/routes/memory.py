@@ -6,13 +6,14 @@ from core import sessions
 from core.errors import not_found
 from core.messages import NAME
 from core.methods import methods
-from core.wire import answer, nothing, query_integer
+from core.streams import bare
+from core.wire import answer, query_integer
 
 
 async def put(request, name):
     _check_name(name)
     sessions.put(name, query_integer(request.GET, "kib", least=1, most=1024, otherwise=16))
-    return nothing()
+    return bare(204)
 
 
 async def read(request, name):
@@ -27,7 +28,7 @@ async def remove(request, name):
     _check_name(name)
     if not sessions.remove(name):
         raise not_found()
-    return nothing()
+    return bare(204)
 
 
 def _check_name(name):

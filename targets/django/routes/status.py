@@ -10,6 +10,7 @@ from core.config import STACK, config
 from core.features import features
 from core.lifecycle import lifecycle
 from core.methods import methods
+from core.streams import open_streams
 from core.wire import answer
 
 LIBRARIES = ("django", "channels", "asgiref", "uvicorn", "uvloop", "httptools", "websockets")
@@ -37,6 +38,7 @@ async def about(request):
             "server": "uvicorn, uvloop, httptools, websockets-sansio",
             "libraries": {name: version(name) for name in libraries()},
             "settings": settings_in_force(lifecycle.server),
+            "open": {"streams": open_streams()},
         }
     )
 
@@ -64,6 +66,9 @@ def settings_in_force(server):
         "reader_bytes": config.reader_bytes,
         "history_kept": config.history_kept,
         "history_welcome": config.history_welcome,
+        "read_bytes": config.read_bytes,
+        "gzip_level": config.gzip_level,
+        "gzip_bytes": config.gzip_bytes,
         "doc_bytes": config.doc_bytes,
         "doc_revs": config.doc_revs,
         "match_players": config.match_players,

@@ -6,6 +6,7 @@ export class Refusal extends Error {
     this.status = status
     this.code = code
     this.field = field
+    this.headers = {}
   }
 }
 
@@ -34,5 +35,5 @@ export function onError (error, request, reply) {
   if (refusal.status === 500) console.error(error)
   // What is left of a body over the limit is not read: the connection cannot go on.
   if (refusal.status === 413) reply.header('connection', 'close')
-  return reply.code(refusal.status).send(errorBody(refusal))
+  return reply.code(refusal.status).headers(refusal.headers).send(errorBody(refusal))
 }

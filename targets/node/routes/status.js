@@ -4,6 +4,7 @@ import { config } from '../lib/config.js'
 import { features } from '../lib/features.js'
 import { lifecycle } from '../lib/lifecycle.js'
 import { path } from '../lib/methods.js'
+import { openStreams } from '../lib/streams.js'
 import { sockets } from '../lib/sockets.js'
 
 const libraries = Object.fromEntries(['fastify', 'ws', 'piscina'].map(name => [name, versionOf(name)]))
@@ -31,7 +32,8 @@ function about (app) {
     runtime: `Node.js ${process.versions.node}`,
     server: `node:http, llhttp ${process.versions.llhttp}, libuv ${process.versions.uv}`,
     libraries: Object.assign({}, libraries, ...features.map(feature => feature.libraries)),
-    settings: settingsInForce(app)
+    settings: settingsInForce(app),
+    open: { streams: openStreams() }
   }
 }
 
@@ -54,6 +56,9 @@ function settingsInForce (app) {
     reader_bytes: config.readerBytes,
     history_kept: config.historyKept,
     history_welcome: config.historyWelcome,
+    read_bytes: config.readBytes,
+    gzip_level: config.gzipLevel,
+    gzip_bytes: config.gzipBytes,
     doc_bytes: config.docBytes,
     doc_revs: config.docRevs,
     match_players: config.matchPlayers,
