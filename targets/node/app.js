@@ -8,14 +8,9 @@ import { notFound, onError } from './lib/errors.js'
 import { features } from './lib/features.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
 import { upgrade } from './lib/sockets.js'
-import { status } from './routes/status.js'
-import { echo } from './routes/echo.js'
-import { chat, matchChat } from './routes/chat.js'
-import { collab, matchDoc } from './routes/collab.js'
-import { matchGame } from './routes/game.js'
-import { isPage, sendPage, spa } from './routes/spa.js'
-import { streaming } from './routes/streaming.js'
-import { memory } from './routes/memory.js'
+import { traceStatements } from './lib/trace.js'
+import * as echo from './routes/echo.js'
+import * as status from './routes/status.js'
 
 export function build () {
   const app = Fastify({
@@ -28,19 +23,23 @@ export function build () {
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request, body) => body)
+  traceStatements(app)
   app.addHook('onRequest', refuseUnknownPath)
   app.setNotFoundHandler(() => { throw notFound() })
   app.setErrorHandler(onError)
-  for (const routes of [status, echo, chat, collab, streaming, spa, memory]) app.register(routes)
-  for (const { routes } of features) app.register(routes)
+  for (const { routes } of [status, echo, ...features]) {
+    if (routes) app.register(routes)
+  }
   return app
 }
+
+const fallback = features.find(feature => feature.fallback)?.fallback
 
 // An unknown path is refused before its body is read: the path is judged ahead
 // of the size.
 async function refuseUnknownPath (request, reply) {
   if (!request.is404) return
-  if (isPage(request)) return sendPage(request, reply)
+  if (fallback?.takes(request)) return fallback.send(request, reply)
   throw notFound()
 }
 
@@ -54,5 +53,5 @@ function listen (handler) {
     closeWhileDraining(response)
     if (!bare(request, response)) handler(request, response)
   })
-  return server.on('upgrade', upgrade([matchChat, matchDoc, matchGame]))
+  return server.on('upgrade', upgrade(features.flatMap(({ match }) => match ?? [])))
 }

@@ -8,6 +8,8 @@ import pytest
 from chat import PATIENCE, Peer
 from raw import RawSocket
 
+pytestmark = pytest.mark.sockets
+
 
 class Player(Peer):
     def __init__(self, url, match, name):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from exchanges_web import MADE, PAGE, SITE, STYLE, etag_of
+from made import MADE, PAGE, SITE, STYLE, etag_of
 from raw import connect, exchange
 
 ASSETS = [name for name in SITE if name != "index.html"]

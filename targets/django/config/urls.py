@@ -1,16 +1,11 @@
 from core.features import features
-from routes import chat, collab, echo, memory, spa, status, streaming
+from routes import echo, status
 
 urlpatterns = [
     *status.urlpatterns,
     *echo.urlpatterns,
-    *chat.urlpatterns,
-    *collab.urlpatterns,
-    *streaming.urlpatterns,
-    *spa.urlpatterns,
-    *memory.urlpatterns,
     *(pattern for feature in features for pattern in feature.urlpatterns),
-    *spa.last_of_all,
+    *(pattern for feature in features for pattern in feature.fallback),
 ]
 
 handler400 = "core.methods.handler400"

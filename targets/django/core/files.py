@@ -1,15 +1,18 @@
-"""The files of targets/data/made, as its manifest names them; no other is ever opened."""
+"""The files of targets/data/made, as its manifest names them; no other is ever opened.
+
+These functions wait for the disk: they are for handlers marked `@blocking`.
+"""
 
 import asyncio
 import json
 from pathlib import Path
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from core.conditions import NOTHING, WHOLE, coding, is_held, part
 from core.config import config
 from core.errors import Refusal, not_found
-from core.streams import bare, stream
+from core.streams import bare, empty, stream
 
 MADE = Path(__file__).parents[2] / "data" / "made"
 _manifest = json.loads((MADE / "manifest.json").read_text())
@@ -29,7 +32,7 @@ def _named(files, name):
     return files[name]
 
 
-async def send_coded(request, file, headers):
+def send_coded(request, file, headers):
     """A file in the coding that the client likes best."""
     name = coding(request.headers.get("Accept-Encoding"), ("br", "gzip"))
     form = file["encodings"].get(name, file)
@@ -38,24 +41,24 @@ async def send_coded(request, file, headers):
         return _not_modified(headers)
     if form is not file:
         headers["Content-Encoding"] = name
-    return await _send_part(request, form, 0, form["size"] - 1, headers | {"Content-Type": file["type"]})
+    return _send_part(request, form, 0, form["size"] - 1, headers | {"Content-Type": file["type"]})
 
 
-async def send_ranged(request, file):
+def send_ranged(request, file):
     """A file, or the one part of it that the client asks for."""
     asked, size = request.headers, file["size"]
     headers = {"ETag": file["etag"], "Accept-Ranges": "bytes"}
     if is_held(asked.get("If-None-Match"), file["etag"]):
         return _not_modified(headers)
-    headers["Content-Type"] = file["type"]
     fresh = asked.get("If-Range") in (None, file["etag"])
     found = part(asked.get("Range"), size) if request.method == "GET" and fresh else WHOLE
     if found == NOTHING:
         raise _unsatisfiable(headers, size)
+    headers["Content-Type"] = file["type"]
     if found is WHOLE:
-        return await _send_part(request, file, 0, size - 1, headers)
+        return _send_part(request, file, 0, size - 1, headers)
     headers["Content-Range"] = f"bytes {found[0]}-{found[1]}/{size}"
-    return await _send_part(request, file, *found, headers, status=206)
+    return _send_part(request, file, *found, headers, status=206)
 
 
 def _not_modified(headers):
@@ -67,32 +70,43 @@ def _not_modified(headers):
 
 def _unsatisfiable(headers, size):
     refusal = Refusal(416, "range", "the file has no such part")
-    refusal.headers = {name: headers[name] for name in ("ETag", "Accept-Ranges")} | {"Content-Range": f"bytes */{size}"}
+    refusal.headers = headers | {"Content-Range": f"bytes */{size}"}
     return refusal
 
 
-async def _send_part(request, file, first, last, headers, status=200):
+def _send_part(request, file, first, last, headers, status=200):
     """Small parts at once, large ones in pieces of READ_BYTES."""
     path, length = MADE / file["path"], last - first + 1
-    headers["Content-Length"] = str(length)
-    if request.method == "HEAD" or length > config.read_bytes:
-        return stream(request, _pieces(path, first, length), status=status, headers=headers)
-    return HttpResponse(await asyncio.to_thread(_read, path, first, length), status=status, headers=headers)
-
-
-def _read(path, first, length):
+    response = {"status": status, "headers": headers | {"Content-Length": str(length)}}
+    if request.method == "HEAD":
+        return StreamingHttpResponse(empty(), **response)
+    if length > config.read_bytes:
+        return _send_pieces(request, path, first, length, response)
     with path.open("rb", buffering=0) as file:
         file.seek(first)
-        return file.read(length)
+        return HttpResponse(file.read(length), **response)
 
 
-async def _pieces(path, first, length):
-    file = await asyncio.to_thread(path.open, "rb", buffering=0)
-    try:
+def _send_pieces(request, path, first, length, response):
+    if config.interface == "wsgi":
+        return StreamingHttpResponse(_pieces(path, first, length), **response)
+    return stream(request, _pieces_by_thread(path, first, length), **response)
+
+
+def _pieces(path, first, length):
+    with path.open("rb", buffering=0) as file:
         file.seek(first)
         while length > 0:
-            piece = await asyncio.to_thread(file.read, min(length, config.read_bytes))
+            piece = file.read(min(length, config.read_bytes))
             length -= len(piece)
             yield piece
+
+
+async def _pieces_by_thread(path, first, length):
+    """The loop does not wait for the disk."""
+    pieces = _pieces(path, first, length)
+    try:
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield piece
     finally:
-        file.close()
+        pieces.close()

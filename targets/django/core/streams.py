@@ -6,6 +6,8 @@ cancelled when its client has gone; `lifecycle.closing` ends those that wait.
 
 from django.http import StreamingHttpResponse
 
+from core.config import config
+
 _open = set()
 
 
@@ -15,16 +17,18 @@ def open_streams():
 
 def stream(request, pieces, **response):
     """`pieces` is an async generator, never a plain one: Django would read that to its end first."""
-    if request.method == "HEAD":
-        pieces = _nothing()
-    return StreamingHttpResponse(_counted(pieces), **response)
+    return StreamingHttpResponse(empty() if request.method == "HEAD" else _counted(pieces), **response)
 
 
 def bare(status):
     """An answer without a body, a media type or a length (CommonMiddleware adds one to others)."""
-    response = StreamingHttpResponse(_nothing(), status=status)
+    response = StreamingHttpResponse(empty(), status=status)
     del response["Content-Type"]
     return response
+
+
+def empty():
+    return () if config.interface == "wsgi" else _nothing()
 
 
 async def _counted(pieces):

@@ -6,17 +6,20 @@ from core import sessions
 from core.errors import not_found
 from core.messages import NAME
 from core.methods import methods
+from core.needs import ONE_PROCESS
 from core.streams import bare
 from core.wire import answer, query_integer
 
+NEEDS = {ONE_PROCESS}
 
-async def put(request, name):
+
+def put(request, name):
     _check_name(name)
     sessions.put(name, query_integer(request.GET, "kib", least=1, most=1024, otherwise=16))
     return bare(204)
 
 
-async def read(request, name):
+def read(request, name):
     _check_name(name)
     found = sessions.get(name)
     if found is None:
@@ -24,7 +27,7 @@ async def read(request, name):
     return answer(found)
 
 
-async def remove(request, name):
+def remove(request, name):
     _check_name(name)
     if not sessions.remove(name):
         raise not_found()

@@ -12,32 +12,34 @@ from core.config import config
 from core.errors import not_found
 from core.feed import PAGES, feed_page
 from core.files import send_coded, site_file
-from core.methods import as_response, methods
+from core.methods import blocking, methods
 from core.streams import bare
 from core.wire import encode, query_integer
 
 PAGE = "index.html"
 
 
-async def send_page(request):
-    return await send_coded(request, site_file(PAGE), {"Cache-Control": "no-cache"})
+@blocking
+def send_page(request):
+    return send_coded(request, site_file(PAGE), {"Cache-Control": "no-cache"})
 
 
-async def send_page_or_404(request):
+@blocking
+def send_page_to_browser(request):
     """A path that no route knows, but that a browser wants as a page: the application knows it."""
-    wanted = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
-    if wanted and not re.match("/(api|assets|ws)(/|$)", request.path):
-        return await send_page(request)
-    return as_response(not_found())
+    if "text/html" not in request.headers.get("Accept", "") or re.match("/(api|assets|ws)(/|$)", request.path):
+        raise not_found()
+    return send_page(request)
 
 
-async def send_asset(request, name):
+@blocking
+def send_asset(request, name):
     if name == PAGE:
         raise not_found()
-    return await send_coded(request, site_file(name), {"Cache-Control": "public, max-age=31536000, immutable"})
+    return send_coded(request, site_file(name), {"Cache-Control": "public, max-age=31536000, immutable"})
 
 
-async def send_feed(request):
+def send_feed(request):
     """The tag is a weak one: it stands for the entries, packed or not."""
     page = query_integer(request.GET, "page", least=1, most=PAGES, otherwise=1)
     body = encode(feed_page(page)).encode()
@@ -59,4 +61,4 @@ urlpatterns = [
     path("assets/<str:name>", methods(GET=send_asset)),
     path("api/feed", methods(GET=send_feed)),
 ]
-last_of_all = [re_path("", send_page_or_404)]
+fallback = [re_path("", methods(other=not_found, GET=send_page_to_browser))]

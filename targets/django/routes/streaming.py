@@ -9,15 +9,18 @@ from django.urls import path
 from core.errors import not_found
 from core.files import media_file, send_ranged
 from core.lifecycle import lifecycle
-from core.methods import methods
+from core.methods import blocking, methods
+from core.needs import EVENT_LOOP
 from core.streams import stream
 from core.wire import header_integer, query_integer
+
+NEEDS = {EVENT_LOOP}
 
 GIB = 1024**3
 PERIOD = 256  # of the bytes of /stream: 31 i + 7
 
 
-async def send_ticks(request):
+def send_ticks(request):
     hz = query_integer(request.GET, "hz", least=1, most=100, otherwise=10)
     last = query_integer(request.GET, "n", least=1, most=100_000, otherwise=100)
     seen = header_integer(request, "Last-Event-ID", most=100_000, otherwise=0)
@@ -40,7 +43,7 @@ async def _ticks(seen, last, hz):
     yield "event: end\ndata: {}\n\n"
 
 
-async def send_bytes(request, size):
+def send_bytes(request, size):
     if not re.fullmatch("[0-9]{1,10}", size) or int(size) > GIB:
         raise not_found()
     chunk = query_integer(request.GET, "chunk", least=1024, most=1024 * 1024, otherwise=64 * 1024)
@@ -54,8 +57,9 @@ async def _pattern(size, chunk):
         yield block[start : start + min(chunk, size - sent)]
 
 
-async def send_media(request, name):
-    return await send_ranged(request, media_file(name))
+@blocking
+def send_media(request, name):
+    return send_ranged(request, media_file(name))
 
 
 urlpatterns = [

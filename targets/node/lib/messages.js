@@ -22,7 +22,7 @@ export const isMove = ({ n, dx, dy }) => isCount(n) && isStep(dx) && isStep(dy)
 
 // Of a say over HTTP: the first bad field is named.
 export function checkPost ({ user, id, at, text }) {
-  const bad = field => new Refusal(422, 'invalid', `${field} is not valid`, field)
+  const bad = field => new Refusal(422, 'invalid', `${field} is not valid`, { field })
   if (!isName(user)) throw bad('user')
   if (!isId(id)) throw bad('id')
   if (!isCount(at)) throw bad('at')

@@ -11,7 +11,7 @@ import { queryInteger } from '../lib/wire.js'
 
 const PAGE = 'index.html'
 
-export async function spa (app) {
+export async function routes (app) {
   path(app, '/', { GET: sendPage })
   path(app, '/assets/:name', { GET: sendAsset })
   path(app, '/api/feed', { GET: sendFeed })
@@ -22,12 +22,12 @@ async function sendPage (request, reply) {
 }
 
 // A path that no route knows, but that a browser wants as a page: the application knows it.
-export function isPage ({ method, url, headers }) {
+function isPage ({ method, url, headers }) {
   return (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html') &&
     !/^\/(api|assets|ws)(\/|$)/.test(decodeURIComponent(url.split('?', 1)[0]))
 }
 
-export { sendPage }
+export const fallback = { takes: isPage, send: sendPage }
 
 async function sendAsset (request, reply) {
   const { name } = request.params

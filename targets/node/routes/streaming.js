@@ -9,7 +9,7 @@ import { headerInteger, queryInteger } from '../lib/wire.js'
 const GIB = 1024 ** 3
 const PERIOD = 256 // of the bytes of /stream: 31 i + 7
 
-export async function streaming (app) {
+export async function routes (app) {
   path(app, '/sse/ticks', { GET: sendTicks })
   path(app, '/stream/:bytes', { GET: sendBytes })
   path(app, '/media/:name', { GET: sendMedia })

@@ -16,6 +16,7 @@ struct world {
     struct lg_step steps[WORLD_STEPS];
     struct lg_deliveries deliveries;
     struct lg_program program;
+    struct lg_origin origin;
     struct lg_program_step program_steps[WORLD_STEPS];
     struct lg_shared shared;
     struct lg_worker worker;
@@ -42,6 +43,7 @@ static inline void world_begin(struct world *w, lg_ns duration)
     for (size_t i = 0; i < WORLD_STEPS; i++) {
         w->steps[i] = (struct lg_step){.name = "s", .kind = LG_STEP_MESSAGE, .timeout = LG_S};
         w->program_steps[i].step = &w->steps[i];
+        w->program_steps[i].kind = w->steps[i].kind;
     }
     w->plan = (struct lg_plan){.users = &w->users,
                                .user_count = 1,
@@ -54,6 +56,9 @@ static inline void world_begin(struct world *w, lg_ns duration)
                                      .seed = 42,
                                      .tag = "abcde",
                                      .tag_length = 5,
+                                     .origins = &w->origin,
+                                     .origin_count = 1,
+                                     .replicas = 1,
                                      .shape = {.steps = WORLD_STEPS, .users = 1, .deliveries = 1},
                                      .steps = w->program_steps,
                                      .has_deliveries = true};
