@@ -47,6 +47,9 @@ function listen (handler) {
   const server = createServer({
     keepAliveTimeout: config.keepAliveSeconds * 1000,
     maxHeaderSize: config.headerBytes,
+    requestTimeout: config.requestSeconds * 1000,
+    headersTimeout: config.requestSeconds * 1000,
+    connectionsCheckingInterval: 500,
     noDelay: true,
     shouldUpgradeCallback: request => request.headers.upgrade.toLowerCase() === 'websocket'
   }, (request, response) => {

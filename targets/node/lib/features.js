@@ -11,7 +11,7 @@ import { config } from './config.js'
 import { ONE_PROCESS } from './needs.js'
 
 const CORE = ['chat', 'collab', 'game', 'iot', 'memory', 'shop', 'spa', 'streaming']
-const MORE = ['cpu', 'image', 'ocr', 'data', 'ml']
+const MORE = ['cpu', 'crawler', 'errors', 'gateway', 'services', 'image', 'ocr', 'data', 'ml']
 
 const names = config.features.flatMap(name => name === 'core' ? CORE : [name])
 const loaded = await Promise.all(names.map(load))
