@@ -4,6 +4,7 @@
 
 enum { READS_PER_TURN = 16 }; /* a flood on one connection must not starve the others */
 
+static void on_opening(evutil_socket_t fd, short what, void *arg);
 static void on_event(evutil_socket_t fd, short what, void *arg);
 
 static void watch(struct lg_conn *conn, bool write)
@@ -12,7 +13,8 @@ static void watch(struct lg_conn *conn, bool write)
         event_del(&conn->event);
     }
     short what = (short)(EV_READ | EV_PERSIST | (write ? EV_WRITE : 0));
-    event_assign(&conn->event, conn->worker->base, conn->transport.fd, what, on_event, conn);
+    event_assign(&conn->event, conn->worker->base, conn->transport.fd, what,
+                 conn->transport.ready ? on_event : on_opening, conn);
     event_add(&conn->event, NULL);
     conn->wants_write = write;
 }
@@ -154,10 +156,10 @@ static void on_head(void *ctx, lg_op op, int status)
 
 static void on_header(void *ctx, lg_op op, struct lg_slice name, struct lg_slice value)
 {
-    (void)ctx;
-    (void)op;
-    (void)name;
-    (void)value;
+    struct lg_conn *conn = ctx;
+    if (conn->link != NULL) {
+        lg_exchange_header(exchange_of(op), name, value);
+    }
 }
 
 static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
@@ -430,8 +432,8 @@ static void tell_framed(struct lg_conn *conn, lg_ns now)
 
 static void tell_written(struct lg_conn *conn, lg_ns now)
 {
-    if (conn->pending.n > 0 || conn->link == NULL) {
-        return;
+    if (conn->ops == &lg_http1 || conn->pending.n > 0 || conn->link == NULL) {
+        return; /* a request is done when its answer is here */
     }
     if (conn->link->sole != NULL) {
         lg_exchange_written(conn->link->sole, now);
@@ -604,19 +606,28 @@ static bool read_once(struct lg_conn *conn)
     return alive && more;
 }
 
-static void on_event(evutil_socket_t fd, short what, void *arg)
+static void on_opening(evutil_socket_t fd, short what, void *arg)
 {
     struct lg_conn *conn = arg;
     (void)fd;
-    if (!conn->transport.ready) {
-        conn->worker->now = lg_now();
-        go_on_opening(conn);
-        return;
-    }
+    (void)what;
+    conn->worker->now = lg_now();
+    go_on_opening(conn);
+}
+
+static void on_event(evutil_socket_t fd, short what, void *arg)
+{
+    struct lg_conn *conn = arg;
+    struct lg_worker *worker = conn->worker;
+    (void)fd;
     if (what & EV_WRITE) {
         flush_pending(conn);
         return; /* readiness to read is told again */
     }
-    for (int i = 0; i < READS_PER_TURN && read_once(conn); i++) {
+    int left = READS_PER_TURN;
+    while (read_once(conn) && --left > 0) {
+    }
+    if (worker->now >= worker->armed) {
+        lg_worker_due(worker);
     }
 }

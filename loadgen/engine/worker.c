@@ -209,11 +209,8 @@ static void begin_load(struct lg_worker *worker)
     worker->next_tick = t0;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+void lg_worker_due(struct lg_worker *worker)
 {
-    struct lg_worker *worker = arg;
-    (void)fd;
-    (void)what;
     lg_ns now = lg_now(), t0 = atomic_load(&worker->shared->t0);
     lg_ns next = now + tick;
     worker->armed = LG_NEVER;
@@ -250,6 +247,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         next = t0;
     }
     lg_worker_arm(worker, next);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    lg_worker_due(arg);
 }
 
 /* ---- things put off to the loop ---- */
@@ -474,6 +478,9 @@ void lg_worker_free(struct lg_worker *worker)
         lg_tls_free(worker->tls[i]);
     }
     free(worker->tls);
+    lg_decoder_free(worker->decoder);
+    lg_regex_room_free(worker->regex_room);
+    lg_pauses_free(&worker->pauses);
     event_free(worker->timer_event);
     event_free(worker->wake_event);
     event_base_free(worker->base);
@@ -483,6 +490,7 @@ void lg_worker_free(struct lg_worker *worker)
     lg_buf_free(&worker->path);
     lg_buf_free(&worker->text);
     lg_buf_free(&worker->body);
+    lg_buf_free(&worker->cookie);
     free(worker->read_buffer);
     free(worker->pools);
     free(worker->timeouts);
