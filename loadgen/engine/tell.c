@@ -147,7 +147,7 @@ void lg_tell_ended(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
     struct lg_note *note = note_of(ex);
     struct lg_slice values[LG_STEP_POINTERS];
     struct lg_answer answer = {0};
-    bool request = s->kind == LG_STEP_REQUEST;
+    bool request = s->kind == LG_STEP_REQUEST || s->kind == LG_STEP_STREAM;
     if (request) {
         lg_answer_of(ex, values, &answer);
     } else {
