@@ -53,6 +53,7 @@ config = SimpleNamespace(
     history_kept=whole("HISTORY_KEPT"),
     history_welcome=whole("HISTORY_WELCOME"),
     database_url=os.environ["DATABASE_URL"],
+    database_schema=os.environ["DATABASE_SCHEMA"],
     database_pool=whole("DATABASE_POOL"),
     database_wait_ms=whole("DATABASE_WAIT_MS"),
     redis_url=os.environ["REDIS_URL"],

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.config import config
 
 DATA = Path(__file__).parents[2] / "data"
-SCHEMA = "loadgen_target"  # ours alone: nothing else in the database is touched
+SCHEMA = config.database_schema  # ours alone: nothing else in the database is touched
 IS_NEEDED = bool({"core", "shop", "iot"} & set(config.features))
 IS_POSTGRES = re.match("postgres(ql)?:", config.database_url) is not None
 
