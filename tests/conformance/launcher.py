@@ -90,7 +90,7 @@ class Target:
                 env[name] = value
         env |= {key[4:]: value for key, value in self.keys.items() if key.startswith("env.")}
         schema = f"conformance_{os.getpid()}_{next(_schemas)}"  # several servers, one database
-        return env | {"PORT": "0", "DATABASE_SCHEMA": schema} | self.env
+        return env | {"PORT": "0", "NAMESPACE": schema} | self.env
 
     def _read_port(self, deadline):
         text = b""

@@ -28,7 +28,7 @@ export const config = Object.freeze({
   historyKept: whole('HISTORY_KEPT'),
   historyWelcome: whole('HISTORY_WELCOME'),
   databaseUrl: process.env.DATABASE_URL,
-  databaseSchema: process.env.DATABASE_SCHEMA,
+  namespace: process.env.NAMESPACE,
   databasePool: whole('DATABASE_POOL'),
   databaseWaitMs: whole('DATABASE_WAIT_MS'),
   redisUrl: process.env.REDIS_URL,

@@ -37,14 +37,14 @@ export class Database {
   #pool
   #schema // ours alone: nothing else in the database is touched
 
-  constructor (url, { databaseSchema, databasePool, databaseWaitMs }) {
-    this.#schema = databaseSchema
+  constructor (url, { namespace, databasePool, databaseWaitMs }) {
+    this.#schema = namespace
     this.#pool = new pg.Pool({
       connectionString: url,
       max: databasePool,
       connectionTimeoutMillis: databaseWaitMs,
       idleTimeoutMillis: 0,
-      options: `-c search_path=${databaseSchema}`
+      options: `-c search_path=${namespace}`
     })
     this.#pool.on('error', () => {}) // an idle connection was lost: the next request takes another
   }
