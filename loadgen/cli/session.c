@@ -2,7 +2,9 @@
 
 #include "analysis/analyse.h"
 #include "base/clock.h"
+#include "base/units.h"
 #include "cli/cores.h"
+#include "cli/live.h"
 #include "cli/watch.h"
 #include "engine/run.h"
 #include "measure/calibration.h"
@@ -43,6 +45,7 @@ struct session {
     const struct lg_session_options *options;
     struct lg_record *record;
     struct lg_watch watch;
+    struct lg_live_page *live; /* NULL: none */
     struct lg_cores cores;
     bool target_failed;
     bool refused; /* nothing could be started at all */
@@ -165,6 +168,17 @@ static bool nobody_came(const struct lg_trial_result *trial)
     return setup > 0 && others == 0 && trial->users_count == 1;
 }
 
+static void on_state(void *arg, const struct lg_run_state *state)
+{
+    struct session *s = arg;
+    if (!s->options->quiet) {
+        lg_watch_state(&s->watch, state);
+    }
+    if (s->live != NULL) {
+        lg_live_page_state(s->live, state);
+    }
+}
+
 static void drive(struct session *s, size_t index, unsigned number, struct lg_target *target,
                   const char *url)
 {
@@ -180,9 +194,12 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
         .target = target != NULL && lg_target_pid(target) > 0 ? target : NULL,
         .cores = s->cores.list,
         .stop = &stop_signal,
-        .on_state = s->options->quiet ? NULL : lg_watch_state,
-        .ctx = &s->watch,
+        .on_state = s->options->quiet && s->live == NULL ? NULL : on_state,
+        .ctx = s,
     };
+    if (s->live != NULL) {
+        lg_live_page_trial(s->live, index, number);
+    }
     if (!lg_run_trial(&run, s->record->arena, &result, &why)) {
         complain(s, t->name, why);
         s->refused = true;
@@ -327,6 +344,25 @@ static void annotate(const struct lg_record *record, const char *how)
     }
 }
 
+/* False: nothing was started, and the user knows why. */
+static bool open_live_page(struct session *s)
+{
+    const char *why = NULL;
+    uint64_t port = 0;
+    if (s->options->metrics == NULL) {
+        return true;
+    }
+    lg_read_count(lg_str(s->options->metrics), &port);
+    s->live = lg_live_page_new(s->plan, (unsigned)port, s->record->arena, &why);
+    if (s->live == NULL) {
+        lg_usage_error("%s", why);
+        return false;
+    }
+    fprintf(stderr, "loadgen: metrics at http://127.0.0.1:%u/metrics\n",
+            lg_live_page_port(s->live));
+    return true;
+}
+
 static const char *run_folder(const struct session *s)
 {
     if (s->options->out != NULL || s->options->no_folder) {
@@ -381,6 +417,13 @@ static void note_calibration(struct lg_record *record)
 bool lg_session_options_fit(const struct lg_session_options *options)
 {
     const char *how = options->annotations;
+    uint64_t port = 0;
+    if (options->metrics != NULL &&
+        (lg_read_count(lg_str(options->metrics), &port) != NULL || port > UINT16_MAX)) {
+        lg_usage_error("--metrics %s: a port is a number up to 65535, 0 for any free one",
+                       options->metrics);
+        return false;
+    }
     bool known = how == NULL || strcmp(how, "github") == 0 || strcmp(how, "none") == 0;
     if (!known) {
         lg_usage_error("--annotations %s: there are github and none", how);
@@ -394,10 +437,15 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
     int code;
     watch_signals();
     s.record = begin_record(plan, options);
+    if (!open_live_page(&s)) {
+        lg_record_free(s.record);
+        return LG_EXIT_USAGE;
+    }
     const char *folder = run_folder(&s);
     const char *why = obstacle(&s, folder);
     if (why != NULL) {
         fprintf(stderr, "loadgen: %s\n", why);
+        lg_live_page_free(s.live);
         lg_record_free(s.record);
         return LG_EXIT_USAGE;
     }
@@ -419,6 +467,7 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         code = written != LG_EXIT_OK ? written : exit_code(&s);
     }
     lg_watch_fini(&s.watch);
+    lg_live_page_free(s.live);
     lg_record_free(s.record);
     return code;
 }

@@ -70,6 +70,9 @@ static struct lg_slice failure_sample(struct lg_exchange *ex, struct lg_outcome 
     case LG_PROTOCOL:
         lg_buf_adds(text, lg_protocol_fault_name((enum lg_protocol_fault)outcome.code));
         break;
+    case LG_TLS:
+        lg_buf_adds(text, lg_tls_reason(outcome.code));
+        break;
     case LG_LOCAL:
     case LG_CONNECT_RESET:
     case LG_RESET:
@@ -103,6 +106,9 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
     LG_ASSERT(ex->open);
     ex->open = false;
     ex->awaiting = false;
+    if (ex->unsent) {
+        lg_conn_drop_unsent(ex->conn, ex);
+    }
     if (outcome.class != LG_OK) {
         lg_exchange_deadline(ex, NULL, now);
         if (ex->message && ex->sent == 0 && vu->room != NULL) {
@@ -116,13 +122,18 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
 
 /* ---- sending ---- */
 
+static const struct lg_request *static_request(const struct lg_exchange *ex)
+{
+    return ex->vu->pool->http2 ? &ex->step->request_h2 : &ex->step->request;
+}
+
 static void send_rendered(struct lg_exchange *ex)
 {
     struct lg_vu *vu = ex->vu;
     struct lg_worker *worker = vu->worker;
     const struct lg_step *step = ex->step->step;
     struct lg_header headers[LG_HEADERS];
-    struct lg_request request = ex->step->request;
+    struct lg_request request = *static_request(ex);
     lg_buf_clear(&worker->path);
     lg_buf_clear(&worker->body);
     lg_render(&worker->path, &step->path, vu, ex->slot);
@@ -140,7 +151,7 @@ static void send_request(struct lg_exchange *ex)
 {
     ex->in_proto = true;
     if (ex->step->wire.n > 0) {
-        lg_conn_start(ex->link->conn, ex, &ex->step->request);
+        lg_conn_start(ex->link->conn, ex, static_request(ex));
     } else {
         send_rendered(ex);
     }
@@ -169,7 +180,30 @@ static void send_message(struct lg_exchange *ex)
     lg_buf_clear(&worker->body);
     lg_render(&worker->body, &step->body, vu, at);
     struct lg_request request = {.body = lg_buf_slice(&worker->body)};
-    lg_conn_start(ex->link->conn, ex, &request);
+    if (vu->tunnel != NULL) {
+        request.tunnel = lg_conn_tunnel_op(vu);
+        lg_conn_start(vu->tunnel, ex, &request);
+    } else {
+        lg_conn_start(ex->link->conn, ex, &request);
+    }
+}
+
+static void open_tunnel(struct lg_exchange *ex, lg_ns now)
+{
+    struct lg_vu *vu = ex->vu;
+    struct lg_worker *worker = vu->worker;
+    const struct lg_step *step = ex->step->step;
+    struct lg_header headers[LG_HEADERS];
+    lg_buf_clear(&worker->path);
+    lg_render(&worker->path, &step->path, vu, now);
+    struct lg_request request = {
+        .method = lg_str("CONNECT"),
+        .path = lg_buf_slice(&worker->path),
+        .headers = headers,
+        .header_count = lg_render_headers(&worker->text, step, vu, headers),
+        .websocket = true,
+    };
+    lg_conn_open_tunnel(ex->link->conn, vu, &request);
 }
 
 /* ---- the beginning ---- */
@@ -178,7 +212,8 @@ static void begin_message(struct lg_exchange *ex, lg_ns now)
 {
     const struct lg_step *step = ex->step->step;
     ex->slot = now;
-    if (!lg_conn_can_start(ex->link->conn)) {
+    if (ex->vu->pool->http2 ? !lg_conn_tunnel_can_send(ex->vu)
+                            : !lg_conn_can_start(ex->link->conn)) {
         ex->sent = now;
         lg_exchange_end(ex, lg_outcome(LG_CLOSED, 0), now);
         return;
@@ -194,7 +229,9 @@ static void begin_message(struct lg_exchange *ex, lg_ns now)
 
 static void begin_websocket(struct lg_exchange *ex, lg_ns now)
 {
-    if (ex->link->conn != NULL) {
+    if (ex->vu->pool->http2) {
+        lg_conn_close_tunnel(ex->vu);
+    } else if (ex->link->conn != NULL) {
         lg_conn_close(ex->link->conn);
     }
     ex->slot = ex->sent = now;
@@ -235,7 +272,7 @@ void lg_exchange_forget(struct lg_exchange *ex)
     ex->open = false;
 }
 
-static void websocket_is_open(struct lg_exchange *ex, lg_ns now)
+void lg_exchange_websocket_open(struct lg_exchange *ex, lg_ns now)
 {
     const struct lg_step *step = ex->step->step;
     ex->first = now;
@@ -251,8 +288,10 @@ void lg_exchange_slot(struct lg_exchange *ex, lg_ns now)
 {
     if (!ex->open) {
         lg_vu_connected(ex->vu, now);
+    } else if (ex->step->kind == LG_STEP_WEBSOCKET && ex->vu->pool->http2) {
+        open_tunnel(ex, now);
     } else if (ex->step->kind == LG_STEP_WEBSOCKET) {
-        websocket_is_open(ex, now);
+        lg_exchange_websocket_open(ex, now);
     } else {
         if (ex->connecting != 0) {
             lg_exchange_deadline(ex, NULL, now);
@@ -309,7 +348,8 @@ void lg_exchange_sent(struct lg_exchange *ex, lg_ns now)
 void lg_exchange_written(struct lg_exchange *ex, lg_ns now)
 {
     if (!ex->in_proto && ex->open && ex->sent != 0 && !ex->awaiting && !ex->unsent &&
-        ex->step->kind != LG_STEP_REQUEST && ex->step->step->has_body && ex->link->conn->ready) {
+        ex->step->kind != LG_STEP_REQUEST && ex->step->step->has_body &&
+        (ex->vu->tunnel != NULL || ex->link->conn->ready)) {
         ex->first = now;
         lg_worker_run_soon(ex->vu->worker, ex->vu);
     }
@@ -337,12 +377,26 @@ static bool is_race(const struct lg_exchange *ex, struct lg_outcome why)
            ex->first == 0 && ex->link->conn != NULL && ex->link->conn->served > 1;
 }
 
+/* The peer said that it did not process it (RFC 9113 8.7): it may be sent again, once. */
+static bool is_unprocessed(const struct lg_exchange *ex, struct lg_outcome why)
+{
+    return why.class == LG_REFUSED && !ex->retried;
+}
+
 void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
     if (!ex->in_proto) {
+        ex->framed = outcome.class == LG_OK;
         return; /* a message handed over; its exchange ends otherwise */
     }
     ex->in_proto = false;
+    if (is_unprocessed(ex, outcome)) {
+        ex->retried = true;
+        ex->sent = 0;
+        lg_exchange_deadline(ex, NULL, now);
+        lg_link_enter(ex->link, ex, now);
+        return;
+    }
     if (is_race(ex, outcome)) {
         ex->retried = true;
         ex->sent = 0;
@@ -355,11 +409,24 @@ void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns n
 
 /* ---- its time is up ---- */
 
+/* Only this exchange: the others on the connection are not concerned. */
+static void give_up(struct lg_exchange *ex)
+{
+    if (ex->step->kind == LG_STEP_WEBSOCKET) {
+        lg_conn_close_tunnel(ex->vu);
+    } else if (ex->conn != NULL && (ex->in_proto || ex->unsent)) {
+        lg_conn_cancel(ex->conn, ex);
+        lg_conn_flush(ex->conn);
+    }
+}
+
 static void time_out(struct lg_exchange *ex, lg_ns now)
 {
     struct lg_conn *conn = ex->link->conn;
     if (ex->queued) {
         lg_link_leave(ex->link, ex);
+    } else if (ex->link->sole == NULL) {
+        give_up(ex);
     } else if (conn != NULL && ex->step->kind != LG_STEP_MESSAGE) {
         if (ex->in_proto) {
             lg_conn_cancel(conn, ex);

@@ -54,6 +54,9 @@ void lg_link_leave(struct lg_link *link, struct lg_exchange *ex)
 
 static const struct lg_proto_ops *protocol_for(const struct lg_exchange *ex)
 {
+    if (ex->link->pool->http2) {
+        return &lg_http2; /* a WebSocket is a tunnel in it */
+    }
     bool websocket = ex->step != NULL && ex->step->kind == LG_STEP_WEBSOCKET;
     return websocket ? &lg_websocket : &lg_http1;
 }
@@ -139,5 +142,15 @@ void lg_link_lost(struct lg_link *link, struct lg_outcome why, bool served, lg_n
         waiting->queued = false;
         lg_exchange_fail(waiting, why, now);
         waiting = next;
+    }
+}
+
+void lg_link_finish(struct lg_link *link)
+{
+    while (link->ending != NULL) {
+        lg_conn_finish(link->ending);
+    }
+    if (link->conn != NULL) {
+        lg_conn_finish(link->conn);
     }
 }

@@ -62,7 +62,7 @@ static bool request_is_static(const struct lg_step *step)
 static void render_request(struct lg_program *program, struct lg_program_step *s)
 {
     const struct lg_step *step = s->step;
-    if (step->kind != LG_STEP_REQUEST || lg_http1.render == NULL || !request_is_static(step)) {
+    if (step->kind != LG_STEP_REQUEST || !request_is_static(step)) {
         return;
     }
     struct lg_header *headers = lg_alloc_array(step->header_count, sizeof *headers);
@@ -80,6 +80,7 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
     const struct lg_url *url = &program->origins[0].url;
     struct lg_proto_config config = {.authority = lg_str(url->authority), .secure = url->secure};
     lg_http1.render(&config, &request, &s->wire);
+    lg_http2.render(&config, &request, &s->wire_h2);
     free(headers);
 }
 
@@ -134,6 +135,8 @@ static void compile_step(struct lg_program *program, size_t i, struct pointers *
             .wire = lg_buf_slice(&s->wire),
             .want_body = s->checks_body,
         };
+        s->request_h2 = s->request;
+        s->request_h2.wire = lg_buf_slice(&s->wire_h2);
     }
 }
 
@@ -227,6 +230,7 @@ void lg_program_free(struct lg_program *program)
         }
         free(s->checks);
         lg_buf_free(&s->wire);
+        lg_buf_free(&s->wire_h2);
     }
     lg_json_query_free(program->query);
     for (size_t i = 0; i < program->origin_count; i++) {

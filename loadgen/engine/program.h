@@ -33,7 +33,9 @@ struct lg_program_step {
     struct lg_condition await;
     struct lg_buf wire;        /* owned: the request rendered once, when nothing in it changes */
     struct lg_request request; /* lends wire; complete when wire.n > 0 */
-    bool retry;                /* an idempotent method: may be sent again after a keep-alive race */
+    struct lg_buf wire_h2;     /* the same for HTTP/2 */
+    struct lg_request request_h2;
+    bool retry; /* an idempotent method: may be sent again after a keep-alive race */
     struct lg_program_check *checks;
     size_t check_count;
     bool checks_status; /* a check of the scenario decides about the status */

@@ -62,18 +62,29 @@ static bool files_allow(const struct lg_plan *plan, struct lg_arena *arena, cons
     return false;
 }
 
+static bool speaks(const struct lg_plan *plan, bool http2)
+{
+    for (size_t i = 0; i < plan->user_count; i++) {
+        if ((plan->users[i].http != LG_HTTP_1_1) == http2) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool make_tls(struct run *run, struct lg_worker *worker, const char **why)
 {
     const struct lg_program *program = run->shared.program;
     const struct lg_plan *plan = program->plan;
-    for (size_t i = 0; i < program->origin_count; i++) {
-        const struct lg_url *url = &program->origins[i].url;
+    for (size_t i = 0; i < 2 * program->origin_count; i++) {
+        const struct lg_url *url = &program->origins[i / 2].url;
+        bool http2 = i % 2 == 1;
         const char *problem;
-        if (!url->secure) {
+        if (!url->secure || !speaks(plan, http2)) {
             continue;
         }
-        worker->tls[i] =
-            lg_tls_new(url->host, lg_http1.alpn, plan->verify_tls, plan->ca_file, &problem);
+        worker->tls[i] = lg_tls_new(url->host, http2 ? lg_http2.alpn : lg_http1.alpn,
+                                    plan->verify_tls, plan->ca_file, &problem);
         if (worker->tls[i] == NULL) {
             *why = lg_arena_printf(run->arena, "TLS: %s%s%s", problem, plan->ca_file ? ": " : "",
                                    plan->ca_file ? plan->ca_file : "");

@@ -110,6 +110,11 @@ static bool is_resident(const struct lg_vu *vu)
     return opens_websocket(vu->worker->program, users->setup, users->setup_count);
 }
 
+bool lg_vu_has_socket(const struct lg_vu *vu)
+{
+    return vu->pool->http2 ? vu->tunnel != NULL : vu->ex.link->conn != NULL;
+}
+
 void lg_vu_rest(struct lg_vu *vu)
 {
     lg_exchange_deadline(&vu->ex, NULL, 0);
@@ -222,7 +227,9 @@ static void end_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now
 {
     bool ok = outcome.class == LG_OK;
     if (vu->in_setup) {
-        if (!ok && vu->ex.link->conn != NULL && vu->ex.link->sole != NULL) {
+        if (!ok && vu->pool->http2) {
+            lg_conn_close_tunnel(vu);
+        } else if (!ok && vu->ex.link->conn != NULL) {
             lg_conn_close(vu->ex.link->conn);
         }
         set_up_ended(vu, ok, now);
@@ -232,7 +239,7 @@ static void end_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now
     count_iteration(vu, outcome, now);
     vu->recorder = NULL;
     lg_pool_ended(vu->pool, recorder, now);
-    if (vu->ex.link->conn == NULL && is_resident(vu)) {
+    if (!lg_vu_has_socket(vu) && is_resident(vu)) {
         leave_room(vu);
         wait_and_retry(vu, now);
     } else if (!ok && users_of(vu)->arrivals == LG_ARRIVAL_CLOSED) {
@@ -278,11 +285,26 @@ void lg_vu_lost(struct lg_vu *vu, lg_ns now)
     }
 }
 
+void lg_vu_tunnel_opened(struct lg_vu *vu, lg_ns now)
+{
+    if (vu->ex.open && vu->ex.step->kind == LG_STEP_WEBSOCKET) {
+        lg_exchange_websocket_open(&vu->ex, now);
+    }
+}
+
+void lg_vu_tunnel_lost(struct lg_vu *vu, struct lg_outcome why, lg_ns now)
+{
+    vu->tunnel = NULL;
+    if (!vu->ex.open || vu->ex.step->kind != LG_STEP_REQUEST) {
+        lg_exchange_fail(&vu->ex, why.class == LG_OK ? lg_outcome(LG_CLOSED, 0) : why, now);
+    }
+}
+
 void lg_vu_waited(struct lg_vu *vu, lg_ns now)
 {
     if (vu->state != LG_VU_WAITING) {
         lg_vu_lost(vu, now);
-    } else if (vu->in_setup || (is_resident(vu) && vu->ex.link->conn == NULL)) {
+    } else if (vu->in_setup || (is_resident(vu) && !lg_vu_has_socket(vu))) {
         lg_vu_set_up(vu, now);
     } else {
         lg_pool_free_user(vu->pool, vu, now);
@@ -297,9 +319,8 @@ void lg_vu_stop(struct lg_vu *vu)
         vu->recorder->open--;
     }
     lg_exchange_forget(&vu->ex);
+    vu->tunnel = NULL;
     vu->state = LG_VU_ENDED;
     vu->recorder = NULL;
-    if (vu->link.conn != NULL) {
-        lg_conn_finish(vu->link.conn);
-    }
+    lg_link_finish(&vu->link); /* the shared ones follow */
 }

@@ -51,14 +51,16 @@ struct lg_exchange {
     struct lg_buf body;                  /* owned: the response body, where a check wants it */
     /* From here on all is zero when an exchange begins.  Times are 0 until they come. */
     lg_ns intended, taken, slot, sent, first;
-    lg_ns connecting; /* began to wait for a connection that was not there */
+    lg_ns connecting;     /* began to wait for a connection that was not there */
+    struct lg_conn *conn; /* borrowed: that it was started on */
     uint64_t bytes_in, bytes_out;
     int status;
     bool open;     /* between begin and end */
     bool queued;   /* waits in the link's queue */
     bool in_proto; /* the protocol will tell of its end */
     bool awaiting; /* a message is awaited */
-    bool unsent;   /* started, its bytes not yet handed to the kernel */
+    bool unsent;   /* in a list of the connection's: its bytes are not yet with the kernel */
+    bool framed;   /* a message through a tunnel, of which the protocol has handed over all */
     bool retried;  /* sent twice */
     bool message;  /* it sends a message that others should hear */
 };
@@ -82,6 +84,7 @@ void lg_exchange_head(struct lg_exchange *ex, int status, lg_ns now);
 void lg_exchange_body(struct lg_exchange *ex, struct lg_slice data);
 void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
 void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
+void lg_exchange_websocket_open(struct lg_exchange *ex, lg_ns now);
 
 /* Does the answer satisfy the step: its status and its checks? */
 struct lg_outcome lg_judge(struct lg_exchange *ex);
@@ -92,6 +95,7 @@ void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now);
 
 struct lg_link {
     struct lg_conn *conn;             /* owned; NULL: none */
+    struct lg_conn *ending;           /* owned list: take no more exchanges, but have some open */
     struct lg_exchange *first, *last; /* wait for it to open, or for room on it; first come */
     struct lg_exchange *sole;         /* borrowed: the only one who uses it; NULL: it is shared */
     struct lg_pool *pool;             /* borrowed */
@@ -116,15 +120,18 @@ void lg_link_lost(struct lg_link *link, struct lg_outcome why, bool served, lg_n
 struct lg_conn {
     struct lg_worker *worker; /* borrowed */
     struct lg_link *link;     /* borrowed; NULL: given up, to be freed */
+    struct lg_conn *next;     /* in link->ending */
     struct lg_proto *proto;   /* owned; NULL until the transport is ready */
     const struct lg_proto_ops *ops;
     struct lg_transport transport;
     struct event event;
-    struct lg_buf pending;      /* owned: bytes that the kernel had no room for */
-    struct lg_exchange *unsent; /* borrowed list: started, their bytes not yet handed over */
+    struct lg_buf pending;         /* owned: bytes that the kernel had no room for */
+    struct lg_exchange *unsent;    /* borrowed list: started, their bytes not yet handed over */
+    struct lg_exchange *unwritten; /* borrowed list: messages of tunnels, sent but maybe in part */
     lg_ns opened_at;
     uint32_t served;  /* exchanges that ended on it */
     bool ready;       /* the protocol accepts exchanges */
+    bool ending;      /* it is in link->ending, not link->conn */
     bool wants_write; /* waiting for writability */
     bool inside;      /* a call into it is on the stack: closing waits */
     bool doomed;      /* to be closed when that call returns */
@@ -137,9 +144,16 @@ void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg
 bool lg_conn_can_start(const struct lg_conn *conn); /* NULL: false */
 void lg_conn_flush(struct lg_conn *conn);
 void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex);
+void lg_conn_drop_unsent(struct lg_conn *conn, struct lg_exchange *ex); /* from its lists */
+/* A user's WebSocket inside an HTTP/2 connection (RFC 8441); vu->tunnel is the connection. */
+void lg_conn_open_tunnel(struct lg_conn *conn, struct lg_vu *vu, const struct lg_request *request);
+bool lg_conn_tunnel_can_send(const struct lg_vu *vu);
+lg_op lg_conn_tunnel_op(const struct lg_vu *vu);
+void lg_conn_close_tunnel(struct lg_vu *vu); /* without a word to the user; none: ok */
 /* Ends it without a word to the link; conn may be freed when this returns. */
 void lg_conn_close(struct lg_conn *conn);
 void lg_conn_finish(struct lg_conn *conn); /* as close, after a word of farewell to the peer */
+void lg_link_finish(struct lg_link *link); /* all of its connections */
 
 /* ---- a virtual user ---- */
 
@@ -161,7 +175,8 @@ struct lg_vu {
     struct lg_worker *worker;     /* borrowed */
     struct lg_pool *pool;         /* borrowed */
     struct lg_exchange ex;        /* under way; a user has at most one */
-    struct lg_link link;          /* its own connection */
+    struct lg_link link;          /* its own connection; not used where it shares one */
+    struct lg_conn *tunnel;       /* borrowed: carries its WebSocket; NULL: none, or HTTP/1.1 */
     char **values;                /* owned: of plan->variables; NULL where this kind has none */
     struct lg_recorder *recorder; /* of the iteration under way; setup: the setup recorder */
     struct lg_vu *next_runnable;
@@ -191,6 +206,9 @@ void lg_vu_exchange_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now
 /* Its connection is there, with nothing to send yet; or it went while nothing was under way. */
 void lg_vu_connected(struct lg_vu *vu, lg_ns now);
 void lg_vu_lost(struct lg_vu *vu, lg_ns now);
+void lg_vu_tunnel_opened(struct lg_vu *vu, lg_ns now);
+void lg_vu_tunnel_lost(struct lg_vu *vu, struct lg_outcome why, lg_ns now);
+bool lg_vu_has_socket(const struct lg_vu *vu); /* a WebSocket, or a connection that may be one */
 
 /* ---- texts with holes ---- */
 
@@ -207,13 +225,16 @@ size_t lg_render_headers(struct lg_buf *text, const struct lg_step *step, struct
 #define LG_ELSEWHERE UINT32_MAX /* on another worker */
 
 struct lg_pool {
-    struct lg_worker *worker;                /* borrowed */
-    const struct lg_users *users;            /* borrowed from the plan */
-    size_t kind;                             /* index of users in the plan */
-    bool open_model;                         /* arrivals come whether or not a user is free */
+    struct lg_worker *worker;     /* borrowed */
+    const struct lg_users *users; /* borrowed from the plan */
+    size_t kind;                  /* index of users in the plan */
+    bool open_model;              /* arrivals come whether or not a user is free */
+    bool http2;
     const struct lg_program_step *only_step; /* of an iteration; NULL: it has several */
     struct lg_vu *vus;                       /* owned */
     size_t vu_count;
+    struct lg_link *links; /* owned: HTTP/2, users->streams users on each; NULL: everyone has one */
+    size_t link_count;
     struct lg_vu **free_ring; /* owned; users that wait for an arrival, first in first out */
     size_t free_first, free_count;
     struct lg_waiting *waiting; /* owned ring */
@@ -289,7 +310,7 @@ struct lg_worker {
     bool begun, stopping;
     char *read_buffer;                            /* owned, LG_READ_BYTES */
     struct lg_buf write_buffer, path, text, body; /* scratch */
-    struct lg_tls **tls;                          /* owned, per origin; NULL where it is plain */
+    struct lg_tls **tls; /* owned, two per origin: for HTTP/1.1 and HTTP/2; NULL where plain */
     struct lg_http1_memo *memo;
     struct lg_pool *pools;         /* owned, plan->user_count */
     struct lg_deadlines *timeouts; /* owned: one per step, then one for connecting */
@@ -315,6 +336,9 @@ void lg_worker_join(struct lg_worker *worker);
 void lg_worker_free(struct lg_worker *worker);
 
 void lg_worker_arm(struct lg_worker *worker, lg_ns at); /* fire at `at` at the latest */
+/* Does what is due: arrivals, deadlines, the tick; from the loop, or between two of its events, so
+ * that a burst of answers makes no arrival late. */
+void lg_worker_due(struct lg_worker *worker);
 void lg_worker_run_soon(struct lg_worker *worker, struct lg_vu *vu); /* lg_vu_run from the loop */
 
 /* The recorder for something that happens now: before the load begins, the setup's. */

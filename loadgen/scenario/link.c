@@ -254,9 +254,6 @@ static void check_order(struct lg_load *load, struct lg_users_draft *draft)
                            step->out.name, why);
         }
     }
-    if (websocket != NULL && users->http != LG_HTTP_1_1) {
-        complain(load, &draft->draft, "http", NULL, "WebSocket needs http = 1.1");
-    }
 }
 
 static void check_load(struct lg_load *load, struct lg_users_draft *draft)
@@ -300,8 +297,21 @@ static bool has_scheme(const struct lg_target_spec *target, bool secure)
                                              strncmp(target->url, "wss:", 4) == 0);
 }
 
+enum { MAX_USERS = 1000000 }; /* of one kind */
+
 static void check_http(struct lg_load *load, struct lg_users_draft *draft)
 {
+    struct lg_users *users = &draft->out;
+    if (users->streams > 1 && users->http == LG_HTTP_1_1) {
+        complain(load, &draft->draft, "streams", "write http = h2 or http = h2c",
+                 "HTTP/1.1 carries one user on a connection");
+        users->streams = 1;
+    }
+    if ((uint64_t)users->connections * users->streams > MAX_USERS) {
+        complain(load, &draft->draft, "streams", NULL,
+                 "connections x streams is more than a million users");
+        users->streams = 1;
+    }
     for (size_t i = 0; i < load->target_count; i++) {
         const struct lg_target_spec *target = &load->targets[i].out;
         bool h2 = draft->out.http == LG_HTTP_2, h2c = draft->out.http == LG_HTTP_2_CLEARTEXT;

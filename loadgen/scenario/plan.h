@@ -105,6 +105,7 @@ enum lg_http { LG_HTTP_1_1, LG_HTTP_2, LG_HTTP_2_CLEARTEXT };
 struct lg_users {
     const char *name;
     unsigned connections; /* total over all threads, > 0 */
+    unsigned streams;     /* users on each connection, > 0; 1 with HTTP/1.1 */
     double connect_rate;  /* connections opened per second, > 0; INFINITY: as fast as possible */
     enum lg_http http;
     enum lg_arrival_process arrivals; /* NONE: these users only listen */
@@ -120,6 +121,12 @@ struct lg_users {
     struct lg_user_variable *variables;
     size_t variable_count;
 };
+
+/* Virtual users of this kind, in all. */
+static inline uint32_t lg_users_total(const struct lg_users *users)
+{
+    return users->connections * users->streams;
+}
 
 struct lg_deliveries {
     const char *name;

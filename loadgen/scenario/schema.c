@@ -50,8 +50,11 @@ static const struct lg_word timing_words[] = {
     {"economical", LG_TIMING_ECONOMICAL,
      "sends that are due soon go together: less CPU, later sends"},
     {0}};
-static const struct lg_word http_words[] = {{"1.1", LG_HTTP_1_1, "HTTP/1.1, and WebSocket over it"},
-                                            {0}};
+static const struct lg_word http_words[] = {
+    {"1.1", LG_HTTP_1_1, "HTTP/1.1, and WebSocket over it"},
+    {"h2", LG_HTTP_2, "HTTP/2 over TLS, and WebSocket over it (RFC 8441)"},
+    {"h2c", LG_HTTP_2_CLEARTEXT, "HTTP/2 without TLS, with prior knowledge, and WebSocket over it"},
+    {0}};
 static const struct lg_word arrivals_words[] = {
     {"poisson", LG_ARRIVAL_POISSON,
      "open model, random gaps: many people who do not know each other"},
@@ -194,8 +197,18 @@ static const struct lg_option rows[] = {
      .required = true,
      .low = "1",
      .high = "1M",
-     .help = "Connections held by this kind of user, total; one user has one connection.",
+     .help = "Connections held by this kind of user, total; one user has one connection, or "
+             "shares it with others (streams).",
      .example = "200"},
+    {.section = LG_SECTION_USERS,
+     .key = "streams",
+     .type = LG_VALUE_COUNT,
+     .offset = U(out.streams),
+     .preset = "1",
+     .low = "1",
+     .high = "10k",
+     .help = "Users on each connection, with HTTP/2: connections x streams users in all.",
+     .example = "32"},
     {.section = LG_SECTION_USERS,
      .key = "connect_rate",
      .type = LG_VALUE_RATE,
@@ -213,7 +226,7 @@ static const struct lg_option rows[] = {
      .preset = "1.1",
      .words = http_words,
      .help = "The HTTP version.",
-     .example = "1.1"},
+     .example = "h2"},
     {.section = LG_SECTION_USERS,
      .key = "setup",
      .type = LG_VALUE_NAMES,

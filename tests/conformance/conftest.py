@@ -33,6 +33,7 @@ EVERYTHING = ("node", "django", "django-direct", "django-wsgi")
 def pytest_configure(config):
     config.addinivalue_line("markers", "smoke: for every lane, also those that differ only in how they are started")
     config.addinivalue_line("markers", "sockets: for lanes that serve WebSockets")
+    config.addinivalue_line("markers", "data: what is to be asked with PostgreSQL and Redis, too")
     config.addinivalue_line("markers", "several: for lanes of several processes, and only for those")
     known = read_targets()
     for name in config.option.target:

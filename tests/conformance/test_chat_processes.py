@@ -11,7 +11,7 @@ import pytest
 from chat import Person
 from launcher import Target
 
-pytestmark = [pytest.mark.sockets, pytest.mark.several]
+pytestmark = [pytest.mark.sockets, pytest.mark.several, pytest.mark.data]
 
 
 async def worker_of(url):

@@ -4,9 +4,12 @@ import asyncio
 import uuid
 
 import aiohttp
+import pytest
 from launcher import Target
 
 from rows.shop import FIRST
+
+pytestmark = pytest.mark.data
 
 SCARCE = 100  # pieces of each twentieth product
 

@@ -34,6 +34,7 @@ static inline void world_begin(struct world *w, lg_ns duration)
     w->stage.rate_per_s = 100;
     w->users = (struct lg_users){.name = "u",
                                  .connections = 4,
+                                 .streams = 1,
                                  .arrivals = LG_ARRIVAL_CONSTANT,
                                  .stages = &w->stage,
                                  .stage_count = 1,
