@@ -414,6 +414,20 @@ static void note_calibration(struct lg_record *record)
     }
 }
 
+/* Loads that end with their data, and not with the time. */
+static void note_limits(const struct lg_plan *plan, struct lg_record *record)
+{
+    for (size_t i = 0; i < plan->user_count; i++) {
+        const struct lg_users *users = &plan->users[i];
+        if (users->used_up != NULL) {
+            *LG_ARENA_PUSH(record->arena, record->notes, record->note_count) = lg_arena_printf(
+                record->arena,
+                "the load of %s ends after %llu arrivals: each row of the data %s is taken once",
+                users->name, (unsigned long long)users->iterations, users->used_up);
+        }
+    }
+}
+
 bool lg_session_options_fit(const struct lg_session_options *options)
 {
     const char *how = options->annotations;
@@ -451,6 +465,7 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
     }
     s.cores = lg_cores_reserve(plan->threads, s.record->arena);
     *LG_ARENA_PUSH(s.record->arena, s.record->notes, s.record->note_count) = s.cores.note;
+    note_limits(plan, s.record);
     lg_watch_init(&s.watch, plan, options->quiet);
     run_trials(&s);
     s.record->interrupted = stop_signal != 0;

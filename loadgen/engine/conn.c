@@ -156,10 +156,10 @@ static void on_head(void *ctx, lg_op op, int status)
 
 static void on_header(void *ctx, lg_op op, struct lg_slice name, struct lg_slice value)
 {
-    (void)ctx;
-    (void)op;
-    (void)name;
-    (void)value;
+    struct lg_conn *conn = ctx;
+    if (conn->link != NULL) {
+        lg_exchange_header(exchange_of(op), name, value);
+    }
 }
 
 static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)

@@ -116,8 +116,10 @@ void lg_link_ready(struct lg_link *link, lg_ns now)
     struct lg_worker *worker = link->pool->worker;
     size_t kind = link->pool->kind;
     uint64_t *counts = lg_users_counts(worker->setup, kind);
-    counts[link->was_connected ? LG_USERS_RECONNECTS : LG_USERS_CONNECTED]++;
-    lg_live_add(&worker->live.connected, link->was_connected ? 0 : 1);
+    if (!link->extra) {
+        counts[link->was_connected ? LG_USERS_RECONNECTS : LG_USERS_CONNECTED]++;
+        lg_live_add(&worker->live.connected, link->was_connected ? 0 : 1);
+    }
     link->was_connected = true;
     lg_hist_add(lg_users_hist(worker->setup, kind, LG_USERS_CONNECT), now - link->conn->opened_at);
     lg_link_serve(link, now);

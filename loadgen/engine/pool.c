@@ -32,7 +32,7 @@ static unsigned owner_of(struct lg_worker *worker, struct lg_vu *vu)
 
 /* Of a limited number of iterations: by users in the closed model, where each user makes its own
  * arrivals; else the arrivals of this worker's part of the schedule. */
-static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
+static uint64_t share_of(struct lg_pool *pool, uint64_t users_before)
 {
     uint64_t total = pool->users->iterations, users = lg_users_total(pool->users);
     unsigned n = pool->worker->shared->workers, i = pool->worker->index;
@@ -46,6 +46,7 @@ static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
     double each = (double)total / (double)users;
     uint64_t from = (uint64_t)(each * (double)users_before);
     uint64_t until = users_before + pool->vu_count;
+    pool->share_from = from;
     return (until == users ? total : (uint64_t)(each * (double)until)) - from;
 }
 
@@ -99,7 +100,9 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         .share = UINT64_MAX,
         .retries = {.after = retry_after},
     };
-    if (users->step_count == 1) {
+    const struct lg_step *first =
+        users->step_count == 1 ? &worker->program->plan->steps[users->steps[0]] : NULL;
+    if (first != NULL && first->kind != LG_STEP_PARALLEL && first->think.kind == LG_THINK_NONE) {
         pool->only_step = &worker->program->steps[users->steps[0]];
     }
     uint64_t before = 0;
@@ -347,7 +350,7 @@ static bool start_closed(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
         return false;
     }
     struct lg_waiting arrival = {.intended = now, .taken = now, .index = pool->next_index};
-    pool->next_index += pool->worker->shared->workers;
+    pool->next_index += pool->users->iterations > 0 ? 1 : pool->worker->shared->workers;
     lg_vu_start(vu, schedule(pool, now, now), &arrival, now);
     return true;
 }
@@ -424,7 +427,7 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
     struct lg_worker *worker = pool->worker;
     pool->in_flight_since = t0;
     if (users->arrivals == LG_ARRIVAL_CLOSED) {
-        pool->next_index = worker->index;
+        pool->next_index = users->iterations > 0 ? pool->share_from : worker->index;
         size_t n = pool->free_count;
         for (size_t i = 0; i < n; i++) {
             struct lg_vu *vu = pop_free(pool);

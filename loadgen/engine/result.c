@@ -31,25 +31,16 @@ static struct lg_hist *copy_hist(const struct lg_hist *h)
 
 /* ---- steps ---- */
 
-static bool lists(const size_t *list, size_t count, size_t step)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i] == step) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void name_step(const struct build *b, size_t step, struct lg_step_result *out)
 {
     out->users = "";
     for (size_t i = 0; i < b->plan->user_count; i++) {
         const struct lg_users *u = &b->plan->users[i];
-        bool setup = lists(u->setup, u->setup_count, step);
-        if (setup || lists(u->steps, u->step_count, step)) {
+        if (lg_users_does(b->plan, u, step)) {
+            struct lg_users setup = *u;
+            setup.step_count = 0;
             out->users = lg_arena_strdup(b->arena, u->name);
-            out->setup = setup;
+            out->setup = lg_users_does(b->plan, &setup, step);
             return;
         }
     }
@@ -82,12 +73,30 @@ static void build_errors(const struct build *b, size_t step, struct lg_step_resu
     }
 }
 
+static const char *group_of(const struct build *b, size_t step)
+{
+    for (size_t i = 0; i < b->plan->step_count; i++) {
+        const struct lg_step *s = &b->plan->steps[i];
+        for (size_t k = 0; k < s->branch_count; k++) {
+            if (s->branches[k] == step) {
+                return lg_arena_strdup(b->arena, s->name);
+            }
+        }
+    }
+    return "";
+}
+
 static void build_step(const struct build *b, size_t step, struct lg_step_result *out)
 {
     const uint64_t *counts = lg_step_counts(b->total, step);
     const struct lg_step *s = &b->plan->steps[step];
     out->name = lg_arena_strdup(b->arena, s->name);
     out->sends_message = s->kind == LG_STEP_MESSAGE;
+    out->parallel = s->kind == LG_STEP_PARALLEL;
+    out->part_of = group_of(b, step);
+    out->slowest = counts[LG_STEP_SLOWEST];
+    out->partial = counts[LG_STEP_PARTIAL];
+    out->failed_parts = counts[LG_STEP_BRANCHES_FAILED];
     name_step(b, step, out);
     for (int i = 0; i < LG_OUTCOME_CLASSES; i++) {
         out->outcomes[i] = counts[i];

@@ -228,6 +228,21 @@ static void wait_for_news(struct run *run, lg_ns until)
 
 /* ---- the phases ---- */
 
+/* A step with the pause after it; of an exponential one, which has no limit, what is rarely
+ * exceeded. */
+static lg_ns longest_time(const struct lg_plan *plan, const struct lg_step *step)
+{
+    const struct lg_think *think = &step->think;
+    lg_ns longest = step->kind == LG_STEP_PARALLEL ? 0 : step->timeout;
+    for (size_t i = 0; i < step->branch_count; i++) {
+        lg_ns t = plan->steps[step->branches[i]].timeout;
+        longest = t > longest ? t : longest;
+    }
+    return longest + (think->kind == LG_THINK_UNIFORM       ? think->high
+                      : think->kind == LG_THINK_EXPONENTIAL ? 5 * think->low
+                                                            : think->low);
+}
+
 static lg_ns connect_limit(const struct lg_plan *plan)
 {
     lg_ns longest = 0;
@@ -237,7 +252,7 @@ static lg_ns connect_limit(const struct lg_plan *plan)
                       ? (lg_ns)((double)users->connections / users->connect_rate * 1e9)
                       : 0;
         for (size_t k = 0; k < users->setup_count; k++) {
-            t += plan->steps[users->setup[k]].timeout;
+            t += longest_time(plan, &plan->steps[users->setup[k]]);
         }
         longest = t > longest ? t : longest;
     }

@@ -478,6 +478,9 @@ void lg_worker_free(struct lg_worker *worker)
         lg_tls_free(worker->tls[i]);
     }
     free(worker->tls);
+    lg_decoder_free(worker->decoder);
+    lg_regex_room_free(worker->regex_room);
+    lg_pauses_free(&worker->pauses);
     event_free(worker->timer_event);
     event_free(worker->wake_event);
     event_base_free(worker->base);
@@ -487,6 +490,7 @@ void lg_worker_free(struct lg_worker *worker)
     lg_buf_free(&worker->path);
     lg_buf_free(&worker->text);
     lg_buf_free(&worker->body);
+    lg_buf_free(&worker->cookie);
     free(worker->read_buffer);
     free(worker->pools);
     free(worker->timeouts);
