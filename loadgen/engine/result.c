@@ -467,6 +467,22 @@ static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
     lg_recorder_free(b.total);
 }
 
+void lg_result_second(struct lg_collector *c, const struct lg_trial_facts *facts, size_t row,
+                      struct lg_arena *arena, struct lg_trial_result *out)
+{
+    struct lg_collector one = *c;
+    struct lg_trial_facts until = *facts;
+    lg_ns begin, end;
+    lg_window_bounds(c->window, lg_packed_row(c->rows[row]), &begin, &end);
+    one.rows = &c->rows[row];
+    one.row_count = 1;
+    one.worker_count = 0; /* they are at work */
+    one.gaps = lg_arena_alloc(arena, (c->program->shape.users + 1) * sizeof *one.gaps);
+    until.measured_from = c->window->w0;
+    until.measured_to = until.counted_to = end;
+    build(&one, &until, arena, out);
+}
+
 /* warmup = auto: the load ran through the time allowed for warming up and through the duration;
  * where it became steady is looked for in all of it, and what came before is cut off.  Where that
  * cannot be told (too short, never steady) the time allowed is cut off, and the class says so. */

@@ -26,6 +26,7 @@ struct run {
     lg_ns next_state, next_sample;
     double generator_cpu;
     lg_ns cpu_before, cpu_at;
+    size_t told; /* rows of the collector that on_second has had */
 };
 
 /* ---- before anything starts ---- */
@@ -213,6 +214,20 @@ static void tell_state(struct run *run, enum lg_run_phase phase, lg_ns now)
     run->options->on_state(run->options->ctx, &state);
 }
 
+static void tell_seconds(struct run *run)
+{
+    for (; run->options->on_second != NULL && run->told < run->collector.row_count; run->told++) {
+        struct lg_arena *arena = lg_arena_new();
+        struct lg_trial_result second = {.number = run->options->trial};
+        lg_result_second(&run->collector, &run->facts, run->told, arena, &second);
+        if (second.timeline_count > 0) {
+            run->options->on_second(run->options->ctx, &second);
+        }
+        lg_trial_result_fini(&second);
+        lg_arena_free(arena);
+    }
+}
+
 /* Sleeps until a worker has news or `until`. */
 static void wait_for_news(struct run *run, lg_ns until)
 {
@@ -333,6 +348,7 @@ static void run_load(struct run *run)
             sample_server(run, now);
             run->next_sample = next_edge(w, now);
             lg_collector_take(&run->collector, false);
+            tell_seconds(run);
             if (server_has_ended(run)) {
                 break;
             }

@@ -64,7 +64,7 @@ static struct lg_figure connected(const struct lg_trial_result *t, const char *n
 {
     (void)q;
     const struct lg_users_result *u = users_of(t, name);
-    return u ? lg_figure((double)u->connected) : none;
+    return u && u->connections > 0 ? lg_figure((double)u->connected) : none;
 }
 
 static struct lg_figure missing_connections(const struct lg_trial_result *t, const char *name,
