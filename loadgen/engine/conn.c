@@ -194,6 +194,13 @@ void lg_conn_drop_unsent(struct lg_conn *conn, struct lg_exchange *ex)
     ex->unsent = false;
 }
 
+/* Output can end an exchange, too, which may have begun after the bytes in hand were read. */
+static lg_ns end_time(const struct lg_conn *conn, const struct lg_exchange *ex)
+{
+    lg_ns now = conn->worker->now;
+    return now >= ex->slot ? now : lg_now();
+}
+
 static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
 {
     struct lg_conn *conn = ctx;
@@ -203,7 +210,8 @@ static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
         return;
     }
     if (op & TUNNEL) {
-        lg_vu_tunnel_lost(tunnel_user(op), outcome, conn->worker->now);
+        struct lg_vu *vu = tunnel_user(op);
+        lg_vu_tunnel_lost(vu, outcome, end_time(conn, &vu->ex));
         return;
     }
     if (ex->unsent && ex->in_proto) { /* it ends while its bytes wait for the kernel */
@@ -215,7 +223,7 @@ static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
     if (conn->ops->bytes != NULL && ex->in_proto) {
         conn->ops->bytes(conn->proto, op, &ex->bytes_in, &ex->bytes_out);
     }
-    lg_exchange_done(ex, outcome, conn->worker->now);
+    lg_exchange_done(ex, outcome, end_time(conn, ex));
     if (conn->link != NULL && conn->link->first != NULL) {
         lg_link_serve(conn->link, conn->worker->now);
     }

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 # `starters` are awaited before the server says that it is ready.
-lifecycle = SimpleNamespace(ready=False, draining=False, worker=0, starters=[])
+lifecycle = SimpleNamespace(ready=False, draining=False, closing=False, worker=0, starters=[])
 
 
 class CloseWhileDraining:
