@@ -340,6 +340,36 @@ def test_a_step_that_times_out_within_a_group_is_a_timeout():
     assert run.steps["all"]["errors"] == run.steps["never"]["errors"] == {"timeout": 10}
 
 
+# ---- services ----
+
+
+def test_steps_go_to_the_servers_that_they_name():
+    with Shop() as front, Shop() as orders, Shop() as stock:
+        text = head(front).replace(
+            f"url = {front.url}\n",
+            f"url = {front.url}\nservice.orders = {orders.url}\nservice.stock = {stock.url}\n",
+        ) + (
+            "[users u]\nconnections = 2\ncookies = yes\nsteps = login, order, both, again\narrivals = closed\niterations = 10\n"
+            '[step login]\nrequest = POST /login\nbody = {"user":"x"}\n'
+            "[step order]\nservice = orders\nrequest = POST /order\nform.a = b\ncapture.id = json /id\n"
+            "[step both]\nparallel = item x 2, late, order, front\n"
+            "[step item]\nservice = stock\nrequest = GET /item/${id}\n"
+            "[step late]\nservice = stock\nrequest = GET /slow?s=0.02\n"
+            "[step front]\nrequest = GET /ok\n"
+            "[step again]\nservice = stock\nrequest = GET /ok\nthink = 5ms\n"
+        )
+        run = scenario(text)
+        assert run.accounting["completed"] == 10, run.told
+        assert front.counts() == {"login": 10, "ok": 10}
+        assert orders.counts() == {"order": 20}
+        assert stock.counts() == {"item": 20, "slow": 10, "ok": 10}
+        # Kept alive: a user has one connection to each server for each of its steps at once. The rest
+        # is loadgen's look at whether each server answers, and whether the target is ready.
+        assert front.connections <= 2 * 2 + 2 and orders.connections <= 2 * 2 + 1 and stock.connections <= 2 * 3 + 1
+        assert {r["headers"]["host"] for r in stock.requests} == {stock.url.removeprefix("http://")}
+        assert all("sid" in cookies(r) for r in orders.of("order")), "one host: cookies know no port"
+
+
 # ---- uploads ----
 
 
