@@ -1,7 +1,7 @@
 /* What HTTP costs at least on OpenSSL and nghttp2: a loop that sends the next request as soon as an
  * answer is complete, and measures nothing.
  *
- *   bench_floor h1|h2|h1s|h2s PORT CONNECTIONS STREAMS REQUESTS
+ *   floor h1|h2|h1s|h2s PORT CONNECTIONS STREAMS REQUESTS
  *
  * to 127.0.0.1; the s is for TLS.  Read the instructions of a request as the difference of two runs
  * under callgrind, as scripts/bench does. */
@@ -34,7 +34,7 @@ static long left, open_now;
 
 static void fail(const char *what)
 {
-    fprintf(stderr, "bench_floor: %s\n", what);
+    fprintf(stderr, "floor: %s\n", what);
     exit(1);
 }
 
