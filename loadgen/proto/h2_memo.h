@@ -35,9 +35,8 @@ struct lg_h2_memo {
 /* Called for a head that is shortened by so many bytes. */
 typedef void lg_h2_shortened(void *ctx, int32_t stream, size_t bytes);
 
-/* Looks through the bytes that came, which are all of the connection's in order.  The result is what
- * nghttp2 is to be given: `in`, or `scratch` (cleared first) with known heads shortened, if
- * `shorten`. */
+/* Looks through the bytes that came: all of the connection's, in order.  The result is what nghttp2
+ * is to be given, `in` or `scratch` (cleared first), with known heads shortened, if `shorten`. */
 struct lg_slice lg_h2_memo_filter(struct lg_h2_memo *memo, struct lg_slice in, bool shorten,
                                   struct lg_buf *scratch, lg_h2_shortened *shortened, void *ctx);
 
