@@ -1,14 +1,14 @@
 """The request/response rows of the contract, one line each.
 
 (name, method, path, headers, body) -> (status, body): a string is the whole
-body, a dict the JSON that it must be, Code an error's code and field; None is
+body, a dict the JSON that it must be, Code an error's code and what is at fault; None is
 what other tests look at.
 """
 
 from collections import namedtuple
 
 Exchange = namedtuple("Exchange", "name method path headers body status expected")
-Code = namedtuple("Code", "code field", defaults=[None])
+Code = namedtuple("Code", "code field line", defaults=[None] * 2)
 
 JSON = {"Content-Type": "application/json"}
 SAY = b'{"user":"ann","id":"i1","at":5,"text":"hi"}'

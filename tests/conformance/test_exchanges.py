@@ -33,6 +33,6 @@ def judge(exchange, status, media_type, body, headers):
     value = json.loads(body)
     if isinstance(exchange.expected, Code):
         error = value["error"]
-        return None if (error["code"], error.get("field")) == exchange.expected else f"error {error}"
+        return None if tuple(map(error.get, Code._fields)) == exchange.expected else f"error {error}"
     compact = json.dumps(exchange.expected, separators=(",", ":"), ensure_ascii=False)
     return None if body.decode() == compact else f"body {body[:300]}"

@@ -2,18 +2,17 @@
 
 
 class Refusal(Exception):
-    def __init__(self, status, code, message, field=None):
+    """`details` says what is at fault: field=, index=, product=."""
+
+    def __init__(self, status, code, message, **details):
         super().__init__(message)
         self.status = status
         self.code = code
-        self.field = field
+        self.details = details
 
 
 def error_body(refusal):
-    error = {"code": refusal.code, "message": str(refusal)}
-    if refusal.field:
-        error["field"] = refusal.field
-    return {"error": error}
+    return {"error": {"code": refusal.code, "message": str(refusal), **refusal.details}}
 
 
 def not_found():

@@ -60,7 +60,7 @@ def check_post(body):
     }
     for field, good in checks.items():
         if not good:
-            raise Refusal(422, "invalid", f"{field} is not valid", field)
+            raise Refusal(422, "invalid", f"{field} is not valid", field=field)
 
 
 def welcome(room, user, seq, members, history):

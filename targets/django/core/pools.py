@@ -14,6 +14,7 @@ from core.kernels import run_kernel
 MODES = ("inline", "thread", "pool")
 
 _pools = {}
+_native = ThreadPoolExecutor(config.native_threads)
 
 
 def start_pools():
@@ -29,6 +30,11 @@ def start_pools():
 def stop_pools():
     for pool in _pools.values():
         pool.shutdown()
+
+
+async def native(function, *arguments):
+    """Work of a library that lets go of the interpreter's lock: off the event loop, as libuv's pool has it."""
+    return await asyncio.get_running_loop().run_in_executor(_native, function, *arguments)
 
 
 async def compute(mode, kernel, n):

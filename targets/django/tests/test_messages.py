@@ -11,7 +11,7 @@ def say(**change):
 def field_of(**change):
     with pytest.raises(Refusal) as refusal:
         messages.check_post(say(**change))
-    return refusal.value.field
+    return refusal.value.details["field"]
 
 
 def test_the_first_bad_field_is_named():

@@ -1,19 +1,16 @@
 // Every refusal is one exception, and one place turns it into the answer.
 
 export class Refusal extends Error {
-  constructor (status, code, message, field) {
+  // `details` says what is at fault: { field }, { index }, { product }.
+  constructor (status, code, message, details) {
     super(message)
     this.status = status
     this.code = code
-    this.field = field
+    this.details = details
   }
 }
 
-export function errorBody ({ code, message, field }) {
-  const error = { code, message }
-  if (field) error.field = field
-  return { error }
-}
+export const errorBody = ({ code, message, details }) => ({ error: { code, message, ...details } })
 
 const FROM_FASTIFY = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal(413, 'too_large', 'the body is too large'),

@@ -19,7 +19,7 @@ export const isPing = ({ n }) => isCount(n)
 
 // Of a say over HTTP: the first bad field is named.
 export function checkPost ({ user, id, at, text }) {
-  const bad = field => new Refusal(422, 'invalid', `${field} is not valid`, field)
+  const bad = field => new Refusal(422, 'invalid', `${field} is not valid`, { field })
   if (!isName(user)) throw bad('user')
   if (!isId(id)) throw bad('id')
   if (!isCount(at)) throw bad('at')

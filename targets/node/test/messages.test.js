@@ -7,7 +7,7 @@ const fieldOf = change => {
   try {
     messages.checkPost(say(change))
   } catch (refusal) {
-    return refusal.field
+    return refusal.details.field
   }
 }
 
