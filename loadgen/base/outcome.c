@@ -28,7 +28,20 @@ const char *lg_protocol_fault_name(enum lg_protocol_fault fault)
 #define X(name, text) text,
         LG_PROTOCOL_FAULT_MAP(X)
 #undef X
+#define X(name, text) "h2_" text,
+            LG_H2_ERROR_MAP(X)
+#undef X
+#define X(name, text) "peer_" text,
+                LG_H2_ERROR_MAP(X)
+#undef X
     };
     LG_ASSERT(fault >= 0 && fault < LG_PROTOCOL_FAULTS);
     return names[fault];
+}
+
+enum lg_protocol_fault lg_h2_fault(uint32_t h2_error, bool from_peer)
+{
+    enum lg_protocol_fault none = from_peer ? LG_FAULT_PEER_NO_ERROR : LG_FAULT_H2_NO_ERROR;
+    uint32_t other = LG_FAULT_H2_OTHER - LG_FAULT_H2_NO_ERROR;
+    return none + (h2_error < other ? h2_error : other);
 }

@@ -37,7 +37,25 @@ struct lg_outcome {
     int code; /* 0: nothing more to say */
 };
 
-/* Sub-codes of LG_PROTOCOL, one list for all protocols. */
+/* The error codes of HTTP/2 (RFC 9113 section 7), in their order. */
+#define LG_H2_ERROR_MAP(X)                                                                         \
+    X(NO_ERROR, "no_error")                                                                        \
+    X(PROTOCOL_ERROR, "protocol_error")                                                            \
+    X(INTERNAL_ERROR, "internal_error")                                                            \
+    X(FLOW_CONTROL_ERROR, "flow_control_error")                                                    \
+    X(SETTINGS_TIMEOUT, "settings_timeout")                                                        \
+    X(STREAM_CLOSED, "stream_closed")                                                              \
+    X(FRAME_SIZE_ERROR, "frame_size_error")                                                        \
+    X(REFUSED_STREAM, "refused_stream")                                                            \
+    X(CANCEL, "cancel")                                                                            \
+    X(COMPRESSION_ERROR, "compression_error")                                                      \
+    X(CONNECT_ERROR, "connect_error")                                                              \
+    X(ENHANCE_YOUR_CALM, "enhance_your_calm")                                                      \
+    X(INADEQUATE_SECURITY, "inadequate_security")                                                  \
+    X(HTTP_1_1_REQUIRED, "http_1_1_required")                                                      \
+    X(OTHER, "other")
+
+/* Sub-codes of LG_PROTOCOL, one list for all protocols; behind it those of HTTP/2. */
 #define LG_PROTOCOL_FAULT_MAP(X)                                                                   \
     X(NONE, "none")                                                                                \
     X(SYNTAX, "syntax")                                                                            \
@@ -54,19 +72,30 @@ struct lg_outcome {
     X(FRAGMENT, "fragment")                                                                        \
     X(UTF8, "utf8")                                                                                \
     X(CLOSE_CODE, "close_code")                                                                    \
-    X(TOO_BIG, "too_big")
+    X(TOO_BIG, "too_big")                                                                          \
+    X(NO_EXTENDED_CONNECT, "no_extended_connect")
 
+/* LG_FAULT_H2_x: this side found the fault.  LG_FAULT_PEER_x: the peer said so, in a RST_STREAM or
+ * GOAWAY. */
 enum lg_protocol_fault {
 #define X(name, text) LG_FAULT_##name,
     LG_PROTOCOL_FAULT_MAP(X)
 #undef X
-        LG_PROTOCOL_FAULTS
+#define X(name, text) LG_FAULT_H2_##name,
+        LG_H2_ERROR_MAP(X)
+#undef X
+#define X(name, text) LG_FAULT_PEER_##name,
+            LG_H2_ERROR_MAP(X)
+#undef X
+                LG_PROTOCOL_FAULTS
 };
 
 /* Static text; class and fault must be in range. */
 const char *lg_outcome_name(enum lg_outcome_class class);
 const char *lg_outcome_help(enum lg_outcome_class class);
 const char *lg_protocol_fault_name(enum lg_protocol_fault fault);
+/* The sub-code for an error code of HTTP/2, whatever the number. */
+enum lg_protocol_fault lg_h2_fault(uint32_t h2_error, bool from_peer);
 
 static inline struct lg_outcome lg_outcome(enum lg_outcome_class class, int code)
 {

@@ -32,9 +32,9 @@ static void free_conn(struct lg_conn *conn)
 
 void lg_conn_close(struct lg_conn *conn)
 {
-    if (conn->vu != NULL) {
-        conn->vu->conn = NULL;
-        conn->vu = NULL;
+    if (conn->link != NULL) {
+        conn->link->conn = NULL;
+        conn->link = NULL;
     }
     conn->doomed = true;
     if (!conn->inside) {
@@ -42,22 +42,29 @@ void lg_conn_close(struct lg_conn *conn)
     }
 }
 
-/* It ended by itself: the user hears why. */
+/* It ended by itself: who uses it hears why. */
 static void ended(struct lg_conn *conn, struct lg_outcome why)
 {
-    struct lg_vu *vu = conn->vu;
+    struct lg_link *link = conn->link;
     lg_ns now = conn->worker->now;
+    bool served = conn->served > 0;
     lg_conn_close(conn);
-    if (vu != NULL) {
-        lg_vu_disconnected(vu, why, now);
+    if (link == NULL) {
+        return;
+    }
+    why = why.class == LG_OK ? lg_outcome(LG_CLOSED, 0) : why;
+    if (link->first != NULL) {
+        lg_link_lost(link, why, served, now);
+    } else if (link->sole != NULL) {
+        lg_exchange_fail(link->sole, why, now);
     }
 }
 
 void lg_conn_finish(struct lg_conn *conn)
 {
     struct lg_buf *out = &conn->worker->write_buffer;
-    conn->vu->conn = NULL;
-    conn->vu = NULL;
+    conn->link->conn = NULL;
+    conn->link = NULL;
     if (conn->ready && conn->pending.n == 0) {
         conn->ops->finish(conn->proto);
         lg_buf_clear(out);
@@ -69,11 +76,21 @@ void lg_conn_finish(struct lg_conn *conn)
 
 /* ---- what the protocol says ---- */
 
+static struct lg_exchange *exchange_of(lg_op op)
+{
+    return (struct lg_exchange *)(uintptr_t)op;
+}
+
 static void become_ready(struct lg_conn *conn)
 {
-    if (!conn->ready && conn->vu != NULL) {
+    if (conn->link == NULL) {
+        return;
+    }
+    if (!conn->ready) {
         conn->ready = true;
-        lg_vu_connected(conn->vu, conn->worker->now);
+        lg_link_ready(conn->link, conn->worker->now);
+    } else {
+        lg_link_serve(conn->link, conn->worker->now);
     }
 }
 
@@ -85,9 +102,8 @@ static void on_ready(void *ctx)
 static void on_head(void *ctx, lg_op op, int status)
 {
     struct lg_conn *conn = ctx;
-    (void)op;
-    if (conn->vu != NULL) {
-        lg_vu_head(conn->vu, status, conn->worker->now);
+    if (conn->link != NULL) {
+        lg_exchange_head(exchange_of(op), status, conn->worker->now);
     }
 }
 
@@ -102,23 +118,44 @@ static void on_header(void *ctx, lg_op op, struct lg_slice name, struct lg_slice
 static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
 {
     struct lg_conn *conn = ctx;
-    if (conn->vu == NULL) {
+    if (conn->link == NULL) {
         return;
     }
     if (op == 0 && whole) {
-        lg_vu_message(conn->vu, data, conn->worker->now);
+        lg_judge_message(conn->link->sole->vu, data, conn->worker->now);
     } else {
-        lg_vu_body(conn->vu, data);
+        lg_exchange_body(exchange_of(op), data);
     }
+}
+
+static void drop_unsent(struct lg_conn *conn, struct lg_exchange *ex)
+{
+    struct lg_exchange **at = &conn->unsent;
+    while (*at != ex) {
+        at = &(*at)->next;
+    }
+    *at = ex->next;
+    ex->next = NULL;
+    ex->unsent = false;
 }
 
 static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
 {
     struct lg_conn *conn = ctx;
-    (void)op;
+    struct lg_exchange *ex = exchange_of(op);
     conn->served++;
-    if (conn->vu != NULL) {
-        lg_vu_done(conn->vu, outcome, conn->worker->now);
+    if (conn->link == NULL) {
+        return;
+    }
+    if (ex->unsent && ex->in_proto) { /* it ends while its bytes wait for the kernel */
+        drop_unsent(conn, ex);
+        if (outcome.class == LG_OK) {
+            lg_exchange_sent(ex, conn->worker->now);
+        }
+    }
+    lg_exchange_done(ex, outcome, conn->worker->now);
+    if (conn->link != NULL && conn->link->first != NULL) {
+        lg_link_serve(conn->link, conn->worker->now);
     }
 }
 
@@ -135,9 +172,9 @@ static const struct lg_proto_sink sink = {
 static void open_proto(struct lg_conn *conn)
 {
     struct lg_worker *worker = conn->worker;
-    struct lg_vu *vu = conn->vu;
+    struct lg_vu *vu = (conn->link->sole != NULL ? conn->link->sole : conn->link->first)->vu;
     const struct lg_program *program = worker->program;
-    const struct lg_step *step = conn->ops == &lg_websocket ? lg_vu_step(vu) : NULL;
+    const struct lg_step *step = conn->ops == &lg_websocket ? vu->ex.step->step : NULL;
     struct lg_header headers[LG_HEADERS];
     struct lg_rng rng;
     lg_rng_init(&rng, program->seed, 0x6d61736b + vu->pool->kind, vu->index);
@@ -187,16 +224,16 @@ static void go_on_opening(struct lg_conn *conn)
     }
 }
 
-void lg_conn_open(struct lg_vu *vu)
+void lg_conn_open(struct lg_link *link, const struct lg_proto_ops *ops)
 {
-    struct lg_worker *worker = vu->pool->worker;
+    struct lg_worker *worker = link->pool->worker;
     struct lg_conn *conn = lg_alloc(sizeof *conn);
-    LG_ASSERT(vu->conn == NULL);
+    LG_ASSERT(link->conn == NULL);
     conn->worker = worker;
-    conn->vu = vu;
-    conn->ops = lg_vu_protocol(vu);
+    conn->link = link;
+    conn->ops = ops;
     conn->opened_at = lg_now();
-    vu->conn = conn;
+    link->conn = conn;
     worker->now = conn->opened_at;
     struct lg_transfer io =
         lg_transport_open(&conn->transport, &worker->program->address, worker->tls);
@@ -214,17 +251,48 @@ bool lg_conn_can_start(const struct lg_conn *conn)
     return conn != NULL && conn->ready && !conn->doomed && conn->ops->capacity(conn->proto) > 0;
 }
 
-void lg_conn_start(struct lg_conn *conn, const struct lg_request *request)
+void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg_request *request)
 {
-    conn->ops->start(conn->proto, 1, request);
+    ex->unsent = true;
+    ex->next = conn->unsent;
+    conn->unsent = ex;
+    conn->ops->start(conn->proto, (lg_op)(uintptr_t)ex, request);
     if (!conn->inside) {
         lg_conn_flush(conn);
     }
 }
 
-void lg_conn_cancel(struct lg_conn *conn)
+void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex)
 {
-    conn->ops->cancel(conn->proto, 1);
+    if (ex->unsent) {
+        drop_unsent(conn, ex);
+    }
+    conn->ops->cancel(conn->proto, (lg_op)(uintptr_t)ex);
+}
+
+/* What was started since the last write leaves with this one, of so many bytes. */
+static void tell_sent(struct lg_conn *conn, lg_ns now, size_t bytes)
+{
+    struct lg_exchange *ex = conn->unsent;
+    if (ex == NULL) {
+        return;
+    }
+    ex->bytes_out += conn->link->sole != NULL ? bytes : 0;
+    conn->unsent = NULL;
+    do {
+        struct lg_exchange *next = ex->next;
+        ex->next = NULL;
+        ex->unsent = false;
+        lg_exchange_sent(ex, now);
+        ex = next;
+    } while (ex != NULL);
+}
+
+static void tell_written(struct lg_conn *conn, lg_ns now)
+{
+    if (conn->pending.n == 0 && conn->link != NULL && conn->link->sole != NULL) {
+        lg_exchange_written(conn->link->sole, now);
+    }
 }
 
 /* Writes what waits; false: the connection has failed and *why says how. */
@@ -263,9 +331,7 @@ static void flush_pending(struct lg_conn *conn)
     struct lg_outcome why;
     lg_ns now = lg_now();
     conn->worker->now = now;
-    if (conn->vu != NULL) {
-        lg_vu_sent(conn->vu, now, conn->pending.n);
-    }
+    tell_sent(conn, now, conn->pending.n);
     if (!write_out(conn, lg_buf_slice(&conn->pending), &taken, &why)) {
         write_failed(conn, why);
         return;
@@ -275,9 +341,7 @@ static void flush_pending(struct lg_conn *conn)
         lg_buf_free(&conn->pending);
     }
     arm_for_rest(conn);
-    if (conn->pending.n == 0 && conn->vu != NULL) {
-        lg_vu_written(conn->vu, now);
-    }
+    tell_written(conn, now);
 }
 
 /* The moment of sending is read right before the write and counts for all that leaves with it. */
@@ -307,9 +371,7 @@ void lg_conn_flush(struct lg_conn *conn)
         return;
     }
     lg_ns now = lg_now();
-    if (conn->vu != NULL) {
-        lg_vu_sent(conn->vu, now, out->n);
-    }
+    tell_sent(conn, now, out->n);
     if (!write_out(conn, lg_buf_slice(out), &taken, &why)) {
         worker->now = now;
         write_failed(conn, why);
@@ -319,9 +381,7 @@ void lg_conn_flush(struct lg_conn *conn)
         lg_buf_add(&conn->pending, out->p + taken, out->n - taken);
         arm_for_rest(conn);
     }
-    if (conn->vu != NULL && !conn->vu->ex.in_proto && conn->pending.n == 0) {
-        lg_vu_written(conn->vu, now);
-    }
+    tell_written(conn, now);
 }
 
 /* After input: what the protocol wants written goes out, and its end is the connection's end. */
@@ -367,8 +427,8 @@ static bool read_once(struct lg_conn *conn)
         }
         return false;
     }
-    if (conn->vu != NULL) {
-        conn->vu->ex.bytes_in += io.n;
+    if (conn->link != NULL && conn->link->sole != NULL) {
+        conn->link->sole->bytes_in += io.n;
     }
     bool more = io.state == LG_TRANSFER_OK && io.n == LG_READ_BYTES;
     enum lg_proto_state state = conn->ops->input(conn->proto, lg_slice(worker->read_buffer, io.n));

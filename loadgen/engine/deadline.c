@@ -10,6 +10,20 @@ void lg_deadline_add(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now)
     q->tail = d;
 }
 
+void lg_deadline_renew(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now)
+{
+    d->due = now + q->after;
+    if (d->next == NULL) {
+        return; /* it is the last one */
+    }
+    *(d->prev != NULL ? &d->prev->next : &q->head) = d->next;
+    d->next->prev = d->prev;
+    d->prev = q->tail;
+    d->next = NULL;
+    q->tail->next = d;
+    q->tail = d;
+}
+
 void lg_deadline_remove(struct lg_deadlines *q, struct lg_deadline *d)
 {
     if (d->due == 0) {

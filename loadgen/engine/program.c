@@ -98,6 +98,7 @@ static void compile_checks(struct lg_program_step *s)
 {
     const struct lg_step *step = s->step;
     s->checks = lg_alloc_array(step->check_count, sizeof *s->checks);
+    s->check_count = step->check_count;
     for (size_t i = 0; i < step->check_count; i++) {
         const struct lg_check *check = &step->checks[i];
         size_t bad;
@@ -119,6 +120,7 @@ static void compile_step(struct lg_program *program, size_t i, struct pointers *
     struct lg_program_step *s = &program->steps[i];
     s->index = i;
     s->step = &program->plan->steps[i];
+    s->kind = s->step->kind;
     s->await.slot = LG_NO_SLOT;
     if (s->step->has_await) {
         compile_condition(&s->await, &s->step->await, pointers);

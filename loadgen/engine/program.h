@@ -29,11 +29,13 @@ struct lg_program_check {
 struct lg_program_step {
     size_t index;
     const struct lg_step *step;
+    enum lg_step_kind kind;
     struct lg_condition await;
     struct lg_buf wire;        /* owned: the request rendered once, when nothing in it changes */
     struct lg_request request; /* lends wire; complete when wire.n > 0 */
     bool retry;                /* an idempotent method: may be sent again after a keep-alive race */
     struct lg_program_check *checks;
+    size_t check_count;
     bool checks_status; /* a check of the scenario decides about the status */
     bool checks_body;
 };

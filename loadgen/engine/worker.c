@@ -42,7 +42,8 @@ static void fire_deadlines(struct lg_deadlines *queue, lg_ns now)
     while (queue->head != NULL && queue->head->due <= now) {
         struct lg_deadline *d = queue->head;
         lg_deadline_remove(queue, d);
-        lg_vu_timeout((struct lg_vu *)((char *)d - offsetof(struct lg_vu, deadline)), now);
+        lg_exchange_timeout(
+            (struct lg_exchange *)((char *)d - offsetof(struct lg_exchange, deadline)), now);
     }
 }
 

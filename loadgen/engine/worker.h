@@ -35,35 +35,108 @@ struct lg_deadlines {
 
 void lg_deadline_add(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now);
 void lg_deadline_remove(struct lg_deadlines *q, struct lg_deadline *d); /* not queued: ok */
+/* As remove and add; it is in the queue. */
+void lg_deadline_renew(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now);
+
+/* ---- an exchange: a request and its response, or a message and what is awaited ---- */
+
+/* The place of one exchange at a time.  A user has one, which each of its steps uses anew. */
+struct lg_exchange {
+    struct lg_vu *vu;         /* borrowed: whose it is */
+    struct lg_link *link;     /* borrowed: leads to the connection it uses */
+    struct lg_exchange *next; /* in the link's queue, or in the connection's list of unsent ones */
+    const struct lg_program_step *step; /* under way or to come; NULL: none */
+    struct lg_deadline deadline;
+    struct lg_deadlines *deadline_queue; /* where it is queued; NULL: nowhere */
+    struct lg_buf body;                  /* owned: the response body, where a check wants it */
+    /* From here on all is zero when an exchange begins.  Times are 0 until they come. */
+    lg_ns intended, taken, slot, sent, first;
+    lg_ns connecting; /* began to wait for a connection that was not there */
+    uint64_t bytes_in, bytes_out;
+    int status;
+    bool open;     /* between begin and end */
+    bool queued;   /* waits in the link's queue */
+    bool in_proto; /* the protocol will tell of its end */
+    bool awaiting; /* a message is awaited */
+    bool unsent;   /* started, its bytes not yet handed to the kernel */
+    bool retried;  /* sent twice */
+    bool message;  /* it sends a message that others should hear */
+};
+
+void lg_exchange_init(struct lg_exchange *ex, struct lg_vu *vu, struct lg_link *link);
+void lg_exchange_fini(struct lg_exchange *ex);
+/* Begins the exchange of ex->step; its end is told by lg_vu_exchange_ended, maybe before this
+ * returns. */
+void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_ns now);
+void lg_exchange_forget(struct lg_exchange *ex); /* the load is over: it stays open in the books */
+/* Replaces the deadline; queue NULL: none. */
+void lg_exchange_deadline(struct lg_exchange *ex, struct lg_deadlines *queue, lg_ns now);
+void lg_exchange_timeout(struct lg_exchange *ex, lg_ns now); /* its deadline has passed */
+
+/* From the link and the connection: */
+void lg_exchange_slot(struct lg_exchange *ex, lg_ns now); /* the connection has room for it */
+void lg_exchange_fail(struct lg_exchange *ex, struct lg_outcome why, lg_ns now);
+void lg_exchange_sent(struct lg_exchange *ex, lg_ns now); /* its bytes go to the kernel right now */
+void lg_exchange_written(struct lg_exchange *ex, lg_ns now); /* all of its message is there */
+void lg_exchange_head(struct lg_exchange *ex, int status, lg_ns now);
+void lg_exchange_body(struct lg_exchange *ex, struct lg_slice data);
+void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
+void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
+
+/* Does the answer satisfy the step: its status and its checks? */
+struct lg_outcome lg_judge(struct lg_exchange *ex);
+/* A message has come: it may be a delivery, and what an exchange awaits. */
+void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now);
+
+/* ---- a link: the place of one connection, and the exchanges that wait for it ---- */
+
+struct lg_link {
+    struct lg_conn *conn;             /* owned; NULL: none */
+    struct lg_exchange *first, *last; /* wait for it to open, or for room on it; first come */
+    struct lg_exchange *sole;         /* borrowed: the only one who uses it; NULL: it is shared */
+    struct lg_pool *pool;             /* borrowed */
+    bool was_connected;
+};
+
+void lg_link_init(struct lg_link *link, struct lg_pool *pool, struct lg_exchange *sole);
+/* Lets ex have its turn: at once, or after those that wait, or when the connection is there, which
+ * is opened if there is none. */
+void lg_link_enter(struct lg_link *link, struct lg_exchange *ex, lg_ns now);
+void lg_link_return(struct lg_link *link, struct lg_exchange *ex); /* to the head of the queue */
+void lg_link_leave(struct lg_link *link, struct lg_exchange *ex);  /* it waits no longer */
+/* From the connection: it is ready or has more room; it has ended (served: it was of use). */
+void lg_link_ready(struct lg_link *link, lg_ns now);
+void lg_link_serve(struct lg_link *link, lg_ns now);
+void lg_link_lost(struct lg_link *link, struct lg_outcome why, bool served, lg_ns now);
 
 /* ---- a connection: transport and protocol; the only place that knows both ---- */
 
 struct lg_conn {
     struct lg_worker *worker; /* borrowed */
-    struct lg_vu *vu;         /* borrowed: its user */
+    struct lg_link *link;     /* borrowed; NULL: given up, to be freed */
     struct lg_proto *proto;   /* owned; NULL until the transport is ready */
     const struct lg_proto_ops *ops;
     struct lg_transport transport;
     struct event event;
-    struct lg_buf pending; /* owned: bytes that the kernel had no room for */
+    struct lg_buf pending;      /* owned: bytes that the kernel had no room for */
+    struct lg_exchange *unsent; /* borrowed list: started, their bytes not yet handed over */
     lg_ns opened_at;
-    uint32_t served;  /* exchanges completed on it */
+    uint32_t served;  /* exchanges that ended on it */
     bool ready;       /* the protocol accepts exchanges */
     bool wants_write; /* waiting for writability */
     bool inside;      /* a call into it is on the stack: closing waits */
     bool doomed;      /* to be closed when that call returns */
 };
 
-/* Opens the user's connection; the user is told by lg_vu_connected or lg_vu_disconnected. */
-void lg_conn_open(struct lg_vu *vu);
+/* Opens the link's connection; the link is told by lg_link_ready or lg_link_lost. */
+void lg_conn_open(struct lg_link *link, const struct lg_proto_ops *ops);
 /* Hands one exchange to the protocol; needs lg_conn_can_start. */
-void lg_conn_start(struct lg_conn *conn, const struct lg_request *request);
+void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg_request *request);
 bool lg_conn_can_start(const struct lg_conn *conn); /* NULL: false */
 void lg_conn_flush(struct lg_conn *conn);
-void lg_conn_cancel(struct lg_conn *conn);
-/* Ends it without a word to the user; conn may be freed when this returns. */
+void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex);
+/* Ends it without a word to the link; conn may be freed when this returns. */
 void lg_conn_close(struct lg_conn *conn);
-
 void lg_conn_finish(struct lg_conn *conn); /* as close, after a word of farewell to the peer */
 
 /* ---- a virtual user ---- */
@@ -82,41 +155,23 @@ enum lg_vu_state {
     LG_VU_ENDED
 };
 
-/* The exchange under way; a user has at most one. */
-struct lg_exchange {
-    lg_ns intended, taken, slot, sent, first,
-        connecting; /* 0: not yet; connecting: began to connect */
-    uint64_t bytes_in, bytes_out;
-    int status;
-    uint8_t step;         /* place in the user's list of steps */
-    bool open;            /* between begin and end */
-    bool in_proto;        /* the protocol knows of it */
-    bool awaiting;        /* a message is awaited */
-    bool unsent;          /* started, its bytes not yet handed to the kernel */
-    bool retried, reopen; /* sent twice; about to connect for the second time */
-    bool message;         /* it sends a message that others should hear */
-};
-
 struct lg_vu {
-    struct lg_worker *worker; /* borrowed */
-    struct lg_pool *pool;     /* borrowed */
-    struct lg_conn *conn;     /* owned; NULL: none */
-    char **values;            /* owned: of plan->variables; NULL where this kind of user has none */
+    struct lg_worker *worker;     /* borrowed */
+    struct lg_pool *pool;         /* borrowed */
+    struct lg_exchange ex;        /* under way; a user has at most one */
+    struct lg_link link;          /* its own connection */
+    char **values;                /* owned: of plan->variables; NULL where this kind has none */
     struct lg_recorder *recorder; /* of the iteration under way; setup: the setup recorder */
     struct lg_vu *next_runnable;
     struct lg_room *room; /* borrowed; NULL: in none */
     lg_ns arrived;        /* intended start of the iteration */
     uint64_t arrival;     /* its index in the whole schedule: names its random stream */
     uint64_t message;     /* index of its newest message in the room */
-    const struct lg_program_step *now_at; /* the step under way; NULL: none */
-    struct lg_exchange ex;
-    struct lg_deadline deadline;
-    struct lg_deadlines *deadline_queue; /* where it is queued; NULL: nowhere */
-    struct lg_buf body;                  /* owned: the response body, where a check wants it */
-    uint32_t index;                      /* of its kind, over all workers */
-    uint32_t member;                     /* place in its room */
-    uint8_t state;                       /* enum lg_vu_state */
-    bool in_setup, was_connected, settled, runnable;
+    uint32_t index;       /* of its kind, over all workers */
+    uint32_t member;      /* place in its room */
+    uint8_t place;        /* in its list of steps */
+    uint8_t state;        /* enum lg_vu_state */
+    bool in_setup, settled, runnable;
     bool queued;  /* in the pool's free ring */
     bool freeing; /* the pool is finding it something to do */
 };
@@ -126,24 +181,14 @@ void lg_vu_fini(struct lg_vu *vu);
 void lg_vu_set_up(struct lg_vu *vu, lg_ns now);
 void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg_waiting *arrival,
                  lg_ns now);
-void lg_vu_timeout(struct lg_vu *vu, lg_ns now);
 void lg_vu_rest(struct lg_vu *vu); /* it is free and waits for an arrival: nothing can time out */
+void lg_vu_waited(struct lg_vu *vu, lg_ns now); /* its pause is over */
 void lg_vu_stop(struct lg_vu *vu);
-const struct lg_step *
-lg_vu_step(const struct lg_vu *vu); /* the one under way or to come; NULL: none */
-const struct lg_proto_ops *
-lg_vu_protocol(const struct lg_vu *vu);      /* that its next connection speaks */
 void lg_vu_run(struct lg_vu *vu, lg_ns now); /* what lg_worker_run_soon put off */
-
-/* From the connection: */
+void lg_vu_exchange_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now);
+/* Its connection is there, with nothing to send yet; or it went while nothing was under way. */
 void lg_vu_connected(struct lg_vu *vu, lg_ns now);
-void lg_vu_disconnected(struct lg_vu *vu, struct lg_outcome why, lg_ns now);
-void lg_vu_sent(struct lg_vu *vu, lg_ns now, size_t bytes); /* they go to the kernel right now */
-void lg_vu_written(struct lg_vu *vu, lg_ns now); /* all of its message is with the kernel */
-void lg_vu_head(struct lg_vu *vu, int status, lg_ns now);
-void lg_vu_body(struct lg_vu *vu, struct lg_slice data);
-void lg_vu_message(struct lg_vu *vu, struct lg_slice data, lg_ns now);
-void lg_vu_done(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now);
+void lg_vu_lost(struct lg_vu *vu, lg_ns now);
 
 /* ---- texts with holes ---- */
 

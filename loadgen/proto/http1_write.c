@@ -20,6 +20,12 @@ static bool expects_body(struct lg_slice method)
            lg_slice_eq(method, lg_str("PATCH"));
 }
 
+bool lg_http1_needs_length(const struct lg_request *request)
+{
+    return (request->body.n > 0 || expects_body(request->method)) &&
+           !has_header(request, lg_str("content-length"));
+}
+
 /* RFC 9110 5.5: CR, LF and NUL in a field are dangerous; each becomes a blank. */
 static void add_field_text(struct lg_buf *out, struct lg_slice text)
 {
@@ -71,8 +77,7 @@ void lg_http1_write(struct lg_buf *out, struct lg_slice authority, const struct 
     for (size_t i = 0; i < request->header_count; i++) {
         lg_http1_write_header(out, request->headers[i].name, request->headers[i].value);
     }
-    if ((request->body.n > 0 || expects_body(request->method)) &&
-        !has_header(request, lg_str("content-length"))) {
+    if (lg_http1_needs_length(request)) {
         lg_buf_addf(out, "Content-Length: %zu\r\n", request->body.n);
     }
     lg_buf_add(out, "\r\n", 2);

@@ -14,6 +14,10 @@ void lg_http1_write(struct lg_buf *out, struct lg_slice authority,
 /* One header line with the same protection. */
 void lg_http1_write_header(struct lg_buf *out, struct lg_slice name, struct lg_slice value);
 
+/* Is Content-Length to be added, where there is a body or the method gives its absence a meaning
+ * (RFC 9110 8.6), and the request has none of its own? */
+bool lg_http1_needs_length(const struct lg_request *request);
+
 /* Appends a path as a request target, with the same protection. */
 void lg_http1_write_target(struct lg_buf *out, struct lg_slice path);
 

@@ -25,10 +25,12 @@ struct lg_request {
     size_t header_count;
     struct lg_slice body;
     bool binary;       /* WebSocket: a binary message instead of text */
+    bool websocket;    /* HTTP/2: opens a tunnel for a WebSocket (RFC 8441) instead of asking */
+    lg_op tunnel;      /* HTTP/2: this is a message through that tunnel, which is open; 0: none */
     bool want_headers; /* call on_header for this exchange */
     bool want_body;    /* call on_data with the body; else its bytes are only counted */
-    struct lg_slice
-        wire; /* rendered by the protocol's render() before; n == 0: render in start() */
+    struct lg_slice wire; /* what the protocol's render() left, where it left it; n == 0: render in
+                             start() */
 };
 
 /* Where the connection leads and what its protocol needs to know at open(); borrowed by open()
@@ -71,7 +73,16 @@ struct lg_proto_sink {
     void (*on_done)(void *ctx, lg_op op,
                     struct lg_outcome); /* exactly once for each start() that was
                                              not cancelled; class OK whatever the status */
+    /* HTTP/2: no start() will be accepted from now on, but open exchanges go on (GOAWAY, no stream
+     * numbers left).  The end of the last one is told as FINISHED. */
+    void (*on_ending)(void *ctx);
 };
+
+/* A WebSocket inside HTTP/2 (RFC 8441) is a long exchange: start() with request.websocket; on_head
+ * with a status below 300 says that it is open.  Messages are then exchanges of their own, start()
+ * with request.tunnel, whose on_done says that all of it was handed over; what the peer says comes
+ * up as on_data(tunnel, message, true).  on_done of the tunnel is its end: WS_CLOSE, CLOSED, STATUS
+ * (refused), PROTOCOL.  NO_EXTENDED_CONNECT: the peer has no WebSocket over HTTP/2. */
 
 struct lg_proto_ops {
     const char *name;
@@ -81,7 +92,11 @@ struct lg_proto_ops {
     /* How many start() calls would be accepted now.  WebSocket: 0 until on_ready.  HTTP/1.1 needs
      * no handshake: 1 from open() on, without on_ready. */
     unsigned (*capacity)(const struct lg_proto *);
-    void (*start)(struct lg_proto *, lg_op, const struct lg_request *); /* asserts capacity() > 0 */
+    void (*start)(struct lg_proto *, lg_op, const struct lg_request *); /* asserts capacity() > 0,
+                                             of a message through a tunnel can_send() */
+    /* May the next message be started in this tunnel?  One waits at a time; false also when it is
+     * not open.  NULL: the protocol has no tunnels. */
+    bool (*can_send)(const struct lg_proto *, lg_op tunnel);
     /* Forget the exchange: no event of it follows.  HTTP/1.1 reads an answer that is under way to
      * its end in silence (capacity stays 0), then calls on_ready. */
     void (*cancel)(struct lg_proto *, lg_op);
@@ -98,8 +113,13 @@ struct lg_proto_ops {
     void (*finish)(struct lg_proto *);
     struct lg_outcome (*why)(const struct lg_proto *); /* of BROKEN: the fault; of FINISHED: OK, or
                                              LG_WS_CLOSE with the peer's code */
-    /* May be NULL: the bytes of a request that never changes, for lg_request.wire. */
+    /* May be NULL: a request that never changes in the protocol's own form, for lg_request.wire.
+     * The buffer is empty; the result may point into it and is valid while it stays. */
     void (*render)(const struct lg_proto_config *, const struct lg_request *, struct lg_buf *);
+    /* NULL: an exchange has the connection to itself, so its bytes are the connection's.  Else the
+     * bytes of an exchange so far, framing included: until its on_done returns or it is cancelled.
+     */
+    void (*bytes)(const struct lg_proto *, lg_op, uint64_t *in, uint64_t *out);
     void (*free)(struct lg_proto *); /* NULL ok; no events */
 };
 
@@ -111,7 +131,7 @@ struct lg_proto {
 /* By name (http1, websocket ...); NULL: unknown.  The table is in registry.c. */
 const struct lg_proto_ops *lg_proto_find(const char *name);
 
-extern const struct lg_proto_ops lg_http1, lg_websocket;
+extern const struct lg_proto_ops lg_http1, lg_http2, lg_websocket;
 
 /* Response heads of one worker that llhttp has accepted: a head that is byte for byte the same
  * needs no second parse, so the strict parser stays the authority and leaves the steady state. */

@@ -3,6 +3,7 @@
 /* A table, not constructors: what a static library holds and nobody names, the linker drops. */
 static const struct lg_proto_ops *const protocols[] = {
     &lg_http1,
+    &lg_http2,
     &lg_websocket,
 };
 

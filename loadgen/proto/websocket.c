@@ -50,7 +50,7 @@ static struct lg_proto *ws_open(const struct lg_proto_config *config,
 {
     struct ws *ws = lg_alloc(sizeof *ws);
     ws->base.ops = &lg_websocket;
-    lg_ws_session_init(&ws->session, sink, ctx, 0, config->max_message, config->random);
+    lg_ws_session_init(&ws->session, sink, ctx, config->max_message, config->random);
     ws->handshake = lg_ws_handshake_new(config, &ws->session.masks, &ws->request);
     return &ws->base;
 }

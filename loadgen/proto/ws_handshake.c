@@ -78,8 +78,7 @@ static void write_request(struct lg_buf *out, const struct lg_proto_config *conf
 
 /* ---- the answer ---- */
 
-/* Is `token` one of the comma-separated elements? */
-static bool list_has(struct lg_slice list, struct lg_slice token, bool any_case)
+bool lg_ws_list_has(struct lg_slice list, struct lg_slice token, bool any_case)
 {
     if (list.n == 0) {
         return false; /* it may be NULL */
@@ -111,7 +110,7 @@ static void judge_field(struct lg_ws_handshake *h, struct lg_slice name, struct 
         h->upgrade |= named(value, "websocket");
         h->extra |= !named(value, "websocket");
     } else if (named(name, "connection")) {
-        h->connection |= list_has(value, lg_str("upgrade"), true);
+        h->connection |= lg_ws_list_has(value, lg_str("upgrade"), true);
     } else if (named(name, "sec-websocket-accept")) {
         h->accepts++;
         h->accept_right = lg_slice_eq(value, lg_str(h->accept));
@@ -119,7 +118,7 @@ static void judge_field(struct lg_ws_handshake *h, struct lg_slice name, struct 
         h->extra = true; /* none was offered */
     } else if (named(name, "sec-websocket-protocol")) {
         h->protocols++;
-        h->extra |= h->protocols > 1 || !list_has(lg_buf_slice(&h->offered), value, false);
+        h->extra |= h->protocols > 1 || !lg_ws_list_has(lg_buf_slice(&h->offered), value, false);
     }
 }
 

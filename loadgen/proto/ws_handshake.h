@@ -23,6 +23,9 @@ enum lg_ws_handshake_result lg_ws_handshake_input(struct lg_ws_handshake *handsh
 
 void lg_ws_handshake_free(struct lg_ws_handshake *handshake); /* NULL ok */
 
+/* Is `token` one of the comma-separated elements of a field (RFC 9110 5.6.1)? */
+bool lg_ws_list_has(struct lg_slice list, struct lg_slice token, bool any_case);
+
 /* The Sec-WebSocket-Accept that belongs to a key: 28 characters and NUL. */
 enum { LG_WS_ACCEPT_BYTES = 29 };
 void lg_ws_accept(char out[LG_WS_ACCEPT_BYTES], struct lg_slice key);

@@ -119,13 +119,13 @@ static void deliver(struct lg_ws_session *ws, struct lg_slice last)
 {
     ws->message_opcode = 0;
     if (ws->message.n == 0) {
-        ws->sink->on_data(ws->ctx, ws->tunnel, last, true);
+        ws->sink->on_data(ws->ctx, 0, last, true);
         return;
     }
     lg_buf_add(&ws->message, last.p, last.n);
     struct lg_buf message = ws->message;
     ws->message = (struct lg_buf){0};
-    ws->sink->on_data(ws->ctx, ws->tunnel, lg_buf_slice(&message), true);
+    ws->sink->on_data(ws->ctx, 0, lg_buf_slice(&message), true);
     lg_buf_free(&message);
 }
 
@@ -227,11 +227,10 @@ static void take_frames(struct lg_ws_session *ws, struct lg_slice in)
 /* ---- the seam ---- */
 
 void lg_ws_session_init(struct lg_ws_session *ws, const struct lg_proto_sink *sink, void *ctx,
-                        lg_op tunnel, size_t max_message, uint64_t random)
+                        size_t max_message, uint64_t random)
 {
     ws->sink = sink;
     ws->ctx = ctx;
-    ws->tunnel = tunnel;
     ws->max_message = max_message != 0 ? max_message : DEFAULT_MAX_MESSAGE;
     lg_rng_init(&ws->masks, random, 0, 0);
 }

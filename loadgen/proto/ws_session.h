@@ -14,7 +14,6 @@ enum { LG_WS_SERVER_HEAD_MAX = 10 };
 struct lg_ws_session {
     const struct lg_proto_sink *sink; /* borrowed: on_data and on_done */
     void *ctx;
-    lg_op tunnel;          /* messages come up under it; 0: unasked */
     lg_op op;              /* the message to be sent; 0: none */
     struct lg_slice body;  /* its bytes, borrowed until on_done */
     struct lg_buf control; /* control frames to be sent */
@@ -37,10 +36,10 @@ struct lg_ws_session {
     bool close_sent;        /* a Close frame is in control, or was */
 };
 
-/* `session` is zeroed.  tunnel: the op under which messages come up.  max_message in bytes, 0: 16
- * MiB.  random seeds the masks.  Borrows the sink for the session's life. */
+/* `session` is zeroed.  max_message in bytes, 0: 16 MiB.  random seeds the masks.  Borrows the sink
+ * for the session's life. */
 void lg_ws_session_init(struct lg_ws_session *session, const struct lg_proto_sink *sink, void *ctx,
-                        lg_op tunnel, size_t max_message, uint64_t random);
+                        size_t max_message, uint64_t random);
 void lg_ws_session_fini(struct lg_ws_session *session);
 
 /* May lg_ws_session_send be called?  One message waits at a time. */

@@ -285,23 +285,48 @@ static bool is_closed(const struct lg_trial_result *model, const char *users)
     return u != NULL && strcmp(lg_plain_text(u->arrivals), "closed") == 0;
 }
 
+/* Where a scenario has many steps, one row for each says which of them to look at. */
+static void steps_overview(struct lg_sheet_builder *b, const struct lg_trial_result *model)
+{
+    lg_sheet_group(b, "Response time p99, by step", "");
+    for (size_t i = 0; i < model->step_count; i++) {
+        if (!model->steps[i].setup) {
+            typical(b, lg_plain_text(model->steps[i].name), LG_SHEET_NS, response,
+                    model->steps[i].name, 0.99);
+        }
+    }
+    lg_sheet_group_end(b);
+}
+
+static size_t measured_steps(const struct lg_trial_result *model)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < model->step_count; i++) {
+        n += !model->steps[i].setup;
+    }
+    return n;
+}
+
 static void step_groups(struct lg_sheet_builder *b, const struct lg_trial_result *model)
 {
-    size_t shown = 0;
+    bool many = measured_steps(model) > STEPS_IN_FULL;
+    if (many) {
+        steps_overview(b, model);
+    }
     for (size_t i = 0; i < model->step_count; i++) {
         const struct lg_step_result *s = &model->steps[i];
         if (s->setup) {
             continue;
         }
         bool closed = is_closed(model, s->users);
-        shown++;
         lg_sheet_group(b, lg_arena_printf(b->arena, "%s: response time", lg_plain_text(s->name)),
                        closed ? "closed model: cannot see queueing" : "from the intended start");
+        b->group->detail = many;
         percentile_rows(b, s->name, response, response_max, "failed");
         lg_sheet_group_end(b);
         lg_sheet_group(b, lg_arena_printf(b->arena, "%s: service time", lg_plain_text(s->name)),
                        "from the actual send");
-        b->group->detail = shown > STEPS_IN_FULL || closed;
+        b->group->detail = many || closed;
         percentile_rows(b, s->name, service, service_max, "failed");
         lg_sheet_group_end(b);
     }

@@ -148,7 +148,14 @@ void lg_sheet_group_end(struct lg_sheet_builder *b)
     b->group = NULL;
 }
 
-static const char *in_unit(struct lg_arena *arena, const char *unit, double value)
+const char *lg_sheet_ratio(struct lg_arena *arena, double ratio)
+{
+    int decimals = ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0;
+    return ratio < 0.0995 ? lg_arena_printf(arena, "%.3g", ratio)
+                          : lg_arena_printf(arena, "%.*f", decimals, ratio);
+}
+
+const char *lg_sheet_in_unit(struct lg_arena *arena, const char *unit, double value)
 {
     if (strcmp(unit, "ns") == 0 || strcmp(unit, "us") == 0) {
         return lg_sheet_show(arena, LG_SHEET_NS, unit[0] == 'u' ? value * 1e3 : value);
@@ -162,7 +169,8 @@ static const char *in_unit(struct lg_arena *arena, const char *unit, double valu
 
 static const char *side(struct lg_arena *arena, const char *name, const char *unit, double value)
 {
-    return lg_arena_printf(arena, "%s %s", lg_plain_text(name), in_unit(arena, unit, value));
+    return lg_arena_printf(arena, "%s %s", lg_plain_text(name),
+                           lg_sheet_in_unit(arena, unit, value));
 }
 
 static const char *ratio(struct lg_arena *arena, const struct lg_comparison *c, size_t trials)

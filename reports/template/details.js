@@ -175,22 +175,32 @@ function serverList({ server }) {
   ]);
 }
 
+// What is made when it is first opened: a long run has thousands of rows here.
+function lazyDetails(summary, make, open = false) {
+  const details = el("details", { ontoggle: fill }, summary);
+  function fill() {
+    if (details.open && details.childElementCount === 1) {
+      details.append(...make().filter((part) => part !== null));
+    }
+  }
+  details.open = open;
+  return details;
+}
+
 function trialDetails(trial, open) {
-  return el(
-    "details",
-    { open },
+  const summary = el(
+    "summary",
+    {},
+    `Trial ${trial.number} `,
     el(
-      "summary",
-      {},
-      `Trial ${trial.number} `,
-      el(
-        "span",
-        { class: "soft" },
-        `${showDate(trial.started_at)}, ${showTime(trial.duration_s * 1e9)} after `,
-        `${showTime(trial.warmup_s * 1e9)} of warm-up`,
-        trial.interrupted ? ", interrupted" : "",
-      ),
+      "span",
+      { class: "soft" },
+      `${showDate(trial.started_at)}, ${showTime(trial.duration_s * 1e9)} after `,
+      `${showTime(trial.warmup_s * 1e9)} of warm-up`,
+      trial.interrupted ? ", interrupted" : "",
     ),
+  );
+  const parts = () => [
     el("h3", {}, "Steps"),
     stepsTable(trial),
     el("h3", {}, "Times"),
@@ -203,30 +213,27 @@ function trialDetails(trial, open) {
     accountingTable(trial),
     el("h3", {}, "Server"),
     serverList(trial),
+  ];
+  return lazyDetails(summary, parts, open);
+}
+
+function targetDetails(target, index) {
+  const summary = el(
+    "summary",
+    {},
+    key(index),
+    target.name,
+    " ",
+    el("span", { class: "soft" }, `${target.label ? `${target.label}, ` : ""}${target.url}`),
   );
+  return lazyDetails(summary, () => [
+    definitions(Object.entries(target.versions)),
+    ...target.trials.map((trial, i) => trialDetails(trial, i === 0)),
+  ]);
 }
 
 function detailsSection(run) {
-  return section(
-    "details",
-    "Details",
-    run.targets.map((target, index) =>
-      el(
-        "details",
-        {},
-        el(
-          "summary",
-          {},
-          key(index),
-          target.name,
-          " ",
-          el("span", { class: "soft" }, `${target.label ? `${target.label}, ` : ""}${target.url}`),
-        ),
-        definitions(Object.entries(target.versions)),
-        target.trials.map((trial, i) => trialDetails(trial, i === 0)),
-      ),
-    ),
-  );
+  return section("details", "Details", run.targets.map(targetDetails));
 }
 
 function errorsSection(run) {
@@ -264,6 +271,49 @@ function errorsSection(run) {
           rows,
           [2, 3, 6],
         ),
+  );
+}
+
+// The arrival certificate: whether the load was the one that was asked for.
+function arrivalsTable(run) {
+  const rows = run.targets.flatMap((target, index) =>
+    target.trials.flatMap((trial) =>
+      trial.users
+        .filter(({ schedule }) => schedule.process !== "none")
+        .map((users) => [
+          el("span", {}, key(index), target.name),
+          String(trial.number),
+          users.name,
+          users.schedule.process,
+          showRate(users.intended_per_s),
+          showRate(users.offered_per_s),
+          showRatio(users.schedule.gap_cv),
+          showRatio(users.schedule.fit_p),
+          showTime(users.schedule.lateness_ns?.p99),
+          ...["generator", "no_connection", "connecting"].map((cause) =>
+            showCount(users.schedule.blame[cause]),
+          ),
+        ]),
+    ),
+  );
+  return table(
+    "What the generator promised of its arrivals, and kept",
+    [
+      "target",
+      "trial",
+      "users",
+      "declared",
+      "intended",
+      "offered",
+      "CV of gaps",
+      "fit, p",
+      "late, p99",
+      "late over 1 ms: generator",
+      "no connection",
+      "connecting",
+    ],
+    rows,
+    [2, 3],
   );
 }
 
@@ -330,6 +380,8 @@ function checksSection(run) {
         [2, 3, 4],
       ),
     ),
+    el("h3", {}, "Arrivals"),
+    arrivalsTable(run),
     el("h3", {}, "Generator"),
     table(
       "The generator itself",

@@ -3,7 +3,7 @@
 async function main() {
   const run = JSON.parse(document.getElementById("run").textContent);
   const percentiles = percentileSection(run);
-  const timeline = timelineSection(run);
+  const timeline = timelineSection(run, loadSeries());
   const parts = [
     percentiles.node,
     timeline.node,
@@ -15,7 +15,7 @@ async function main() {
     repeatSection(run),
   ];
   document.getElementById("evidence").append(...parts.filter((part) => part !== null));
-  timeline.mount?.();
+  await timeline.mount?.();
   await percentiles.ready;
   document.documentElement.dataset.ready = "true";
 }

@@ -174,6 +174,7 @@ function percentileSection(run) {
   const log = el("input", { type: "checkbox", onchange: () => draw(true) });
   const select = measureSelect(measures, () => draw(false));
   let chart = null;
+  let shape = null;
   let turn = 0;
   async function draw(keepScale) {
     const mine = ++turn;
@@ -191,12 +192,16 @@ function percentileSection(run) {
       "aria-label":
         `Percentile curves, ${measure.group}: ${measure.label}; ` + "figures in the table below",
     });
-    if (chart) {
-      dropChart(chart);
-    }
+    [chart, shape].filter((old) => old).forEach(dropChart);
     log.checked = keepScale ? log.checked : spansDecades(data);
-    place.replaceChildren(el("figure", {}, readings.node, box), curveTable(curves));
+    const distribution = distributionFigure(curves, measure);
+    place.replaceChildren(
+      el("figure", {}, readings.node, box),
+      curveTable(curves),
+      ...[distribution?.node].filter((node) => node),
+    );
     chart = curveChart(box, data, log.checked, readings.move);
+    shape = distribution?.mount();
   }
   const ready = measures.length > 0 ? draw(false) : Promise.resolve();
   return {

@@ -12,21 +12,36 @@ function warmupShade(chart) {
 }
 
 // Trials of unequal length share one axis of seconds; what a target lacks is a gap.
-function timelineAxis(rows) {
-  return [...new Set(rows.flat().map((row) => row.at_s))].sort((a, b) => a - b);
+function timelineAxis(columns) {
+  return [...new Set(columns.flatMap(({ base }) => base.at_s))].sort((a, b) => a - b);
 }
 
-function columnOf(xs, rows, value) {
-  const at = new Map(rows.map((row) => [row.at_s, value(row)]));
-  return xs.map((x) => at.get(x) ?? null);
+function onAxis(xs, at, values) {
+  if (!values) {
+    return xs.map(() => null);
+  }
+  if (at.length === xs.length) {
+    return values; // every target has all seconds, as a rule
+  }
+  const index = new Map(at.map((x, i) => [x, i]));
+  return xs.map((x) => values[index.get(x)] ?? null);
 }
 
-const per = (count) => (row) => (row.length_s > 0 ? row[count] / row.length_s : null);
+const per =
+  (count) =>
+  ({ base }) =>
+    base[count].map((value, i) => (base.length_s[i] > 0 ? value / base.length_s[i] : null));
+const plain =
+  (name) =>
+  ({ base }) =>
+    base[name];
+const time =
+  (p) =>
+  ({ measured }) =>
+    measured[p];
 
-// The panels: title, how values read, and the lines, each [suffix, dashed, row -> value].
+// The panels: title, how values read, and the lines, each [suffix, dashed, column -> values].
 function timelinePanels(view) {
-  const [kind, i] = [view.measure.kind, view.measure.index];
-  const time = (p) => (row) => row[kind]?.[i]?.[view.measure.field]?.[p] ?? null;
   return [
     [
       "Rate of iterations",
@@ -45,21 +60,91 @@ function timelinePanels(view) {
       ],
     ],
     ["Failed", showRate, [["", false, per("failed")]]],
-    ["In flight at the end of each second", showCount, [["", false, (row) => row.in_flight]]],
-    ["Server CPU", showCores, [["", false, (row) => row.server_cpu_cores]]],
-    ["Server memory (RSS)", showBytes, [["", false, (row) => row.server_rss_bytes]]],
-    ["Generator CPU", showCores, [["", false, (row) => row.generator_cpu_cores]]],
+    ["In flight at the end of each second", showCount, [["", false, plain("in_flight")]]],
+    ["Server CPU", showCores, [["", false, plain("server_cpu_cores")]]],
+    ["Server memory (RSS)", showBytes, [["", false, plain("server_rss_bytes")]]],
+    ["Generator CPU", showCores, [["", false, plain("generator_cpu_cores")]]],
   ];
 }
 
-function panelChart(panel, xs, columns, linked) {
+// What happened once: [{at, index, text}...] in the order of time.
+function timelineEvents(run, trialIndex, columns) {
+  const events = [];
+  run.targets.forEach((target, index) => {
+    const trial = target.trials[trialIndex];
+    if (!trial) {
+      return;
+    }
+    const { at_s, length_s } = columns[index].base;
+    const end = at_s.length > 0 ? at_s[at_s.length - 1] + length_s[length_s.length - 1] : 0;
+    if (trial.server.ended) {
+      const text = trial.server.ended.split("\n")[0];
+      events.push({ at: end, index, text: `${target.name} died: ${text}` });
+    } else if (trial.interrupted) {
+      events.push({ at: end, index, text: `${target.name}: the trial was interrupted` });
+    }
+    for (const step of trial.steps.filter(({ setup }) => !setup)) {
+      for (const error of step.error_rows) {
+        const what = error.code ? `${error.class} ${error.code}` : error.class;
+        events.push({
+          at: error.first_at_s,
+          index,
+          text: `${target.name}, ${step.name}: first of ${showCount(error.count)} ${what}`,
+        });
+      }
+    }
+  });
+  return events.sort((a, b) => a.at - b.at);
+}
+
+function eventMarks(events) {
+  return (chart) => {
+    const { left, top, width, height } = chart.bbox;
+    chart.ctx.save();
+    chart.ctx.lineWidth = devicePixelRatio;
+    chart.ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+    for (const { at, index } of events) {
+      const x = chart.valToPos(at, "x", true);
+      if (x >= left && x <= left + width) {
+        chart.ctx.strokeStyle = targetPaint(index)();
+        chart.ctx.beginPath();
+        chart.ctx.moveTo(x, top);
+        chart.ctx.lineTo(x, top + height);
+        chart.ctx.stroke();
+      }
+    }
+    chart.ctx.restore();
+  };
+}
+
+const EVENTS_SHOWN = 12;
+
+function eventList(events) {
+  if (events.length === 0) {
+    return null;
+  }
+  const line = ({ at, index, text }) =>
+    el("li", {}, key(index), `${Number(at.toFixed(3))} s: ${text}`);
+  return el(
+    "div",
+    { class: "note" },
+    el("h3", {}, "Events"),
+    el("ul", { class: "events" }, events.slice(0, EVENTS_SHOWN).map(line)),
+    events.length > EVENTS_SHOWN
+      ? el("p", { class: "soft" }, `and ${events.length - EVENTS_SHOWN} more: see the errors.`)
+      : null,
+  );
+}
+
+function panelChart(panel, xs, columns, linked, marks) {
   const [title, show, lines] = panel;
   const captions = columns.map(({ target, index }) => reading(index, target.name));
   const series = [];
   const data = [xs];
-  columns.forEach(({ rows, index }) =>
-    lines.forEach(([, dashed, value]) => {
-      data.push(columnOf(xs, rows, value));
+  columns.forEach((column) =>
+    lines.forEach(([, dashed, values]) => {
+      const { base, index } = column;
+      data.push(onAxis(xs, base.at_s, values(column)));
       series.push({
         stroke: targetPaint(index),
         width: dashed ? 1.2 : 1.8,
@@ -68,7 +153,7 @@ function panelChart(panel, xs, columns, linked) {
       });
     }),
   );
-  if (data.slice(1).every((column) => column.every((value) => value === null))) {
+  if (data.slice(1).every((column) => column.every((value) => !isNumber(value)))) {
     return null;
   }
   if (title === "Failed" && data.slice(1).every((column) => column.every((value) => !value))) {
@@ -145,7 +230,12 @@ function panelChart(panel, xs, columns, linked) {
               filters: { pub: (type) => type === "mousemove" || type === "mouseleave" },
             },
           },
-          hooks: { setCursor: [move], drawClear: [warmupShade], setScale: [linked.scaled] },
+          hooks: {
+            setCursor: [move],
+            drawClear: [warmupShade],
+            draw: [marks],
+            setScale: [linked.scaled],
+          },
         },
         data,
       ),
@@ -179,35 +269,44 @@ function linkedZoom(onrange) {
   };
 }
 
-function timelineMeasures(run) {
-  const trial = run.targets
-    .flatMap((target) => target.trials)
-    .find(({ timeline }) => timeline.length > 0);
-  if (!trial) {
+function timelineMeasures(run, series) {
+  const t = series.findIndex((trials) => trials.some(({ rows }) => rows > 0));
+  if (t < 0) {
     return [];
   }
+  const trial = run.targets[t].trials[series[t].findIndex(({ rows }) => rows > 0)];
   const deliveries = trial.deliveries.map(({ name }, index) => ({
     id: `deliveries ${index}`,
     kind: "deliveries",
     index,
-    field: "delivery_time_ns",
-    group: name,
     label: `${name}: delivery time`,
   }));
   const steps = trial.steps.map(({ name, setup }, index) => ({
     id: `steps ${index}`,
     kind: "steps",
     index,
-    field: "response_time_ns",
-    group: name,
     label: `${name}: response time`,
     setup,
   }));
   return [...deliveries, ...steps.filter(({ setup }) => !setup)];
 }
 
-function timelineSection(run) {
-  const measures = timelineMeasures(run);
+const NO_SECONDS = Object.fromEntries(BASE_COLUMNS.map(([name]) => [name, []]));
+
+// One column per target: {target, index, base, measured}.
+function loadColumns(run, series, trialIndex, measure) {
+  return Promise.all(
+    run.targets.map(async (target, index) => {
+      const trial = series[index][trialIndex];
+      const base = trial ? await trial.base() : NO_SECONDS;
+      const measured = trial ? await trial[measure.kind](measure.index) : {};
+      return { target, index, base, measured };
+    }),
+  );
+}
+
+function timelineSection(run, series) {
+  const measures = timelineMeasures(run, series);
   if (measures.length === 0) {
     return { ready: Promise.resolve(), node: null };
   }
@@ -230,25 +329,31 @@ function timelineSection(run) {
     to.value = Number(max.toFixed(2));
   });
   let whole = [0, 1];
+  let turn = 0;
   function typed() {
     const [min, max] = [from.valueAsNumber, to.valueAsNumber];
     if (max > min) {
       linked.zoom(min, max);
     }
   }
-  function draw() {
-    const columns = run.targets.map((target, index) => ({
-      target,
-      index,
-      rows: target.trials[trial.value]?.timeline ?? [],
-    }));
-    const xs = timelineAxis(columns.map(({ rows }) => rows));
+  async function draw() {
+    const mine = ++turn;
     const view = { measure: measures.find(({ id }) => id === measure.value) };
+    const trialIndex = Number(trial.value);
+    const columns = await loadColumns(run, series, trialIndex, view.measure);
+    if (mine !== turn) {
+      return; // another choice was made meanwhile
+    }
+    const xs = timelineAxis(columns);
+    const events = timelineEvents(run, trialIndex, columns);
     linked.clear();
     const panels = timelinePanels(view)
-      .map((panel) => panelChart(panel, xs, columns, linked))
+      .map((panel) => panelChart(panel, xs, columns, linked, eventMarks(events)))
       .filter((panel) => panel !== null);
-    place.replaceChildren(...panels.map(({ node }) => node));
+    place.replaceChildren(
+      ...panels.map(({ node }) => node),
+      ...[eventList(events)].filter((list) => list !== null),
+    );
     panels.forEach(({ mount }) => mount());
     whole = xs.length > 0 ? [xs[0], xs[xs.length - 1]] : [0, 1];
     linked.zoom(...whole);
@@ -261,7 +366,7 @@ function timelineSection(run) {
       { class: "soft" },
       "Seconds count from the start of the measured window; the shaded part before it is warm-up ",
       "and counts nowhere. A percentile of one second rests on few events: read its course, not its ",
-      "value. Drag over any chart to zoom all of them.",
+      "value. Drag over any chart to zoom all of them. Dotted lines are events.",
     ),
     el(
       "div",

@@ -11,6 +11,8 @@ import { upgrade } from './lib/sockets.js'
 import { status } from './routes/status.js'
 import { echo } from './routes/echo.js'
 import { chat, matchChat } from './routes/chat.js'
+import { collab, matchDoc } from './routes/collab.js'
+import { matchGame } from './routes/game.js'
 import { memory } from './routes/memory.js'
 
 export function build () {
@@ -27,7 +29,7 @@ export function build () {
   app.addHook('onRequest', refuseUnknownPath)
   app.setNotFoundHandler(() => { throw notFound() })
   app.setErrorHandler(onError)
-  for (const routes of [status, echo, chat, memory]) app.register(routes)
+  for (const routes of [status, echo, chat, collab, memory]) app.register(routes)
   for (const { routes } of features) app.register(routes)
   return app
 }
@@ -48,5 +50,5 @@ function listen (handler) {
     closeWhileDraining(response)
     if (!bare(request, response)) handler(request, response)
   })
-  return server.on('upgrade', upgrade(matchChat))
+  return server.on('upgrade', upgrade([matchChat, matchDoc, matchGame]))
 }

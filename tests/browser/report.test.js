@@ -1,6 +1,6 @@
 // The report page where it is read: a browser.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -82,12 +82,12 @@ test("the first screen answers: question, headline, validity, objectives", () =>
     assert.equal(await page.title(), `chat: ${run.headline}`);
     assert.equal(await page.textContent(".question"), run.scenario.question);
     assert.match(await page.textContent("#verdict"), /^VALID all 8 checks/);
-    assert.deepEqual(await page.locator(".objectives li strong").allTextContents(), [
+    assert.deepEqual(await page.locator(".objectives td strong").allTextContents(), [
       "met",
       "missed",
       "not judged",
     ]);
-    const box = await page.locator("h1, #verdict, .objectives, .sheet thead").last().boundingBox();
+    const box = await page.locator(".sheet thead").first().boundingBox();
     assert.ok(box.y < 900, "the table begins on the first screen");
   }));
 
@@ -208,6 +208,35 @@ function inkOf(page) {
     });
   });
 }
+
+test("the packed timelines are those of run.json", () =>
+  withPage({}, async (page) => {
+    const packed = await page.evaluate(async () => {
+      const trial = loadSeries()[1][1];
+      return {
+        base: await trial.base(),
+        say: await trial.steps(1),
+        join: await trial.steps(0),
+        heard: await trial.deliveries(0),
+      };
+    });
+    const { timeline } = run.targets[1].trials[1];
+    const near = (got, want) => (want === null ? got === null : Math.abs(got - want) <= want / 900);
+    for (const [name, values] of Object.entries(packed.base)) {
+      timeline.forEach((row, i) => assert.ok(Math.abs(values[i] - row[name]) <= 1024, name));
+    }
+    timeline.forEach((row, i) => {
+      assert.equal(packed.say.failed[i], row.steps[1].failed);
+      assert.equal(packed.say.completed[i], row.steps[1].completed);
+      assert.equal(packed.heard.received[i], row.deliveries[0].received);
+      for (const p of ["p50", "p99"]) {
+        assert.ok(near(packed.say[p][i], row.steps[1].response_time_ns[p]));
+        assert.ok(near(packed.heard[p][i], row.deliveries[0].delivery_time_ns[p]));
+        assert.equal(packed.join[p][i], null);
+      }
+    });
+    assert.equal(sum(packed.say.failed), 6);
+  }));
 
 for (const colorScheme of ["light", "dark"]) {
   test(`every chart is drawn in the targets' colours, ${colorScheme}`, () =>
@@ -362,7 +391,7 @@ test("text from outside stays text", async () => {
       assert.match(await page.textContent("h1"), /^<\/script><script>document\.title='owned'/);
       assert.doesNotMatch(await page.title(), /^owned$/);
       assert.equal(await page.locator("img").count(), 0);
-      assert.equal(await page.locator("script").count(), 2);
+      assert.equal(await page.locator("script").count(), 3);
       assert.match(
         await page.locator("#errors ~ .scroll pre").first().textContent(),
         /^<\/script>/,
@@ -409,6 +438,30 @@ for (const kind of ["bare", "empty"]) {
     );
   });
 }
+
+test("an hour of ten targets with twenty steps is a page that one can send and open", async (t) => {
+  const hour = sampleFolder("hour");
+  try {
+    const bytes = statSync(join(hour, "report.html")).size;
+    const began = performance.now();
+    await withPage(
+      {},
+      async (page) => {
+        t.diagnostic(`${bytes} bytes, drawn after ${Math.round(performance.now() - began)} ms`);
+        assert.ok(bytes < 12e6, `${bytes} bytes`);
+        assert.deepEqual((await scales(page))[0], [-30, 3599]);
+        await page.locator("#timeline ~ .controls select").first().selectOption("steps 19");
+        await page.waitForSelector("#timeline-charts figure:has-text('step-20: response time')");
+        assert.equal(await page.locator("#details ~ details table").count(), 0, "made when opened");
+        await page.locator("#details ~ details summary").first().click();
+        await page.waitForSelector("#details ~ details table");
+      },
+      hour,
+    );
+  } finally {
+    rmSync(hour, { recursive: true });
+  }
+});
 
 test("times that are all zero can be drawn, on a logarithmic axis too", () =>
   withPage({}, async (page) => {

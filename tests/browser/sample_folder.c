@@ -1,7 +1,8 @@
 /* Writes the report folder of a sample run, for the browser tests:
- * sample_folder DIR [hostile|bare|empty]. */
+ * sample_folder DIR [hostile|bare|empty|hour]. */
 #include "report/write.h"
 
+#include "support/hour_record.h"
 #include "support/sample_record.h"
 
 #include <stdio.h>
@@ -49,6 +50,9 @@ static struct lg_record *record_of(const char *kind)
     if (strcmp(kind, "empty") == 0) {
         return lg_record_new();
     }
+    if (strcmp(kind, "hour") == 0) {
+        return hour_record();
+    }
     struct lg_record *record = sample_record();
     if (strcmp(kind, "hostile") == 0) {
         make_hostile(record);
@@ -59,7 +63,7 @@ static struct lg_record *record_of(const char *kind)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fputs("usage: sample_folder DIR [hostile|bare|empty]\n", stderr);
+        fputs("usage: sample_folder DIR [hostile|bare|empty|hour]\n", stderr);
         return 2;
     }
     struct lg_arena *errors = lg_arena_new();

@@ -1,4 +1,4 @@
-"""A person in a room, for tests: joins, says, waits for what must come."""
+"""People at WebSockets, for tests: what they say, and the wait for what must come."""
 
 import asyncio
 import json
@@ -8,21 +8,24 @@ import aiohttp
 PATIENCE = 20  # a wait that ends here has failed; nothing is judged by its speed
 
 
-class Person:
-    def __init__(self, url, room, user, query=""):
-        self.address = f"{url}/ws/chat/{room}?user={user}{query}"
-        self.user = user
+class Peer:
+    """One WebSocket, open within `async with`."""
+
+    def __init__(self, address):
+        self.address = address
 
     async def __aenter__(self):
         self.session = aiohttp.ClientSession()
         try:
             self.socket = await self.session.ws_connect(self.address)
-            self.welcome_text = await self.next_text()
-            self.welcome = json.loads(self.welcome_text)
+            await self.opened()
         except BaseException:
             await self.session.close()
             raise
         return self
+
+    async def opened(self):
+        """For those who are told something first."""
 
     async def __aexit__(self, *exception):
         await self.socket.close()
@@ -30,9 +33,6 @@ class Person:
 
     async def send(self, message):
         await self.socket.send_str(message if isinstance(message, str) else encode(message))
-
-    async def say(self, id, text="hello", at=1):
-        await self.send({"type": "say", "id": id, "at": at, "text": text})
 
     async def next_text(self):
         frame = await self.socket.receive(PATIENCE)
@@ -49,15 +49,30 @@ class Person:
             if wanted.items() <= message.items():
                 return message
 
-    async def messages(self, number):
-        return [await self.until(type="message") for _ in range(number)]
-
     async def close_code(self):
         """Reads on to the end of the connection."""
         async with asyncio.timeout(PATIENCE):
             async for _ in self.socket:
                 pass
         return self.socket.close_code
+
+
+class Person(Peer):
+    """Someone in a chat room."""
+
+    def __init__(self, url, room, user, query=""):
+        super().__init__(f"{url}/ws/chat/{room}?user={user}{query}")
+        self.user = user
+
+    async def opened(self):
+        self.welcome_text = await self.next_text()
+        self.welcome = json.loads(self.welcome_text)
+
+    async def say(self, id, text="hello", at=1):
+        await self.send({"type": "say", "id": id, "at": at, "text": text})
+
+    async def messages(self, number):
+        return [await self.until(type="message") for _ in range(number)]
 
 
 def encode(value):

@@ -83,8 +83,14 @@ static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
 {
     struct script_peer *peer = ctx;
     if (op != 0) {
+        if (whole || op != peer->body_op) {
+            flush_body(peer);
+        }
         peer->body_op = op;
         lg_buf_add(&peer->body, data.p, data.n);
+        if (whole) {
+            flush_body(peer);
+        }
         return;
     }
     lg_buf_adds(&peer->log, whole ? "data 0 " : "part 0 ");
@@ -93,13 +99,31 @@ static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
     start_more(peer);
 }
 
+static void add_outcome(struct script_peer *peer, struct lg_outcome outcome)
+{
+    lg_buf_adds(&peer->log, lg_outcome_name(outcome.class));
+    if (peer->fault_names && outcome.class == LG_PROTOCOL) {
+        lg_buf_addf(&peer->log, " %s", lg_protocol_fault_name(outcome.code));
+    } else {
+        lg_buf_addf(&peer->log, " %d", outcome.code);
+    }
+}
+
 static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
 {
     struct script_peer *peer = ctx;
     flush_body(peer);
-    lg_buf_addf(&peer->log, "done %d %s %d\n", (int)op, lg_outcome_name(outcome.class),
-                outcome.code);
+    lg_buf_addf(&peer->log, "done %d ", (int)op);
+    add_outcome(peer, outcome);
+    lg_buf_adds(&peer->log, "\n");
     start_more(peer);
+}
+
+static void on_ending(void *ctx)
+{
+    struct script_peer *peer = ctx;
+    flush_body(peer);
+    lg_buf_adds(&peer->log, "ending\n");
 }
 
 const struct lg_proto_sink script_sink = {
@@ -108,6 +132,7 @@ const struct lg_proto_sink script_sink = {
     .on_header = on_header,
     .on_data = on_data,
     .on_done = on_done,
+    .on_ending = on_ending,
 };
 
 const char *script_log(struct script_peer *peer)
@@ -117,7 +142,8 @@ const char *script_log(struct script_peer *peer)
     lg_buf_addf(&peer->log, "state %s", names[peer->state]);
     if (peer->state != LG_PROTO_OPEN) {
         struct lg_outcome why = peer->proto->ops->why(peer->proto);
-        lg_buf_addf(&peer->log, " %s %d", lg_outcome_name(why.class), why.code);
+        lg_buf_adds(&peer->log, " ");
+        add_outcome(peer, why);
     }
     return peer->log.p;
 }

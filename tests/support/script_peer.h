@@ -10,7 +10,7 @@
 enum script_split { SPLIT_WHOLE, SPLIT_BYTES, SPLIT_RANDOM, SPLITS };
 
 /* The log has one line per event:
- *   ready | head OP STATUS | header OP NAME=VALUE | data OP BYTES | done OP CLASS CODE
+ *   ready | head OP STATUS | header OP NAME=VALUE | data OP BYTES | done OP CLASS CODE | ending
  * CLASS is lg_outcome_name; the pieces of one body are joined; in BYTES, what is not printable
  * stands as \xHH; a long run of one byte as BYTE{COUNT}. */
 struct script_peer {
@@ -19,6 +19,7 @@ struct script_peer {
     int starts;                /* how many more exchanges to start: in on_ready and on_done */
     lg_op last_op;
     lg_op cancel_on_head;      /* cancel this exchange in its on_head; 0: none */
+    bool fault_names;          /* the code of PROTOCOL stands in the log by name */
     enum lg_proto_state state; /* after the last input */
     struct lg_buf out;         /* everything that the protocol wanted to be written */
     struct lg_buf log;         /* use script_log() */

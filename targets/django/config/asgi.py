@@ -15,7 +15,7 @@ from core.bare import Bare
 from core.lifecycle import CloseWhileDraining
 from core.limits import Limits
 from core.sockets import refuse
-from routes import chat
+from routes import chat, collab, game
 
-sockets = URLRouter([*chat.socketpatterns, re_path("", refuse)])
+sockets = URLRouter([*chat.socketpatterns, *collab.socketpatterns, *game.socketpatterns, re_path("", refuse)])
 application = CloseWhileDraining(Bare(Limits(ProtocolTypeRouter({"http": http, "websocket": sockets}))))

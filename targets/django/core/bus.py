@@ -1,4 +1,5 @@
-"""Carries a room's frames to its members, inside this process.
+"""Carries the frames of a room, a document or a match to its members, inside this
+process.
 
 Two of a kind: LayerBus goes through Channels' groups, as its documentation
 teaches; LocalBus goes to the members' outboxes, as the other stack does. With
@@ -23,8 +24,16 @@ class LayerBus:
         await layer.group_discard(_group(room), channel)
         await layer.group_discard(_group(room, "presence"), channel)
 
-    async def publish(self, room, text):
-        await get_channel_layer().group_send(_group(room), _frame(text))
+    async def publish(self, room, text, author=None, own=None):
+        """`own` is what the author gets in place of the text; None: nothing."""
+        frame = _frame(text)
+        if author:
+            frame |= {"author": author, "own": own}
+        await get_channel_layer().group_send(_group(room), frame)
+
+    async def tell(self, channel, text):
+        """To one, behind what was published before."""
+        await get_channel_layer().send(channel, _frame(text))
 
     async def publish_presence(self, room, text):
         await get_channel_layer().group_send(_group(room, "presence"), _frame(text))
@@ -34,7 +43,7 @@ class LayerBus:
 
 
 def _group(room, kind="members"):
-    return f"chat.{kind}.{room}"
+    return f"{kind}.{room}"
 
 
 def _frame(text):
@@ -58,8 +67,11 @@ class LocalBus:
         _remove(self._watchers, room, outbox)
         self._open.pop(outbox, None)
 
-    async def publish(self, room, text):
-        _deliver(self._members.get(room, ()), text)
+    async def publish(self, room, text, author=None, own=None):
+        _deliver(self._members.get(room, ()), text, author, own)
+
+    async def tell(self, outbox, text):
+        outbox.send(text, len(text.encode()))
 
     async def publish_presence(self, room, text):
         _deliver(self._watchers.get(room, ()), text)
@@ -69,10 +81,13 @@ class LocalBus:
             outbox.close(code)
 
 
-def _deliver(outboxes, text):
+def _deliver(outboxes, text, author=None, own=None):
     size = len(text.encode())
     for outbox in outboxes:
-        outbox.send(text, size)
+        if outbox is not author:
+            outbox.send(text, size)
+        elif own is not None:
+            outbox.send(own, len(own.encode()))
 
 
 def _add(sets, key, value):

@@ -1,4 +1,4 @@
-"""The chat's messages: what a client may say, and the text of what it is told."""
+"""The messages of the sockets: what a client may say, and the text of what it is told."""
 
 import re
 
@@ -49,6 +49,17 @@ def is_say(message):
     return is_id(message.get("id")) and count(message.get("at")) is not None and is_text(message.get("text"))
 
 
+def move(message):
+    """The numbers n, dx and dy of a player's move, or None."""
+    n = count(message.get("n"))
+    steps = [_step(message.get(name)) for name in ("dx", "dy")]
+    return None if n is None or None in steps else (n, *steps)
+
+
+def _step(value):
+    return int(value) if type(value) in (int, float) and value in (-1, 0, 1) else None
+
+
 def check_post(body):
     """Of a say over HTTP: the first bad field is named."""
     text = body.get("text")
@@ -77,3 +88,29 @@ def pong(n):
 
 def error(code, message):
     return encode({"type": "error", "code": code, "message": message})
+
+
+# Shared documents
+
+
+def doc(id, rev, text):
+    return encode({"type": "doc", "id": id, "rev": rev, "text": text})
+
+
+def op(author, id, rev, piece):
+    return encode({"type": "op", "from": author, "id": id, "rev": rev} | piece)
+
+
+def ack(id, rev):
+    return encode({"type": "ack", "id": id, "rev": rev})
+
+
+def reject(id, rev, code):
+    return encode({"type": "reject", "id": id, "rev": rev, "code": code})
+
+
+# The game
+
+
+def state(tick, at, players):
+    return encode({"type": "state", "tick": tick, "at": at, "players": players})

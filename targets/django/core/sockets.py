@@ -2,9 +2,11 @@
 
 from urllib.parse import parse_qs
 
+from django.urls import re_path
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from core.errors import error_body, not_found
+from core.messages import is_name
 from core.wire import encode
 
 
@@ -29,5 +31,16 @@ async def refuse(scope, receive, send):
     await send({"type": "websocket.http.response.body", "body": body})
 
 
-def query_of(scope):
-    return parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+def socket_path(kind, who, session):
+    """The sockets at /ws/KIND/{name}?WHO=...; any other name or query is a 404 before the upgrade."""
+
+    async def application(scope, receive, send):
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        given = query.get(who, [])
+        name = scope["url_route"]["kwargs"]["name"]
+        if len(given) != 1 or not is_name(given[0]) or not is_name(name):
+            return await refuse(scope, receive, send)
+        scope["place"] = {"name": name, "who": given[0], "query": query}
+        await session(scope, receive, send)
+
+    return re_path(rf"^ws/{kind}/(?P<name>[^/]*)$", application)

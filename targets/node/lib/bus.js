@@ -1,6 +1,6 @@
-// Carries a room's frames to its members' outboxes, inside this process. With
-// several processes this is the only file to change: publish to a broker, and
-// deliver from the subscription.
+// Carries the frames of a room, a document or a match to its members' outboxes,
+// inside this process. With several processes this is the only file to change:
+// publish to a broker, and deliver from the subscription.
 
 class LocalBus {
   #members = new Map() // room -> set of outboxes, in the order of joining
@@ -19,8 +19,14 @@ class LocalBus {
     this.#open.delete(outbox)
   }
 
-  publish (room, text) {
-    deliver(this.#members.get(room), text)
+  // `own` is what one of them, the author, gets in place of the text; null: nothing.
+  publish (room, text, own) {
+    deliver(this.#members.get(room), text, own)
+  }
+
+  // To one, behind what was published before.
+  tell (outbox, text) {
+    outbox.send(Buffer.from(text))
   }
 
   publishPresence (room, text) {
@@ -32,10 +38,13 @@ class LocalBus {
   }
 }
 
-function deliver (outboxes, text) {
+function deliver (outboxes, text, own) {
   if (!outboxes) return
   const frame = Buffer.from(text) // encoded once, too
-  for (const outbox of outboxes) outbox.send(frame)
+  for (const outbox of outboxes) {
+    if (outbox !== own?.outbox) outbox.send(frame)
+    else if (own.text !== null) outbox.send(Buffer.from(own.text))
+  }
 }
 
 function add (sets, key, value) {

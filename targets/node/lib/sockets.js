@@ -2,6 +2,7 @@
 import { WebSocketServer } from 'ws'
 import { config } from './config.js'
 import { errorBody, notFound } from './errors.js'
+import { NAME } from './messages.js'
 
 const KEEPALIVE_FAILED = 1011
 
@@ -12,10 +13,21 @@ export const sockets = new WebSocketServer({
   closeTimeout: config.wsCloseSeconds * 1000
 })
 
-// `match(pathname, query)` gives what to do with the open socket, or null.
-export function upgrade (match) {
+// The sockets at /ws/KIND/{name}?WHO=...: a function that says of a path and its
+// query what to do with the open socket, or null for 404.
+export function socketPath (kind, who, accept) {
+  const path = new RegExp(`^/ws/${kind}/([^/]*)$`)
+  return (pathname, query) => {
+    const name = path.exec(pathname)?.[1] ?? ''
+    const given = query.getAll(who)
+    if (!NAME.test(name) || given.length !== 1 || !NAME.test(given[0])) return null
+    return accept(name, given[0], query)
+  }
+}
+
+export function upgrade (matchers) {
   return (request, wire, head) => {
-    const accept = find(match, request.url)
+    const accept = find(matchers, request.url)
     if (!accept) return refuse(wire)
     wire.setNoDelay(true)
     sockets.handleUpgrade(request, wire, head, socket => {
@@ -26,13 +38,18 @@ export function upgrade (match) {
   }
 }
 
-function find (match, target) {
+function find (matchers, target) {
   try {
     const url = new URL(target, 'ws://target')
-    return match(decodeURIComponent(url.pathname), url.searchParams)
+    const pathname = decodeURIComponent(url.pathname)
+    for (const match of matchers) {
+      const accept = match(pathname, url.searchParams)
+      if (accept) return accept
+    }
   } catch {
-    return null
+    // not a path
   }
+  return null
 }
 
 function refuse (wire) {

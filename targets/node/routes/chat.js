@@ -5,6 +5,7 @@ import { Member } from '../lib/member.js'
 import { checkPost, NAME } from '../lib/messages.js'
 import { path } from '../lib/methods.js'
 import { peek, room } from '../lib/rooms.js'
+import { socketPath } from '../lib/sockets.js'
 import { jsonBody, queryInteger } from '../lib/wire.js'
 
 export async function chat (app) {
@@ -32,10 +33,7 @@ function roomName ({ params }) {
 }
 
 // Before the upgrade: who wants to join what, or null for 404.
-export function matchChat (pathname, query) {
-  const name = /^\/ws\/chat\/([^/]*)$/.exec(pathname)?.[1] ?? ''
-  const users = query.getAll('user')
-  if (!NAME.test(name) || users.length !== 1 || !NAME.test(users[0])) return null
+export const matchChat = socketPath('chat', 'user', (name, user, query) => {
   const presence = query.get('presence') !== '0'
-  return (socket, wire) => new Member({ name, user: users[0], presence, socket, wire })
-}
+  return (socket, wire) => new Member({ name, user, presence, socket, wire })
+})

@@ -42,6 +42,7 @@ static inline void world_begin(struct world *w, lg_ns duration)
     for (size_t i = 0; i < WORLD_STEPS; i++) {
         w->steps[i] = (struct lg_step){.name = "s", .kind = LG_STEP_MESSAGE, .timeout = LG_S};
         w->program_steps[i].step = &w->steps[i];
+        w->program_steps[i].kind = w->steps[i].kind;
     }
     w->plan = (struct lg_plan){.users = &w->users,
                                .user_count = 1,

@@ -1,13 +1,13 @@
-"""A member as a plain ASGI application: no consumer, no channel layer."""
+"""A session as a plain ASGI application: no consumer, no channel layer."""
 
 import asyncio
 from contextlib import suppress
 
-from core.member import Member
 from core.outbox import Outbox
+from core.session import Session
 
 
-class DirectMember(Member):
+class DirectSession(Session):
     @classmethod
     def as_asgi(cls):
         async def application(scope, receive, send):
@@ -22,7 +22,7 @@ class DirectMember(Member):
         await send({"type": "websocket.accept"})
         writer = asyncio.create_task(self._write())
         try:
-            await self.join()
+            await self.arrive()
             await self._listen(receive)
         finally:
             self.gone()

@@ -1,11 +1,11 @@
-"""A member as a Channels consumer: what teams ship, and the default."""
+"""A session as a Channels consumer: what teams ship, and the default."""
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from core.member import Member
+from core.session import Session
 
 
-class ChannelsMember(Member, AsyncWebsocketConsumer):
+class ChannelsSession(Session, AsyncWebsocketConsumer):
     closed = False
 
     @property
@@ -25,7 +25,7 @@ class ChannelsMember(Member, AsyncWebsocketConsumer):
     async def connect(self):
         self.channel_layer.when_full(self.channel_name, self.drop_out)
         await self.accept()
-        await self.join()
+        await self.arrive()
 
     async def receive(self, text_data=None, bytes_data=None):
         await self.hear(text_data)
@@ -41,8 +41,9 @@ class ChannelsMember(Member, AsyncWebsocketConsumer):
     # What the layer delivers
 
     async def frame(self, event):
-        if not self.closed:
-            await self.send(text_data=event["text"])
+        text = event["text"] if event.get("author") != self.channel_name else event["own"]
+        if text is not None and not self.closed:
+            await self.send(text_data=text)
 
     async def shut(self, event):
         await self.close(event["code"])

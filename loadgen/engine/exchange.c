@@ -1,0 +1,385 @@
+/* The life of one exchange: a slot on a connection, the send, the answer, its times. */
+#include "engine/room.h"
+#include "engine/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void lg_exchange_init(struct lg_exchange *ex, struct lg_vu *vu, struct lg_link *link)
+{
+    *ex = (struct lg_exchange){.vu = vu, .link = link};
+}
+
+void lg_exchange_fini(struct lg_exchange *ex)
+{
+    lg_buf_free(&ex->body);
+}
+
+void lg_exchange_deadline(struct lg_exchange *ex, struct lg_deadlines *queue, lg_ns now)
+{
+    if (queue != NULL && queue == ex->deadline_queue) {
+        lg_deadline_renew(queue, &ex->deadline, now); /* later than before: the timer is armed */
+        return;
+    }
+    if (ex->deadline_queue != NULL) {
+        lg_deadline_remove(ex->deadline_queue, &ex->deadline);
+    }
+    ex->deadline_queue = queue;
+    if (queue != NULL) {
+        lg_deadline_add(queue, &ex->deadline, now);
+        lg_worker_arm(ex->vu->worker, ex->deadline.due);
+    }
+}
+
+static struct lg_deadlines *step_queue(const struct lg_exchange *ex)
+{
+    return &ex->vu->worker->timeouts[ex->step->index];
+}
+
+/* ---- recording ---- */
+
+static void record_times(const struct lg_exchange *ex, lg_ns now)
+{
+    const struct lg_vu *vu = ex->vu;
+    struct lg_hist *phase = lg_step_hist(vu->recorder, ex->step->index, 0);
+    lg_hist_add(&phase[LG_PHASE_RESPONSE], now - ex->intended);
+    if (ex->first == now) { /* it came in one piece */
+        lg_hist_add_both(&phase[LG_PHASE_SERVICE], &phase[LG_PHASE_FIRST_BYTE], now - ex->sent);
+    } else {
+        lg_hist_add(&phase[LG_PHASE_SERVICE], now - ex->sent);
+        if (ex->first != 0) {
+            lg_hist_add(&phase[LG_PHASE_FIRST_BYTE], ex->first - ex->sent);
+        }
+    }
+    if (vu->pool->open_model) { /* in the closed model both are 0 by definition */
+        lg_hist_add(&phase[LG_PHASE_SCHEDULE_LAG], ex->taken - ex->intended);
+        lg_hist_add(&phase[LG_PHASE_SLOT_WAIT], ex->slot - ex->taken);
+    }
+}
+
+static struct lg_slice failure_sample(struct lg_exchange *ex, struct lg_outcome outcome)
+{
+    struct lg_buf *text = &ex->vu->worker->text;
+    lg_buf_clear(text);
+    switch (outcome.class) {
+    case LG_STATUS:
+    case LG_CHECK:
+        lg_buf_addf(text, "HTTP %d ", ex->status);
+        lg_buf_add(text, ex->body.p, ex->body.n);
+        break;
+    case LG_PROTOCOL:
+        lg_buf_adds(text, lg_protocol_fault_name((enum lg_protocol_fault)outcome.code));
+        break;
+    case LG_LOCAL:
+    case LG_CONNECT_RESET:
+    case LG_RESET:
+        lg_buf_adds(text, outcome.code != 0 ? strerror(outcome.code) : "");
+        break;
+    default:
+        break;
+    }
+    return lg_buf_slice(text);
+}
+
+static void record(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
+{
+    struct lg_recorder *recorder = ex->vu->recorder;
+    size_t step = ex->step->index;
+    uint64_t *counts = lg_step_counts(recorder, step);
+    counts[outcome.class]++;
+    counts[LG_STEP_BYTES_IN] += ex->bytes_in;
+    counts[LG_STEP_BYTES_OUT] += ex->bytes_out;
+    if (outcome.class == LG_OK) {
+        record_times(ex, now);
+    } else {
+        lg_hist_add(lg_step_hist(recorder, step, LG_PHASE_FAILED), now - ex->intended);
+        lg_recorder_failure(recorder, step, outcome, now, failure_sample(ex, outcome));
+    }
+}
+
+void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
+{
+    struct lg_vu *vu = ex->vu;
+    LG_ASSERT(ex->open);
+    ex->open = false;
+    ex->awaiting = false;
+    if (outcome.class != LG_OK) {
+        lg_exchange_deadline(ex, NULL, now);
+        if (ex->message && ex->sent == 0 && vu->room != NULL) {
+            lg_room_void(vu->room, vu->message);
+        }
+    } /* else the next exchange moves the deadline, or lg_vu_rest removes it */
+    record(ex, outcome, now);
+    ex->body.n = 0;
+    lg_vu_exchange_ended(vu, outcome, now);
+}
+
+/* ---- sending ---- */
+
+static void send_rendered(struct lg_exchange *ex)
+{
+    struct lg_vu *vu = ex->vu;
+    struct lg_worker *worker = vu->worker;
+    const struct lg_step *step = ex->step->step;
+    struct lg_header headers[LG_HEADERS];
+    struct lg_request request = ex->step->request;
+    lg_buf_clear(&worker->path);
+    lg_buf_clear(&worker->body);
+    lg_render(&worker->path, &step->path, vu, ex->slot);
+    request.path = lg_buf_slice(&worker->path);
+    request.header_count = lg_render_headers(&worker->text, step, vu, headers);
+    request.headers = headers;
+    if (step->has_body) {
+        lg_render(&worker->body, &step->body, vu, ex->slot);
+        request.body = lg_buf_slice(&worker->body);
+    }
+    lg_conn_start(ex->link->conn, ex, &request);
+}
+
+static void send_request(struct lg_exchange *ex)
+{
+    ex->in_proto = true;
+    if (ex->step->wire.n > 0) {
+        lg_conn_start(ex->link->conn, ex, &ex->step->request);
+    } else {
+        send_rendered(ex);
+    }
+}
+
+static bool names_message(const struct lg_template *t)
+{
+    for (size_t i = 0; i < t->part_count; i++) {
+        if (t->parts[i].kind == LG_PART_MESSAGE_ID) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void send_message(struct lg_exchange *ex)
+{
+    struct lg_vu *vu = ex->vu;
+    struct lg_worker *worker = vu->worker;
+    const struct lg_step *step = ex->step->step;
+    lg_ns at = lg_now(); /* the time that the message carries */
+    ex->message = names_message(&step->body);
+    if (ex->message && vu->room != NULL) {
+        vu->message = lg_room_send(vu->room, vu, vu->recorder, at);
+    }
+    lg_buf_clear(&worker->body);
+    lg_render(&worker->body, &step->body, vu, at);
+    struct lg_request request = {.body = lg_buf_slice(&worker->body)};
+    lg_conn_start(ex->link->conn, ex, &request);
+}
+
+/* ---- the beginning ---- */
+
+static void begin_message(struct lg_exchange *ex, lg_ns now)
+{
+    const struct lg_step *step = ex->step->step;
+    ex->slot = now;
+    if (!lg_conn_can_start(ex->link->conn)) {
+        ex->sent = now;
+        lg_exchange_end(ex, lg_outcome(LG_CLOSED, 0), now);
+        return;
+    }
+    ex->awaiting = step->has_await;
+    lg_exchange_deadline(ex, step_queue(ex), now);
+    if (step->has_body) {
+        send_message(ex);
+    } else {
+        ex->sent = now;
+    }
+}
+
+static void begin_websocket(struct lg_exchange *ex, lg_ns now)
+{
+    if (ex->link->conn != NULL) {
+        lg_conn_close(ex->link->conn);
+    }
+    ex->slot = ex->sent = now;
+    lg_exchange_deadline(ex, step_queue(ex), now);
+    lg_link_enter(ex->link, ex, now);
+}
+
+void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_ns now)
+{
+    memset(&ex->intended, 0, sizeof *ex - offsetof(struct lg_exchange, intended));
+    ex->intended = intended;
+    ex->taken = taken;
+    ex->open = true;
+    switch (ex->step->kind) {
+    case LG_STEP_WEBSOCKET:
+        begin_websocket(ex, now);
+        break;
+    case LG_STEP_REQUEST:
+        if (ex->link->first == NULL && lg_conn_can_start(ex->link->conn)) {
+            ex->slot = now;
+            send_request(ex);
+        } else {
+            lg_link_enter(ex->link, ex, now);
+        }
+        break;
+    case LG_STEP_MESSAGE:
+        begin_message(ex, now);
+        break;
+    }
+}
+
+void lg_exchange_forget(struct lg_exchange *ex)
+{
+    if (ex->queued) {
+        lg_link_leave(ex->link, ex);
+    }
+    lg_exchange_deadline(ex, NULL, 0);
+    ex->open = false;
+}
+
+static void websocket_is_open(struct lg_exchange *ex, lg_ns now)
+{
+    const struct lg_step *step = ex->step->step;
+    ex->first = now;
+    ex->awaiting = step->has_await;
+    if (step->has_body) {
+        send_message(ex);
+    } else if (!step->has_await) {
+        lg_exchange_end(ex, lg_outcome(LG_OK, 0), now);
+    }
+}
+
+void lg_exchange_slot(struct lg_exchange *ex, lg_ns now)
+{
+    if (!ex->open) {
+        lg_vu_connected(ex->vu, now);
+    } else if (ex->step->kind == LG_STEP_WEBSOCKET) {
+        websocket_is_open(ex, now);
+    } else {
+        if (ex->connecting != 0) {
+            lg_exchange_deadline(ex, NULL, now);
+        }
+        ex->slot = now;
+        send_request(ex);
+    }
+}
+
+void lg_exchange_fail(struct lg_exchange *ex, struct lg_outcome why, lg_ns now)
+{
+    if (ex->open) {
+        lg_exchange_end(ex, why, now);
+    } else {
+        lg_vu_lost(ex->vu, now);
+    }
+}
+
+/* ---- what the connection reports ---- */
+
+/* Sent later than this after the intended start is late, and somebody is to blame. */
+static const lg_ns late = LG_MS;
+
+/* In the closed model nothing was scheduled, so nothing is late. */
+static void count_send(const struct lg_exchange *ex, lg_ns now)
+{
+    struct lg_recorder *recorder = ex->vu->recorder;
+    size_t kind = ex->vu->pool->kind;
+    lg_ns lateness = now - ex->intended;
+    lg_hist_add(lg_users_hist(recorder, kind, LG_USERS_LATENESS), lateness);
+    if (lateness > late) {
+        lg_ns waited = ex->slot - ex->taken;
+        enum lg_users_count blame = waited * 2 < lateness ? LG_USERS_LATE_GENERATOR
+                                    : ex->connecting != 0 ? LG_USERS_LATE_CONNECTING
+                                                          : LG_USERS_LATE_NO_CONNECTION;
+        lg_users_counts(recorder, kind)[blame]++;
+    }
+}
+
+void lg_exchange_sent(struct lg_exchange *ex, lg_ns now)
+{
+    const struct lg_vu *vu = ex->vu;
+    if (ex->sent != 0) {
+        return; /* the message of a websocket step: its times count from connecting */
+    }
+    ex->sent = now;
+    lg_exchange_deadline(ex, step_queue(ex), now);
+    if (vu->pool->open_model && !vu->in_setup && vu->place == 0) {
+        count_send(ex, now);
+    }
+}
+
+/* A message of which no answer is awaited is done when all of it is with the kernel. */
+void lg_exchange_written(struct lg_exchange *ex, lg_ns now)
+{
+    if (!ex->in_proto && ex->open && ex->sent != 0 && !ex->awaiting && !ex->unsent &&
+        ex->step->kind != LG_STEP_REQUEST && ex->step->step->has_body && ex->link->conn->ready) {
+        ex->first = now;
+        lg_worker_run_soon(ex->vu->worker, ex->vu);
+    }
+}
+
+void lg_exchange_head(struct lg_exchange *ex, int status, lg_ns now)
+{
+    ex->status = status;
+    ex->first = now;
+}
+
+enum { BODY_KEPT = 1 << 20 }; /* a check looks at so much of a body */
+
+void lg_exchange_body(struct lg_exchange *ex, struct lg_slice data)
+{
+    size_t room = ex->body.n < BODY_KEPT ? BODY_KEPT - ex->body.n : 0;
+    lg_buf_add(&ex->body, data.p, data.n < room ? data.n : room);
+}
+
+/* A kept-alive connection that ended before any byte of the answer: the server closed it while the
+ * request was on its way; an idempotent request may be sent once more (RFC 9110 9.2.2). */
+static bool is_race(const struct lg_exchange *ex, struct lg_outcome why)
+{
+    return (why.class == LG_CLOSED || why.class == LG_RESET) && ex->step->retry && !ex->retried &&
+           ex->first == 0 && ex->link->conn != NULL && ex->link->conn->served > 1;
+}
+
+void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
+{
+    if (!ex->in_proto) {
+        return; /* a message handed over; its exchange ends otherwise */
+    }
+    ex->in_proto = false;
+    if (is_race(ex, outcome)) {
+        ex->retried = true;
+        ex->sent = 0;
+        lg_exchange_deadline(ex, NULL, now);
+        lg_link_return(ex->link, ex); /* lg_link_lost follows and connects again */
+        return;
+    }
+    lg_exchange_end(ex, outcome.class == LG_OK ? lg_judge(ex) : outcome, now);
+}
+
+/* ---- its time is up ---- */
+
+static void time_out(struct lg_exchange *ex, lg_ns now)
+{
+    struct lg_conn *conn = ex->link->conn;
+    if (ex->queued) {
+        lg_link_leave(ex->link, ex);
+    } else if (conn != NULL && ex->step->kind != LG_STEP_MESSAGE) {
+        if (ex->in_proto) {
+            lg_conn_cancel(conn, ex);
+        }
+        lg_conn_close(conn);
+    }
+    lg_exchange_end(ex, lg_outcome(LG_TIMEOUT, 0), now);
+}
+
+void lg_exchange_timeout(struct lg_exchange *ex, lg_ns now)
+{
+    struct lg_link *link = ex->link;
+    ex->deadline_queue = NULL; /* the caller has taken it out */
+    if (ex->queued && link->conn != NULL && !link->conn->ready) {
+        /* The connection does not come, for whoever waits for it. */
+        lg_conn_close(link->conn);
+        lg_link_lost(link, lg_outcome(LG_CONNECT_TIMEOUT, 0), false, now);
+    } else if (ex->open) {
+        time_out(ex, now);
+    } else {
+        lg_vu_waited(ex->vu, now);
+    }
+}

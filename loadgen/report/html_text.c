@@ -1,0 +1,35 @@
+#include "report/html_text.h"
+
+#include "report/plain.h"
+
+void lg_html_text(struct lg_buf *out, const char *raw)
+{
+    for (raw = lg_plain_text(raw); *raw; raw++) {
+        switch (*raw) {
+        case '<':
+            lg_buf_adds(out, "&lt;");
+            break;
+        case '>':
+            lg_buf_adds(out, "&gt;");
+            break;
+        case '&':
+            lg_buf_adds(out, "&amp;");
+            break;
+        case '"':
+            lg_buf_adds(out, "&quot;");
+            break;
+        case '\'':
+            lg_buf_adds(out, "&#39;");
+            break;
+        default:
+            lg_buf_add(out, raw, 1);
+        }
+    }
+}
+
+void lg_html_element(struct lg_buf *out, const char *open, const char *raw, const char *close)
+{
+    lg_buf_adds(out, open);
+    lg_html_text(out, raw);
+    lg_buf_adds(out, close);
+}

@@ -1,0 +1,12 @@
+/* Text from outside inside HTML; only the html_*.c files know it. */
+#ifndef LG_REPORT_HTML_TEXT_H
+#define LG_REPORT_HTML_TEXT_H
+
+#include "base/buf.h"
+
+void lg_html_text(struct lg_buf *out, const char *raw); /* escaped; NULL: nothing */
+
+/* `open` and `close` are markup, `raw` is text from outside. */
+void lg_html_element(struct lg_buf *out, const char *open, const char *raw, const char *close);
+
+#endif
