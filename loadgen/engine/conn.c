@@ -179,8 +179,8 @@ static void open_proto(struct lg_conn *conn)
     struct lg_rng rng;
     lg_rng_init(&rng, program->seed, 0x6d61736b + vu->pool->kind, vu->index);
     struct lg_proto_config config = {
-        .authority = lg_str(program->url.authority),
-        .secure = program->url.secure,
+        .authority = lg_str(conn->link->origin->url.authority),
+        .secure = conn->link->origin->url.secure,
         .random = lg_rng_u64(&rng) ^ (uint64_t)conn->opened_at,
         .memo = worker->memo,
     };
@@ -235,8 +235,8 @@ void lg_conn_open(struct lg_link *link, const struct lg_proto_ops *ops)
     conn->opened_at = lg_now();
     link->conn = conn;
     worker->now = conn->opened_at;
-    struct lg_transfer io =
-        lg_transport_open(&conn->transport, &worker->program->address, worker->tls);
+    struct lg_transfer io = lg_transport_open(&conn->transport, &link->origin->address,
+                                              worker->tls[link->origin->index]);
     if (io.state == LG_TRANSFER_FAILED) {
         ended(conn, io.why);
         return;

@@ -1,9 +1,10 @@
 /* A link: who waits for a connection, and what becomes of them when it opens, has room, or ends. */
 #include "engine/worker.h"
 
-void lg_link_init(struct lg_link *link, struct lg_pool *pool, struct lg_exchange *sole)
+void lg_link_init(struct lg_link *link, struct lg_pool *pool, const struct lg_origin *origin,
+                  struct lg_exchange *sole)
 {
-    *link = (struct lg_link){.pool = pool, .sole = sole};
+    *link = (struct lg_link){.pool = pool, .origin = origin, .sole = sole};
 }
 
 /* ---- the queue ---- */

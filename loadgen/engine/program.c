@@ -77,8 +77,8 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
         .header_count = step->header_count,
         .body = step->has_body ? template_text(&step->body) : lg_slice(NULL, 0),
     };
-    struct lg_proto_config config = {.authority = lg_str(program->url.authority),
-                                     .secure = program->url.secure};
+    const struct lg_url *url = &program->origins[0].url;
+    struct lg_proto_config config = {.authority = lg_str(url->authority), .secure = url->secure};
     lg_http1.render(&config, &request, &s->wire);
     free(headers);
 }
@@ -167,10 +167,12 @@ static const char *compile(struct lg_program *program)
 static const char *locate(struct lg_program *program, const char *url)
 {
     bool answers;
-    const char *why = lg_url_read(url, &program->url);
+    struct lg_origin *origin = &program->origins[program->origin_count];
+    const char *why = lg_url_read(url, &origin->url);
     if (why == NULL) {
-        why = lg_resolve(program->url.host, program->url.port, program->plan->connect_timeout,
-                         &program->address, &answers);
+        origin->index = program->origin_count++;
+        why = lg_resolve(origin->url.host, origin->url.port, program->plan->connect_timeout,
+                         &origin->address, &answers);
     }
     return why;
 }
@@ -186,16 +188,22 @@ static void write_tag(struct lg_program *program)
     program->tag_length = strlen(program->tag);
 }
 
-struct lg_program *lg_program_new(const struct lg_plan *plan, const char *url, uint64_t seed,
-                                  struct lg_arena *arena, const char **why)
+struct lg_program *lg_program_new(const struct lg_plan *plan, const char *const *urls, size_t count,
+                                  uint64_t seed, struct lg_arena *arena, const char **why)
 {
     struct lg_program *program = lg_alloc(sizeof *program);
+    const char *problem = NULL, *url = urls[0];
+    program->origins = lg_alloc_array(count, sizeof *program->origins);
+    program->replicas = count;
     program->plan = plan;
     program->seed = seed;
     program->shape = (struct lg_shape){
         .steps = plan->step_count, .users = plan->user_count, .deliveries = plan->deliveries_count};
     write_tag(program);
-    const char *problem = locate(program, url);
+    for (size_t i = 0; i < count && problem == NULL; i++) {
+        url = urls[i];
+        problem = locate(program, url);
+    }
     if (problem == NULL) {
         problem = compile(program);
     }
@@ -221,7 +229,10 @@ void lg_program_free(struct lg_program *program)
         lg_buf_free(&s->wire);
     }
     lg_json_query_free(program->query);
-    lg_url_fini(&program->url);
+    for (size_t i = 0; i < program->origin_count; i++) {
+        lg_url_fini(&program->origins[i].url);
+    }
+    free(program->origins);
     free(program->steps);
     free(program);
 }

@@ -40,12 +40,20 @@ struct lg_program_step {
     bool checks_body;
 };
 
-struct lg_program {
-    const struct lg_plan *plan;
+/* A server that connections lead to. */
+struct lg_origin {
+    size_t index; /* in the program's list */
     struct lg_url url;
     struct lg_address address;
-    uint64_t seed; /* of this trial */
-    char tag[8];   /* begins every message id of this trial */
+};
+
+struct lg_program {
+    const struct lg_plan *plan;
+    struct lg_origin *origins; /* owned */
+    size_t origin_count;
+    size_t replicas; /* the first of the origins, >= 1: users are spread over them in turn */
+    uint64_t seed;   /* of this trial */
+    char tag[8];     /* begins every message id of this trial */
     size_t tag_length;
     struct lg_shape shape;
     struct lg_program_step *steps;
@@ -55,9 +63,10 @@ struct lg_program {
     bool has_deliveries;
 };
 
-/* Resolves the URL's host (blocking).  NULL: *why, allocated from `arena`, says what is wrong. */
-struct lg_program *lg_program_new(const struct lg_plan *plan, const char *url, uint64_t seed,
-                                  struct lg_arena *arena, const char **why);
+/* `urls` are the replicas of one target.  Resolves their hosts (blocking).  NULL: *why, allocated
+ * from `arena`, says what is wrong. */
+struct lg_program *lg_program_new(const struct lg_plan *plan, const char *const *urls, size_t count,
+                                  uint64_t seed, struct lg_arena *arena, const char **why);
 void lg_program_free(struct lg_program *program); /* NULL ok */
 
 #endif

@@ -141,9 +141,11 @@ static void build_accounting(const uint64_t *counts, struct lg_accounting *out)
 static void add_tls(const struct build *b, struct lg_users_result *out)
 {
     for (unsigned i = 0; i < b->c->worker_count; i++) {
-        const struct lg_tls *tls = b->c->workers[i]->tls;
-        out->tls_handshakes += tls != NULL ? lg_tls_handshakes(tls) : 0;
-        out->tls_resumed += tls != NULL ? lg_tls_resumed(tls) : 0;
+        for (size_t k = 0; k < b->c->program->origin_count; k++) {
+            const struct lg_tls *tls = b->c->workers[i]->tls[k];
+            out->tls_handshakes += tls != NULL ? lg_tls_handshakes(tls) : 0;
+            out->tls_resumed += tls != NULL ? lg_tls_resumed(tls) : 0;
+        }
     }
 }
 

@@ -62,15 +62,19 @@ static bool files_allow(const struct lg_plan *plan, struct lg_arena *arena, cons
     return false;
 }
 
-static bool make_tls(struct run *run, const char **why)
+static bool make_tls(struct run *run, struct lg_worker *worker, const char **why)
 {
     const struct lg_program *program = run->shared.program;
     const struct lg_plan *plan = program->plan;
-    for (unsigned i = 0; program->url.secure && i < run->shared.workers; i++) {
+    for (size_t i = 0; i < program->origin_count; i++) {
+        const struct lg_url *url = &program->origins[i].url;
         const char *problem;
-        run->workers[i]->tls =
-            lg_tls_new(program->url.host, lg_http1.alpn, plan->verify_tls, plan->ca_file, &problem);
-        if (run->workers[i]->tls == NULL) {
+        if (!url->secure) {
+            continue;
+        }
+        worker->tls[i] =
+            lg_tls_new(url->host, lg_http1.alpn, plan->verify_tls, plan->ca_file, &problem);
+        if (worker->tls[i] == NULL) {
             *why = lg_arena_printf(run->arena, "TLS: %s%s%s", problem, plan->ca_file ? ": " : "",
                                    plan->ca_file ? plan->ca_file : "");
             return false;
@@ -87,7 +91,11 @@ static bool make_workers(struct run *run, const char **why)
     }
     lg_collector_init(&run->collector, run->shared.program, &run->shared.window, run->workers,
                       run->shared.workers);
-    return make_tls(run, why);
+    bool ok = true;
+    for (unsigned i = 0; i < run->shared.workers && ok; i++) {
+        ok = make_tls(run, run->workers[i], why);
+    }
+    return ok;
 }
 
 /* ---- watching ---- */
@@ -447,7 +455,7 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
     uint64_t seed = lg_run_seed(options->plan, options->trial);
     *out = (struct lg_trial_result){.number = options->trial};
     run.shared.collector_fd = -1;
-    run.shared.program = lg_program_new(options->plan, options->url, seed, arena, why);
+    run.shared.program = lg_program_new(options->plan, &options->url, 1, seed, arena, why);
     if (run.shared.program == NULL) {
         return false;
     }

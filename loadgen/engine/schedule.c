@@ -20,7 +20,7 @@ struct lg_schedule {
 };
 
 /* Nothing is connected to: any address that needs no resolver will do. */
-static const char nowhere[] = "http://127.0.0.1:1";
+static const char *const nowhere = "http://127.0.0.1:1";
 
 static void begin_pools(struct lg_schedule *s)
 {
@@ -46,7 +46,7 @@ struct lg_schedule *lg_schedule_new(const struct lg_plan *plan, unsigned trial,
                                     struct lg_arena *arena, const char **why)
 {
     struct lg_program *program =
-        lg_program_new(plan, nowhere, lg_run_seed(plan, trial), arena, why);
+        lg_program_new(plan, &nowhere, 1, lg_run_seed(plan, trial), arena, why);
     if (program == NULL) {
         return NULL;
     }

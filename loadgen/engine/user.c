@@ -44,12 +44,19 @@ static char *draw(struct lg_vu *vu, const struct lg_user_variable *v, struct lg_
     return lg_buf_take(&text);
 }
 
+/* Users are spread over the replicas of a target in turn. */
+static const struct lg_origin *origin_of(const struct lg_pool *pool, uint32_t index)
+{
+    const struct lg_program *program = pool->worker->program;
+    return &program->origins[program->replicas > 1 ? index % program->replicas : 0];
+}
+
 void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index)
 {
     const struct lg_plan *plan = pool->worker->program->plan;
     struct lg_rng rng;
     *vu = (struct lg_vu){.worker = pool->worker, .pool = pool, .index = index, .in_setup = true};
-    lg_link_init(&vu->link, pool, &vu->ex);
+    lg_link_init(&vu->link, pool, origin_of(pool, index), &vu->ex);
     lg_exchange_init(&vu->ex, vu, &vu->link);
     if (pool->users->variable_count == 0) {
         return;

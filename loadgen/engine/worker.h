@@ -95,10 +95,12 @@ struct lg_link {
     struct lg_exchange *first, *last; /* wait for it to open, or for room on it; first come */
     struct lg_exchange *sole;         /* borrowed: the only one who uses it; NULL: it is shared */
     struct lg_pool *pool;             /* borrowed */
+    const struct lg_origin *origin;   /* borrowed: where it leads */
     bool was_connected;
 };
 
-void lg_link_init(struct lg_link *link, struct lg_pool *pool, struct lg_exchange *sole);
+void lg_link_init(struct lg_link *link, struct lg_pool *pool, const struct lg_origin *origin,
+                  struct lg_exchange *sole);
 /* Lets ex have its turn: at once, or after those that wait, or when the connection is there, which
  * is opened if there is none. */
 void lg_link_enter(struct lg_link *link, struct lg_exchange *ex, lg_ns now);
@@ -287,7 +289,7 @@ struct lg_worker {
     bool begun, stopping;
     char *read_buffer;                            /* owned, LG_READ_BYTES */
     struct lg_buf write_buffer, path, text, body; /* scratch */
-    struct lg_tls *tls;
+    struct lg_tls **tls;                          /* owned, per origin; NULL where it is plain */
     struct lg_http1_memo *memo;
     struct lg_pool *pools;         /* owned, plan->user_count */
     struct lg_deadlines *timeouts; /* owned: one per step, then one for connecting */

@@ -30,7 +30,7 @@ static void begin(size_t step_count)
 
 static struct lg_program *compile(const char **why)
 {
-    return lg_program_new(&plan, "http://127.0.0.1:9/base", 1, arena, why);
+    return lg_program_new(&plan, (const char *[]){"http://127.0.0.1:9/base"}, 1, 1, arena, why);
 }
 
 static struct lg_program *compiled(void)
@@ -217,7 +217,7 @@ Test(program, a_bad_address_is_told_with_the_address)
 {
     const char *why = NULL;
     begin(0);
-    cr_expect_null(lg_program_new(&plan, "gopher://h", 1, arena, &why));
+    cr_expect_null(lg_program_new(&plan, (const char *[]){"gopher://h"}, 1, 1, arena, &why));
     cr_expect_str_eq(why, "gopher://h: a URL begins with http://, https://, ws:// or wss://");
     end(NULL);
 }
@@ -226,9 +226,12 @@ Test(program, the_tag_of_its_messages_follows_the_seed)
 {
     begin(0);
     const char *why;
-    struct lg_program *a = lg_program_new(&plan, "http://127.0.0.1:9", 1, arena, &why);
-    struct lg_program *b = lg_program_new(&plan, "http://127.0.0.1:9", 1, arena, &why);
-    struct lg_program *c = lg_program_new(&plan, "http://127.0.0.1:9", 2, arena, &why);
+    struct lg_program *a =
+        lg_program_new(&plan, (const char *[]){"http://127.0.0.1:9"}, 1, 1, arena, &why);
+    struct lg_program *b =
+        lg_program_new(&plan, (const char *[]){"http://127.0.0.1:9"}, 1, 1, arena, &why);
+    struct lg_program *c =
+        lg_program_new(&plan, (const char *[]){"http://127.0.0.1:9"}, 1, 2, arena, &why);
     cr_expect_eq(strlen(a->tag), 5);
     cr_expect_str_eq(a->tag, b->tag);
     cr_expect_str_neq(a->tag, c->tag);

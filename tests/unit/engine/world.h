@@ -16,6 +16,7 @@ struct world {
     struct lg_step steps[WORLD_STEPS];
     struct lg_deliveries deliveries;
     struct lg_program program;
+    struct lg_origin origin;
     struct lg_program_step program_steps[WORLD_STEPS];
     struct lg_shared shared;
     struct lg_worker worker;
@@ -55,6 +56,9 @@ static inline void world_begin(struct world *w, lg_ns duration)
                                      .seed = 42,
                                      .tag = "abcde",
                                      .tag_length = 5,
+                                     .origins = &w->origin,
+                                     .origin_count = 1,
+                                     .replicas = 1,
                                      .shape = {.steps = WORLD_STEPS, .users = 1, .deliveries = 1},
                                      .steps = w->program_steps,
                                      .has_deliveries = true};
