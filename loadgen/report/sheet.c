@@ -6,9 +6,15 @@
 static const struct percentile {
     const char *label;
     double q;
-} percentiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
+    bool brief;
+} percentiles[] = {
+    {"p50", 0.5, true}, {"p90", 0.9, false}, {"p99", 0.99, true}, {"p99.9", 0.999, true}};
 
-enum { PERCENTILES = sizeof percentiles / sizeof percentiles[0], STEPS_IN_FULL = 3 };
+enum {
+    PERCENTILES = sizeof percentiles / sizeof percentiles[0],
+    STEPS_IN_FULL = 3,
+    STEPS_IN_BRIEF = 8
+};
 
 static const struct lg_figure none = {.kind = LG_FIGURE_NONE};
 
@@ -234,10 +240,13 @@ static void total(struct lg_sheet_builder *b, const char *label, lg_sheet_metric
                                                 .bad = bad});
 }
 
+/* Some of the rows are brief, if rows are to be. */
 static void percentile_rows(struct lg_sheet_builder *b, const char *name, lg_sheet_metric *at,
                             lg_sheet_metric *max, const char *beyond)
 {
+    bool brief = b->brief;
     for (size_t i = 0; i < PERCENTILES; i++) {
+        b->brief = brief && percentiles[i].brief;
         lg_sheet_row_always(b, &(struct lg_sheet_row_spec){.label = percentiles[i].label,
                                                            .unit = LG_SHEET_NS,
                                                            .metric = at,
@@ -245,6 +254,7 @@ static void percentile_rows(struct lg_sheet_builder *b, const char *name, lg_she
                                                            .q = percentiles[i].q,
                                                            .beyond = beyond});
     }
+    b->brief = false;
     lg_sheet_row_always(
         b, &(struct lg_sheet_row_spec){
                .label = "max", .unit = LG_SHEET_NS, .metric = max, .name = name, .beyond = beyond});
@@ -261,11 +271,13 @@ static void load_rows(struct lg_sheet_builder *b, const struct lg_users_result *
     const char *name = users->name;
     if (strcmp(lg_plain_text(users->arrivals), "none") != 0) {
         bool closed = strcmp(lg_plain_text(users->arrivals), "closed") == 0;
+        b->brief = true;
         if (!closed) {
             typical(b, prefixed(b, several, name, "offered"), LG_SHEET_PER_S, offered, name, 0);
         }
         typical(b, prefixed(b, several, name, "achieved"), LG_SHEET_PER_S, achieved, name, 0);
     }
+    b->brief = false;
     typical(b, prefixed(b, several, name, "connections"), LG_SHEET_COUNT, connected, name, 0);
     total(b, prefixed(b, several, name, "not connected"), missing_connections, name, 0, true);
 }
@@ -273,6 +285,7 @@ static void load_rows(struct lg_sheet_builder *b, const struct lg_users_result *
 static void load_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
 {
     lg_sheet_group(b, "Load", "");
+    b->group->brief = "";
     for (size_t i = 0; i < model->users_count; i++) {
         load_rows(b, &model->users[i], model->users_count > 1);
     }
@@ -289,8 +302,10 @@ static bool is_closed(const struct lg_trial_result *model, const char *users)
 static void steps_overview(struct lg_sheet_builder *b, const struct lg_trial_result *model)
 {
     lg_sheet_group(b, "Response time p99, by step", "");
+    b->group->brief = "p99";
     for (size_t i = 0; i < model->step_count; i++) {
         if (!model->steps[i].setup) {
+            b->brief = b->group->row_count < STEPS_IN_BRIEF;
             typical(b, lg_plain_text(model->steps[i].name), LG_SHEET_NS, response,
                     model->steps[i].name, 0.99);
         }
@@ -322,6 +337,8 @@ static void step_groups(struct lg_sheet_builder *b, const struct lg_trial_result
         lg_sheet_group(b, lg_arena_printf(b->arena, "%s: response time", lg_plain_text(s->name)),
                        closed ? "closed model: cannot see queueing" : "from the intended start");
         b->group->detail = many;
+        b->group->brief = lg_arena_printf(b->arena, "%s response", lg_plain_text(s->name));
+        b->brief = !many;
         percentile_rows(b, s->name, response, response_max, "failed");
         lg_sheet_group_end(b);
         lg_sheet_group(b, lg_arena_printf(b->arena, "%s: service time", lg_plain_text(s->name)),
@@ -341,12 +358,16 @@ static void delivery_groups(struct lg_sheet_builder *b, const struct lg_deliveri
                 {"duplicated", DUPLICATED}, {"reordered", REORDERED}, {"unexpected", UNEXPECTED}};
     lg_sheet_group(b, lg_arena_printf(b->arena, "%s: delivery time", lg_plain_text(d->name)),
                    "from the actual send to each receiver");
+    b->group->brief = lg_arena_printf(b->arena, "%s delivery", lg_plain_text(d->name));
+    b->brief = true;
     percentile_rows(b, d->name, delivery, delivery_max, "lost");
     typical(b, "first to last, p99", LG_SHEET_NS, spread, d->name, 0.99);
     lg_sheet_group_end(b);
     lg_sheet_group(b, lg_arena_printf(b->arena, "%s: completeness", lg_plain_text(d->name)),
                    b->sheet->trials > 1 ? "deliveries, all trials" : "deliveries");
+    b->group->brief = lg_plain_text(d->name);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        b->brief = rows[i].which == LOST;
         total(b, rows[i].label, completeness, d->name, rows[i].which, rows[i].which >= LOST);
     }
     lg_sheet_group_end(b);
@@ -367,7 +388,10 @@ static bool class_occurs(const struct lg_record *record, int class)
 static void error_group(struct lg_sheet_builder *b)
 {
     lg_sheet_group(b, "Errors", b->sheet->trials > 1 ? "exchanges, all trials" : "exchanges");
+    b->group->brief = "";
+    b->brief = true;
     total(b, "failed", failures, "", 0, true);
+    b->brief = false;
     typical(b, "share", LG_SHEET_SHARE, failure_share, "", 0);
     for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class ++) {
         if (class_occurs(b->record, class)) {
@@ -394,14 +418,17 @@ static void server_group(struct lg_sheet_builder *b, const struct lg_trial_resul
         const char *label;
         enum lg_sheet_unit unit;
         enum server_figure which;
-    } rows[] = {{unit_of_work(model), LG_SHEET_NS, CPU_UNIT},
-                {"CPU per delivery", LG_SHEET_NS, CPU_DELIVERY},
-                {"CPU, cores in use", LG_SHEET_CORES, CPU_CORES},
-                {"RSS per connection", LG_SHEET_BYTES, RSS_CONNECTION},
-                {"RSS idle", LG_SHEET_BYTES, RSS_IDLE},
-                {"RSS peak", LG_SHEET_BYTES, RSS_PEAK}};
+        bool brief;
+    } rows[] = {{unit_of_work(model), LG_SHEET_NS, CPU_UNIT, true},
+                {"CPU per delivery", LG_SHEET_NS, CPU_DELIVERY, true},
+                {"CPU, cores in use", LG_SHEET_CORES, CPU_CORES, true},
+                {"RSS per connection", LG_SHEET_BYTES, RSS_CONNECTION, false},
+                {"RSS idle", LG_SHEET_BYTES, RSS_IDLE, false},
+                {"RSS peak", LG_SHEET_BYTES, RSS_PEAK, true}};
     lg_sheet_group(b, "Server", "all its processes");
+    b->group->brief = "";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        b->brief = rows[i].brief;
         typical(b, rows[i].label, rows[i].unit, server, "", rows[i].which);
     }
     lg_sheet_group_end(b);
@@ -429,6 +456,8 @@ static void setup_group(struct lg_sheet_builder *b, const struct lg_trial_result
 static void generator_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
 {
     lg_sheet_group(b, "Generator", "this program");
+    b->group->brief = "generator";
+    b->brief = true;
     typical(b, "busiest thread", LG_SHEET_SHARE, generator_cpu, "", 0);
     for (size_t i = 0; i < model->users_count; i++) {
         const char *name = model->users[i].name;

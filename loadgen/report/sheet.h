@@ -31,11 +31,13 @@ struct lg_sheet_row {
     const char *label; /* "p99", "lost" */
     enum lg_sheet_unit unit;
     struct lg_sheet_cell *cells; /* one per column */
+    bool brief;                  /* one of the few that a terminal has room for */
 };
 
 struct lg_sheet_group {
     const char *title; /* "say: response time" */
     const char *note;  /* "from the intended start"; may be "" */
+    const char *brief; /* the title where rows stand without a heading: "say response" */
     bool detail;       /* may be left out where room is short */
     struct lg_sheet_row *rows;
     size_t row_count;

@@ -106,7 +106,8 @@ static bool fill(struct lg_sheet_builder *b, struct lg_sheet_cell *cell,
 void lg_sheet_group(struct lg_sheet_builder *b, const char *title, const char *note)
 {
     b->group = LG_ARENA_PUSH(b->arena, b->sheet->groups, b->sheet->group_count);
-    b->group->title = title;
+    b->group->title = b->group->brief = title;
+    b->brief = false;
     b->group->note = note;
 }
 
@@ -114,15 +115,17 @@ bool lg_sheet_row(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *sp
 {
     size_t count = b->record->target_count;
     struct lg_sheet_cell *cells = lg_arena_alloc(b->arena, (count + 1) * sizeof *cells);
-    bool known = false;
+    bool known = false, bad = false;
     for (size_t i = 0; i < count; i++) {
         known = fill(b, &cells[i], spec, &b->record->targets[i]) || known;
+        bad = bad || (spec->total && cells[i].bad);
     }
     if (!known) {
         return false;
     }
     struct lg_sheet_row *row = LG_ARENA_PUSH(b->arena, b->group->rows, b->group->row_count);
-    *row = (struct lg_sheet_row){.label = spec->label, .unit = spec->unit, .cells = cells};
+    *row = (struct lg_sheet_row){
+        .label = spec->label, .unit = spec->unit, .cells = cells, .brief = b->brief || bad};
     return true;
 }
 
@@ -133,7 +136,7 @@ void lg_sheet_row_always(struct lg_sheet_builder *b, const struct lg_sheet_row_s
     }
     struct lg_sheet_row *row = LG_ARENA_PUSH(b->arena, b->group->rows, b->group->row_count);
     size_t count = b->record->target_count;
-    *row = (struct lg_sheet_row){.label = spec->label, .unit = spec->unit};
+    *row = (struct lg_sheet_row){.label = spec->label, .unit = spec->unit, .brief = b->brief};
     row->cells = lg_arena_alloc(b->arena, (count + 1) * sizeof *row->cells);
     for (size_t i = 0; i < count; i++) {
         row->cells[i] = (struct lg_sheet_cell){.text = "-", .low = "", .high = "", .value = NAN};

@@ -10,6 +10,7 @@ struct lg_sheet_builder {
     const struct lg_record *record;
     struct lg_sheet *sheet;
     struct lg_sheet_group *group; /* the one that rows are added to */
+    bool brief;                   /* rows that are added now are; false when a group begins */
 };
 
 /* A figure of one trial; `name` and `q` are what lg_sheet_row_spec holds. */
@@ -23,10 +24,11 @@ struct lg_sheet_row_spec {
     const char *name;   /* of the step, users or deliveries */
     double q;           /* a quantile, or an index that the metric understands */
     bool total;         /* the sum over the trials instead of the median */
-    bool bad;           /* a total above 0 is bad news */
+    bool bad;           /* a total above 0 is bad news, and brief then */
     const char *beyond; /* what became of events above all values; NULL: "failed" */
 };
 
+/* Begins a group; its brief title is the title until it is changed. */
 void lg_sheet_group(struct lg_sheet_builder *b, const char *title, const char *note);
 /* False: no trial of any target has the figure; the row is then left out. */
 bool lg_sheet_row(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WIDTH = LG_REPORT_TEXT_WIDTH, LABEL = 22, FIGURE = 9, RANGE = 20 };
+enum { WIDTH = LG_REPORT_TEXT_WIDTH, LABEL = 26, FIGURE = 9, RANGE = 18, MISSED_SHOWN = 4 };
 
 enum ink { PLAIN, STRONG, DIM, GOOD, BAD };
 
@@ -113,32 +113,25 @@ static void range_add(const struct writer *w, const struct lg_sheet_cell *cell, 
     free(text);
 }
 
-/* Where a column has no room for the range, it stands in a line below. */
-static void range_line(const struct writer *w, const struct lg_sheet_row *row)
+/* The group's title before the label; what it lacks in room is cut, or all of it. */
+static void label_add(const struct writer *w, const char *title, const char *label)
 {
-    bool any = false;
-    for (size_t c = w->first; c < w->end; c++) {
-        any = any || row->cells[c].low[0];
+    size_t used = lg_plain_width(label), room = LABEL - 2;
+    size_t left = used < room ? room - used - 1 : 0;
+    bool fits = lg_plain_width(title) <= left || left > 8;
+    lg_buf_adds(w->out, "  ");
+    if (title[0] != '\0' && fits) {
+        size_t n = lg_plain_add(w->out, title, left);
+        lg_buf_adds(w->out, " ");
+        lg_plain_left(w->out, label, room - n - 1);
+    } else {
+        lg_plain_left(w->out, label, room);
     }
-    if (!any || ranged(w)) {
-        return;
-    }
-    ink(w, DIM);
-    lg_plain_left(w->out, "", LABEL);
-    for (size_t c = w->first; c < w->end; c++) {
-        const struct lg_sheet_cell *cell = &row->cells[c];
-        char *text = lg_printf(cell->low[0] ? " %s..%s" : "%s%s", cell->low, cell->high);
-        lg_plain_right(w->out, text, w->column);
-        free(text);
-    }
-    ink(w, PLAIN);
-    lg_buf_adds(w->out, "\n");
 }
 
-static void row_add(const struct writer *w, const struct lg_sheet_row *row)
+static void row_add(const struct writer *w, const char *title, const struct lg_sheet_row *row)
 {
-    lg_buf_adds(w->out, "  ");
-    lg_plain_left(w->out, row->label, LABEL - 2);
+    label_add(w, title, row->label);
     for (size_t c = w->first; c < w->end; c++) {
         cell_add(w, &row->cells[c]);
         if (ranged(w)) {
@@ -146,23 +139,14 @@ static void row_add(const struct writer *w, const struct lg_sheet_row *row)
         }
     }
     lg_buf_adds(w->out, "\n");
-    range_line(w, row);
 }
 
 static void group_add(const struct writer *w, const struct lg_sheet_group *group)
 {
-    ink(w, STRONG);
-    size_t used = lg_plain_add(w->out, group->title, WIDTH);
-    ink(w, PLAIN);
-    if (group->note[0] && used + 2 < WIDTH) {
-        ink(w, DIM);
-        lg_buf_adds(w->out, "  ");
-        lg_plain_add(w->out, group->note, WIDTH - used - 2);
-        ink(w, PLAIN);
-    }
-    lg_buf_adds(w->out, "\n");
     for (size_t i = 0; i < group->row_count; i++) {
-        row_add(w, &group->rows[i]);
+        if (group->rows[i].brief) {
+            row_add(w, group->brief, &group->rows[i]);
+        }
     }
 }
 
@@ -200,6 +184,21 @@ static void header(const struct writer *w)
     }
 }
 
+/* A brief row has the mark that the legend explains. */
+static bool shows_few(const struct lg_sheet *sheet)
+{
+    bool few = false;
+    for (size_t g = 0; g < sheet->group_count; g++) {
+        const struct lg_sheet_group *group = &sheet->groups[g];
+        for (size_t r = 0; !group->detail && r < group->row_count; r++) {
+            for (size_t c = 0; group->rows[r].brief && c < sheet->column_count; c++) {
+                few = few || group->rows[r].cells[c].few;
+            }
+        }
+    }
+    return few;
+}
+
 static void table(struct writer *w)
 {
     const size_t most = LG_REPORT_TEXT_TARGETS;
@@ -215,30 +214,53 @@ static void table(struct writer *w)
             }
         }
     }
-    if (w->sheet->few) {
+    if (shows_few(w->sheet)) {
         lg_buf_addf(w->out, "%s\n", lg_sheet_few_legend);
     }
 }
 
 /* ---- below the table ---- */
 
+static size_t count_objectives(const struct lg_record *record, int state)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < record->objective_count; i++) {
+        n += (int)record->objectives[i].state == state;
+    }
+    return n;
+}
+
+static void missed_line(const struct writer *w, const struct lg_objective_result *o)
+{
+    const char *observed = lg_plain_text(o->observed);
+    char *text = lg_printf("%s: %s%s%s", lg_plain_text(o->target), lg_plain_text(o->text),
+                           observed[0] ? "; observed " : "", observed);
+    line(w, BAD, "  MISSED  ", text);
+    free(text);
+}
+
+/* Those that were missed, one by one, and how many were not. */
 static void objectives(const struct writer *w, const struct lg_record *record)
 {
-    static const char *const words[] = {[LG_OBJECTIVE_MET] = "  met     ",
-                                        [LG_OBJECTIVE_MISSED] = "  MISSED  ",
-                                        [LG_OBJECTIVE_NOT_JUDGED] = "  not judged  "};
-    static const enum ink inks[] = {GOOD, BAD, DIM};
+    size_t met = count_objectives(record, LG_OBJECTIVE_MET);
+    size_t missed = count_objectives(record, LG_OBJECTIVE_MISSED);
+    size_t open = count_objectives(record, LG_OBJECTIVE_NOT_JUDGED), shown = 0;
     if (record->objective_count == 0) {
         return;
     }
-    title(w, "Objectives");
+    lg_buf_adds(w->out, "\n");
+    char *rest = lg_printf("%zu met, %zu missed%s", met, missed, open > 0 ? ", " : "");
+    char *text = open > 0 ? lg_printf("%s%zu not judged", rest, open) : lg_strdup(rest);
+    line(w, missed > 0 ? BAD : open > 0 ? DIM : GOOD, "Objectives: ", text);
+    free(text);
+    free(rest);
     for (size_t i = 0; i < record->objective_count; i++) {
-        const struct lg_objective_result *o = &record->objectives[i];
-        const char *observed = lg_plain_text(o->observed);
-        char *text = lg_printf("%s: %s%s%s", lg_plain_text(o->target), lg_plain_text(o->text),
-                               observed[0] ? "; observed " : "", observed);
-        line(w, inks[o->state], words[o->state], text);
-        free(text);
+        if (record->objectives[i].state == LG_OBJECTIVE_MISSED && shown++ < MISSED_SHOWN) {
+            missed_line(w, &record->objectives[i]);
+        }
+    }
+    if (missed > MISSED_SHOWN) {
+        lg_buf_addf(w->out, "  and %zu more\n", missed - MISSED_SHOWN);
     }
 }
 
@@ -251,31 +273,59 @@ static void deaths(const struct writer *w, const struct lg_record *record, struc
     }
 }
 
-static void comparisons(const struct writer *w, const struct lg_record *record,
-                        struct lg_arena *arena)
+static bool is_difference(const struct lg_comparison *row)
 {
+    return row->difference == LG_DIFFERENCE_BETTER || row->difference == LG_DIFFERENCE_WORSE;
+}
+
+/* "heard delivery p99: django is 7.54 times slower [6.9, 8.2]" */
+static void difference_line(const struct writer *w, const struct lg_comparison *row)
+{
+    char *text = lg_printf("%s: %s [%.3g, %.3g]", lg_plain_text(row->metric),
+                           lg_plain_text(row->verdict), row->low, row->high);
+    line(w, PLAIN, "  ", text);
+    free(text);
+}
+
+/* Only what differs is told one by one: the page shows all. */
+static void comparisons(const struct writer *w, const struct lg_record *record)
+{
+    size_t differ = 0;
+    for (size_t i = 0; i < record->comparison_count; i++) {
+        differ += is_difference(&record->comparisons[i]);
+    }
     if (record->comparison_count == 0) {
         return;
     }
-    title(w, "Comparison");
+    lg_buf_adds(w->out, differ > 0 ? "Comparison, ratio with its 95 % interval:\n" : "");
     for (size_t i = 0; i < record->comparison_count; i++) {
-        line(w, PLAIN, "  ", lg_sheet_comparison(arena, &record->comparisons[i], w->sheet->trials));
+        if (is_difference(&record->comparisons[i])) {
+            difference_line(w, &record->comparisons[i]);
+        }
+    }
+    if (record->comparison_count > differ) {
+        lg_buf_addf(w->out, "%sno difference is shown in %zu of %zu metrics\n",
+                    differ > 0 ? "  " : "Comparison: ", record->comparison_count - differ,
+                    record->comparison_count);
     }
 }
 
 static void notes(const struct writer *w, const struct lg_record *record, const char *folder)
 {
+    if (folder != NULL) {
+        char *head = lg_printf(record->note_count > 0 ? "Report (with %zu note%s): " : "Report: ",
+                               record->note_count, record->note_count == 1 ? "" : "s");
+        char *text = lg_printf("%s/report.html", folder);
+        line(w, PLAIN, head, text);
+        free(text);
+        free(head);
+        return;
+    }
     if (record->note_count > 0) {
         title(w, "Notes");
     }
     for (size_t i = 0; i < record->note_count; i++) {
         line(w, PLAIN, "  - ", record->notes[i]);
-    }
-    if (folder != NULL) {
-        char *text = lg_printf("%s/report.html", folder);
-        lg_buf_adds(w->out, "\n");
-        line(w, PLAIN, "Report: ", text);
-        free(text);
     }
 }
 
@@ -290,7 +340,7 @@ void lg_report_text(const struct lg_record *record, const struct lg_report_text_
     deaths(&w, record, arena);
     table(&w);
     objectives(&w, record);
-    comparisons(&w, record, arena);
+    comparisons(&w, record);
     notes(&w, record, options->folder);
     lg_arena_free(arena);
 }

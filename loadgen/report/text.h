@@ -1,5 +1,5 @@
-/* The summary at the end of a run, 80 columns: the answer, whether it is valid, the targets side by
- * side, then what was asked, compared and noted. */
+/* The summary at the end of a run, one screen of 80 columns: the answer, whether it is valid, the
+ * sheet's brief rows side by side, what was missed and what differs; the page has the rest. */
 #ifndef LG_REPORT_TEXT_H
 #define LG_REPORT_TEXT_H
 

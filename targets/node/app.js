@@ -8,12 +8,9 @@ import { notFound, onError } from './lib/errors.js'
 import { features } from './lib/features.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
 import { upgrade } from './lib/sockets.js'
-import { status } from './routes/status.js'
-import { echo } from './routes/echo.js'
-import { chat, matchChat } from './routes/chat.js'
-import { collab, matchDoc } from './routes/collab.js'
-import { matchGame } from './routes/game.js'
-import { memory } from './routes/memory.js'
+import { traceStatements } from './lib/trace.js'
+import * as echo from './routes/echo.js'
+import * as status from './routes/status.js'
 
 export function build () {
   const app = Fastify({
@@ -26,11 +23,13 @@ export function build () {
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request, body) => body)
+  traceStatements(app)
   app.addHook('onRequest', refuseUnknownPath)
   app.setNotFoundHandler(() => { throw notFound() })
   app.setErrorHandler(onError)
-  for (const routes of [status, echo, chat, collab, memory]) app.register(routes)
-  for (const { routes } of features) app.register(routes)
+  for (const { routes } of [status, echo, ...features]) {
+    if (routes) app.register(routes)
+  }
   return app
 }
 
@@ -50,5 +49,5 @@ function listen (handler) {
     closeWhileDraining(response)
     if (!bare(request, response)) handler(request, response)
   })
-  return server.on('upgrade', upgrade([matchChat, matchDoc, matchGame]))
+  return server.on('upgrade', upgrade(features.flatMap(({ match }) => match ?? [])))
 }

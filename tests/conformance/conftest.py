@@ -26,7 +26,13 @@ def pytest_addoption(parser):
     group.addoption("--full", action="store_true", help=f"servers that run already have FEATURES={FULL}")
 
 
+# The lanes that take every test; the others take those that are marked `smoke`.
+EVERYTHING = ("node", "django", "django-direct", "django-wsgi")
+
+
 def pytest_configure(config):
+    config.addinivalue_line("markers", "smoke: for every lane, also those that differ only in how they are started")
+    config.addinivalue_line("markers", "sockets: for lanes that serve WebSockets")
     known = read_targets()
     for name in config.option.target:
         if name not in known:
@@ -39,8 +45,23 @@ def chosen(config):
     return config.option.target or list(read_targets())
 
 
+def suits(name, metafunc):
+    """Is the test for this lane? A server that runs already is asked everything."""
+    if "://" in name:
+        return True
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "sockets" in marks and not serves_sockets(read_targets()[name]):
+        return False
+    return name in EVERYTHING or "smoke" in marks
+
+
+def serves_sockets(keys):
+    """Under ASGI, and what lives in memory by one process."""
+    return "wsgi" not in keys["command"] and keys.get("env.WORKERS", "1") == "1"
+
+
 def pytest_generate_tests(metafunc):
-    names = chosen(metafunc.config)
+    names = [name for name in chosen(metafunc.config) if suits(name, metafunc)]
     for lane in {"lane", "full_lane"}.intersection(metafunc.fixturenames):
         metafunc.parametrize(lane, names, indirect=True, scope="session")
     if "name" in metafunc.fixturenames:

@@ -3,6 +3,7 @@
 import configparser
 import ctypes
 import os
+import re
 import select
 import signal
 import subprocess
@@ -19,7 +20,7 @@ _libc = ctypes.CDLL(None)
 def read_targets():
     ini = configparser.ConfigParser(interpolation=None)
     ini.optionxform = str
-    ini.read_string(INI.read_text())
+    ini.read_string(re.sub(r"\$\{([A-Z_]+):-([^}]*)\}", lambda m: os.environ.get(m[1], m[2]), INI.read_text()))
     return {name.removeprefix("target "): dict(ini[name]) for name in ini.sections()}
 
 

@@ -3,8 +3,12 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
+
 from chat import Person, encode, read_room
 from raw import RawSocket
+
+pytestmark = pytest.mark.sockets
 
 
 async def test_http_and_sockets_share_the_room(lane, http, room):

@@ -7,6 +7,8 @@ from raw import BINARY, CLOSE, PING, PONG, TEXT, RawSocket
 
 MESSAGE_LIMIT = 65536
 
+pytestmark = pytest.mark.sockets
+
 
 async def test_welcome_to_an_empty_room(lane, room):
     async with Person(lane.url, room, "ann") as ann:

@@ -10,6 +10,8 @@ from chat import encode
 from collab import Writer, sha256
 from raw import RawSocket
 
+pytestmark = pytest.mark.sockets
+
 
 async def read(http, document):
     async with http.get(f"/api/doc/{document}") as answer:

@@ -7,6 +7,8 @@ import pytest
 from chat import Peer
 from raw import RawSocket
 
+pytestmark = pytest.mark.sockets
+
 
 class Player(Peer):
     def __init__(self, url, match, name):

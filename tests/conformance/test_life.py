@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 
+import pytest
 from chat import Person
 from launcher import Target
 from raw import PING, TEXT, RawSocket, connect, exchange
@@ -38,6 +39,7 @@ def test_a_given_port_is_used(name):
         assert target.port == port
 
 
+@pytest.mark.sockets
 def test_sigterm_says_503_then_1001_then_exit_0(name):
     with Target(name) as target:
         with connect(target.url) as kept, RawSocket(target.url, "/ws/chat/a?user=ann") as socket_:
@@ -55,6 +57,13 @@ def test_sigterm_says_503_then_1001_then_exit_0(name):
         assert target.stderr() == ""
 
 
+def test_sigterm_ends_a_server_whose_connections_are_idle(name):
+    with Target(name) as target, connect(target.url) as kept, connect(target.url):
+        assert exchange(kept, GET_HEALTH)[0] == 200
+        assert target.stop() == 0
+        assert target.stderr() == ""
+
+
 def until_503(sock):
     """A signal is not taken in the same instant."""
     while (answer := exchange(sock, GET_HEALTH))[0] != 503:
@@ -62,12 +71,14 @@ def until_503(sock):
     return answer
 
 
+@pytest.mark.sockets
 def test_a_peer_that_does_not_answer_does_not_hold_up_the_exit(name):
     with Target(name) as target:
         with connect(target.url), RawSocket(target.url, "/ws/chat/a?user=ann"):
             assert target.stop() == 0
 
 
+@pytest.mark.smoke
 async def test_sigterm_cuts_no_accepted_request(name):
     for _ in range(3):
         with Target(name) as target:
@@ -109,6 +120,7 @@ async def ask_until_refused(port):
             writer.close()
 
 
+@pytest.mark.sockets
 async def test_a_silent_peer_is_pinged_and_then_dropped(name):
     with Target(name, WS_PING_SECONDS="1", WS_PONG_SECONDS="1") as target:
         async with Person(target.url, "a", "ann") as ann:  # its library answers pings
@@ -121,6 +133,7 @@ async def test_a_silent_peer_is_pinged_and_then_dropped(name):
             await ann.until(id="still-here")
 
 
+@pytest.mark.sockets
 async def test_a_stalled_reader_that_never_reads_again_is_cut_off(name):
     """What is kept for it must not be kept for as long as it likes."""
     with Target(name, WS_CLOSE_SECONDS="1", READER_BYTES="65536") as target:
@@ -133,6 +146,7 @@ async def test_a_stalled_reader_that_never_reads_again_is_cut_off(name):
                         await asyncio.sleep(0.1)
 
 
+@pytest.mark.sockets
 async def test_a_stalled_reader_does_not_hold_up_the_exit(name):
     with Target(name, READER_BYTES="65536") as target:
         async with Person(target.url, "a", "ann") as ann:

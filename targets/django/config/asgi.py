@@ -12,10 +12,11 @@ http = get_asgi_application()  # sets Django up: what follows may import from it
 
 import config.urls  # Django itself would load it, and all the features, with the first request
 from core.bare import Bare
+from core.features import features
 from core.lifecycle import CloseWhileDraining
 from core.limits import Limits
 from core.sockets import refuse
-from routes import chat, collab, game
 
-sockets = URLRouter([*chat.socketpatterns, *collab.socketpatterns, *game.socketpatterns, re_path("", refuse)])
+patterns = [pattern for feature in features for pattern in feature.socketpatterns]
+sockets = URLRouter([*patterns, re_path("", refuse)])
 application = CloseWhileDraining(Bare(Limits(ProtocolTypeRouter({"http": http, "websocket": sockets}))))

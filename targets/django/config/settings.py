@@ -3,13 +3,16 @@
 import logging
 
 from core.config import config
+from core.database import django_settings
 
 SECRET_KEY = "signs nothing here"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "config.urls"
 APPEND_SLASH = False
-INSTALLED_APPS = []
+DATABASES = django_settings()
+INSTALLED_APPS = ["shop"] if DATABASES else []
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # sets Content-Length
 USE_I18N = False
 USE_TZ = True

@@ -1,12 +1,9 @@
 from core.features import features
-from routes import chat, collab, echo, memory, status
+from routes import echo, status
 
 urlpatterns = [
     *status.urlpatterns,
     *echo.urlpatterns,
-    *chat.urlpatterns,
-    *collab.urlpatterns,
-    *memory.urlpatterns,
     *(pattern for feature in features for pattern in feature.urlpatterns),
 ]
 

@@ -36,6 +36,7 @@ def variant():
 
 load(SETTINGS)
 config = SimpleNamespace(
+    interface="asgi",  # config/wsgi.py says otherwise
     host=os.environ["HOST"],
     port=whole("PORT") if os.environ.get("PORT") else 0,
     workers=whole("WORKERS"),
@@ -51,6 +52,11 @@ config = SimpleNamespace(
     reader_bytes=whole("READER_BYTES"),
     history_kept=whole("HISTORY_KEPT"),
     history_welcome=whole("HISTORY_WELCOME"),
+    database_url=os.environ["DATABASE_URL"],
+    database_pool=whole("DATABASE_POOL"),
+    database_wait_ms=whole("DATABASE_WAIT_MS"),
+    redis_url=os.environ["REDIS_URL"],
+    trace_statements=os.environ.get("TRACE_STATEMENTS") == "1",  # for the conformance suite
     doc_bytes=whole("DOC_BYTES"),
     doc_revs=whole("DOC_REVS"),
     match_players=whole("MATCH_PLAYERS"),
@@ -64,4 +70,3 @@ config = SimpleNamespace(
     stop_ms=whole("STOP_MS"),
     variant=variant(),
 )
-STACK = "django" if config.variant == "channels" else "django-direct"

@@ -1,7 +1,14 @@
-"""What the server does beyond its core, as FEATURES names it.
+"""What the server does beside status and echo, as FEATURES names it: the core, and more.
 
-A feature is a module of routes/ that is loaded before the server listens, with
-all that it needs; what is not named costs neither time nor memory.
+Each is a module of routes/, loaded before the server listens, with all that it
+needs; what is not named costs neither time nor memory. A module may have
+
+    urlpatterns     its paths
+    socketpatterns  its WebSockets
+    start()         what is to be done before the server listens
+    LIBRARIES       whose versions /about shows
+    NEEDS           EVENT_LOOP: left out under WSGI; ONE_PROCESS: left out where
+                    several serve, as it lives in memory
 """
 
 import sys
@@ -9,20 +16,32 @@ from importlib import import_module
 from types import SimpleNamespace
 
 from core.config import config
+from core.needs import EVENT_LOOP, ONE_PROCESS
 
-KNOWN = ("cpu", "image", "ocr", "data", "ml")
+CORE = ("chat", "collab", "game", "iot", "memory", "shop")
+MORE = ("cpu", "image", "ocr", "data", "ml")
 
 
 def _load(name):
-    if name not in KNOWN:
-        raise ValueError(f'FEATURES: no feature "{name}"; there are core, {", ".join(KNOWN)}')
+    if name not in (*CORE, *MORE):
+        raise ValueError(f'FEATURES: no feature "{name}"; there are core, {", ".join(MORE)}')
     try:
         module = import_module(f"routes.{name}")
     except ModuleNotFoundError:
         sys.exit(f'the feature "{name}" needs packages that are not installed; run scripts/setup-targets --heavy')
     if hasattr(module, "start"):
         module.start()
-    return SimpleNamespace(name=name, urlpatterns=module.urlpatterns, libraries=getattr(module, "LIBRARIES", ()))
+    return SimpleNamespace(
+        name=name,
+        urlpatterns=getattr(module, "urlpatterns", ()),
+        socketpatterns=getattr(module, "socketpatterns", ()),
+        libraries=getattr(module, "LIBRARIES", ()),
+        needs=getattr(module, "NEEDS", frozenset()),
+    )
 
 
-features = [_load(name) for name in config.features if name != "core"]
+_missing = {EVENT_LOOP} if config.interface == "wsgi" else set()
+_missing |= {ONE_PROCESS} if config.workers > 1 else set()
+_names = [each for name in config.features for each in (CORE if name == "core" else (name,))]
+_loaded = [_load(name) for name in _names]
+features = [feature for feature in _loaded if not feature.needs & _missing]

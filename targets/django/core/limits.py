@@ -18,8 +18,8 @@ def limit_of(path):
     return LARGER.get(path, config.body_bytes)
 
 
-def is_too_large(scope):
-    return MARK in scope
+def is_too_large(request):
+    return MARK in (request.scope if hasattr(request, "scope") else request.environ)
 
 
 class Limits:
@@ -61,7 +61,7 @@ class _Counted:
     async def __call__(self):
         if self.ended:
             return await self._disconnect()
-        if is_too_large(self.scope):
+        if MARK in self.scope:
             return self._end()
         message = await self.receive()
         if message["type"] == "http.request":
@@ -83,8 +83,12 @@ class _Counted:
                 return message
 
 
+def header_refusal():
+    return encode(error_body(Refusal(431, "too_large", "the header is too large"))).encode()
+
+
 async def _refuse_header(send):
-    body = encode(error_body(Refusal(431, "too_large", "the header is too large"))).encode()
+    body = header_refusal()
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),

@@ -3,7 +3,7 @@
 import re
 
 from core.errors import Refusal
-from core.wire import encode
+from core.wire import encode, whole
 
 NAME = re.compile("[a-z0-9-]{1,64}")
 ID = re.compile(r"[\x21-\x7e]{1,64}")
@@ -21,11 +21,7 @@ def is_id(value):
 
 def count(value):
     """The whole number from 0 to 2^53 - 1 that a JSON number stands for, or None."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # 5.0 and 5 are one number in JSON
-    if type(value) is int and 0 <= value < MOST:
-        return value
-    return None
+    return whole(value, 0, MOST - 1)
 
 
 def text_bytes(value):

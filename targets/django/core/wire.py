@@ -71,10 +71,18 @@ def json_body(request):
     return value
 
 
-def query_integer(query, name, *, least, most, otherwise):
-    """A query integer, in range; given twice is as wrong as not a number."""
+def whole(value, least, most):
+    """The whole number in range that a JSON number stands for, or None."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 5.0 and 5 are one number in JSON
+    return value if type(value) is int and least <= value <= most else None
+
+
+def query_integer(query, name, *, least, most, otherwise=None):
+    """A query integer, in range; given twice is as wrong as not a number, and so
+    is none where `otherwise` does not say what to take."""
     texts = query.getlist(name)
-    if not texts:
+    if not texts and otherwise is not None:
         return otherwise
     if len(texts) == 1 and re.fullmatch("[0-9]{1,10}", texts[0]) and least <= int(texts[0]) <= most:
         return int(texts[0])

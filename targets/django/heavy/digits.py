@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy
 
-from core.pools import native
 from heavy.session import session
 
 DATA = Path(__file__).parents[2] / "data"
@@ -17,13 +16,13 @@ _w1, _b1, _w2, _b2 = (_weights[name] for name in ("w1", "b1", "w2", "b2"))
 _network = session(DATA / "digits.onnx")
 
 
-async def plain(pictures):
+def plain(pictures):
     return [_softmax(_layer([max(x, 0) for x in _layer(pixels, _w1, _b1)], _w2, _b2)) for pixels in pictures]
 
 
-async def onnx(pictures):
+def onnx(pictures):
     pixels = numpy.array(pictures, numpy.float32)
-    (scores,) = await native(_network.run, None, {"pixels": pixels})
+    (scores,) = _network.run(None, {"pixels": pixels})
     return scores.tolist()
 
 

@@ -7,9 +7,12 @@ from core.errors import not_found
 from core.member import Member
 from core.messages import NAME, check_post
 from core.methods import methods
+from core.needs import EVENT_LOOP, ONE_PROCESS
 from core.rooms import peek, room
 from core.sockets import socket_path
 from core.wire import answer, json_body, query_integer
+
+NEEDS = {EVENT_LOOP, ONE_PROCESS}
 
 
 async def post(request, name):

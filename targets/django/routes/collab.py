@@ -6,12 +6,15 @@ from core.documents import peek_document
 from core.errors import not_found
 from core.messages import NAME
 from core.methods import methods
+from core.needs import EVENT_LOOP, ONE_PROCESS
 from core.sockets import socket_path
 from core.wire import answer
 from core.writer import Writer
 
+NEEDS = {EVENT_LOOP, ONE_PROCESS}
 
-async def read(request, id):
+
+def read(request, id):
     if not NAME.fullmatch(id):
         raise not_found()
     return answer(peek_document(id).describe())

@@ -15,7 +15,7 @@ BIG = Path(__file__).parents[2] / "data/made/big.csv"
 LARGER["/data/groupby"] = config.data_bytes
 
 
-async def post(request):
+def post(request):
     engine = ENGINES[query_word(request.GET, "engine", list(ENGINES))]
     text = BIG.read_text() if query_word(request.GET, "file", ["", "big"]) else _body_text(request)
     found = engine(text) if text.startswith(f"{HEADER}\n") else None

@@ -11,15 +11,15 @@ PLAIN = "A text of sixty-four bytes, the same from every reference server"
 HELLO = {"message": "Hello, World!"}
 
 
-async def plain(request):
+def plain(request):
     return HttpResponse(PLAIN, content_type="text/plain; charset=utf-8")
 
 
-async def json(request):
+def json(request):
     return answer(HELLO)
 
 
-async def echo_body(request):
+def echo_body(request):
     """JSON is parsed, so that both stacks refuse the same bodies; what comes back
     are the bytes that came in."""
     content_type = request.headers.get("Content-Type") or "application/octet-stream"

@@ -13,9 +13,13 @@ from heavy.thumbnail import LIBRARIES, thumbnail
 LARGER["/image/thumbnail"] = config.image_bytes
 
 
-async def post(request):
+def post(request):
     width = query_integer(request.GET, "w", least=16, most=1024, otherwise=256)
-    return HttpResponse(await native(thumbnail, request.body, width), content_type="image/jpeg")
+    return native(thumbnail, request.body, width, then=jpeg)
+
+
+def jpeg(body):
+    return HttpResponse(body, content_type="image/jpeg")
 
 
 urlpatterns = [path("image/thumbnail", methods(POST=post))]

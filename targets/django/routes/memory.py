@@ -6,16 +6,19 @@ from core import sessions
 from core.errors import not_found
 from core.messages import NAME
 from core.methods import methods
+from core.needs import ONE_PROCESS
 from core.wire import answer, nothing, query_integer
 
+NEEDS = {ONE_PROCESS}
 
-async def put(request, name):
+
+def put(request, name):
     _check_name(name)
     sessions.put(name, query_integer(request.GET, "kib", least=1, most=1024, otherwise=16))
     return nothing()
 
 
-async def read(request, name):
+def read(request, name):
     _check_name(name)
     found = sessions.get(name)
     if found is None:
@@ -23,7 +26,7 @@ async def read(request, name):
     return answer(found)
 
 
-async def remove(request, name):
+def remove(request, name):
     _check_name(name)
     if not sessions.remove(name):
         raise not_found()

@@ -9,8 +9,8 @@ from heavy.recogniser import text
 from heavy.session import LIBRARIES
 
 
-async def post(request):
-    return answer(await native(text, request.body))
+def post(request):
+    return native(text, request.body, then=answer)
 
 
 urlpatterns = [path("image/text", methods(POST=post))]

@@ -6,36 +6,46 @@ from importlib.metadata import version
 
 from django.urls import path
 
-from core.config import STACK, config
+from core.config import config
 from core.features import features
 from core.lifecycle import lifecycle
 from core.methods import methods
 from core.wire import answer
 
-LIBRARIES = ("django", "channels", "asgiref", "uvicorn", "uvloop", "httptools", "websockets")
+LIBRARIES = (
+    *("django", "channels", "asgiref", "uvicorn", "uvloop", "httptools", "websockets"),
+    *("gunicorn", "granian", "psycopg", "redis"),
+)
 
 
-async def healthz(request):
+def stack():
+    if config.interface == "wsgi":
+        return "django-wsgi"
+    return "django" if config.variant == "channels" else "django-direct"
+
+
+def healthz(request):
     ok = lifecycle.ready and not lifecycle.draining
     return answer(
         {
             "status": "ok" if ok else "unavailable",
-            "stack": STACK,
+            "stack": stack(),
             "workers": config.workers,
-            "worker": 0,
+            "worker": lifecycle.worker,
             "pid": os.getpid(),
         },
         200 if ok else 503,
     )
 
 
-async def about(request):
+def about(request):
     return answer(
         {
-            "stack": STACK,
+            "stack": stack(),
             "runtime": f"{platform.python_implementation()} {platform.python_version()}",
-            "server": "uvicorn, uvloop, httptools, websockets-sansio",
+            "server": lifecycle.server["name"],
             "libraries": {name: version(name) for name in libraries()},
+            "features": [feature.name for feature in features],
             "settings": settings_in_force(lifecycle.server),
         }
     )
@@ -48,22 +58,26 @@ def libraries():
 def settings_in_force(server):
     """Read from the server that obeys them wherever it can be asked."""
     return {
-        "workers": server.workers,
-        "backlog": server.backlog,
-        "keep_alive_seconds": server.timeout_keep_alive,
+        "workers": config.workers,
+        "backlog": server["backlog"],
+        "keep_alive_seconds": server["keep_alive_seconds"],
         "body_bytes": config.body_bytes,
         "header_bytes": config.header_bytes,
-        "tcp_nodelay": lifecycle.nodelay,
-        "access_log": int(server.access_log),
-        "ws_message_bytes": server.ws_max_size,
-        "ws_deflate": int(server.ws_per_message_deflate),
-        "ws_ping_seconds": server.ws_ping_interval,
-        "ws_pong_seconds": server.ws_ping_timeout,
+        "tcp_nodelay": server["tcp_nodelay"],
+        "access_log": server["access_log"],
+        "ws_message_bytes": server["ws_message_bytes"],
+        "ws_deflate": server["ws_deflate"],
+        "ws_ping_seconds": server["ws_ping_seconds"],
+        "ws_pong_seconds": server["ws_pong_seconds"],
         "ws_close_seconds": config.ws_close_seconds,
         "reader_messages": config.reader_messages,
         "reader_bytes": config.reader_bytes,
         "history_kept": config.history_kept,
         "history_welcome": config.history_welcome,
+        "database": "postgresql" if config.database_url else "sqlite",
+        "database_pool": config.database_pool,
+        "database_wait_ms": config.database_wait_ms,
+        "broker": "redis" if config.redis_url else "none",
         "doc_bytes": config.doc_bytes,
         "doc_revs": config.doc_revs,
         "match_players": config.match_players,

@@ -70,8 +70,8 @@ def test_the_fault_may_be_the_header_or_none():
 
 
 @pytest.mark.parametrize("engine", digits.ENGINES.values(), ids=list(digits.ENGINES))
-async def test_a_picture_of_a_nought_is_told(engine):
+def test_a_picture_of_a_nought_is_told(engine):
     pixels = json.loads((DATA / "picture.json").read_text())["pixels"]
-    found = digits.answer((await engine([pixels]))[0])
+    found = digits.answer(engine([pixels])[0])
     assert found["digit"] == 0
     assert abs(sum(found["scores_e4"]) - 10000) <= 10

@@ -14,6 +14,7 @@ export const config = Object.freeze({
   host: process.env.HOST,
   port: process.env.PORT ? whole('PORT') : 0,
   workers: whole('WORKERS'),
+  worker: process.env.WORKER ? whole('WORKER') : 0, // of several, which one this is
   backlog: whole('BACKLOG'),
   keepAliveSeconds: whole('KEEP_ALIVE_SECONDS'),
   bodyBytes: whole('BODY_BYTES'),
@@ -26,6 +27,11 @@ export const config = Object.freeze({
   readerBytes: whole('READER_BYTES'),
   historyKept: whole('HISTORY_KEPT'),
   historyWelcome: whole('HISTORY_WELCOME'),
+  databaseUrl: process.env.DATABASE_URL,
+  databasePool: whole('DATABASE_POOL'),
+  databaseWaitMs: whole('DATABASE_WAIT_MS'),
+  redisUrl: process.env.REDIS_URL,
+  traceStatements: process.env.TRACE_STATEMENTS === '1', // for the conformance suite
   docBytes: whole('DOC_BYTES'),
   docRevs: whole('DOC_REVS'),
   matchPlayers: whole('MATCH_PLAYERS'),

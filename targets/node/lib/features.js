@@ -1,18 +1,29 @@
-// What the server does beyond its core, as FEATURES names it. A feature is a
-// module of routes/ that is loaded before the server listens, with all that it
-// needs; what is not named costs neither time nor memory.
+// What the server does beside status and echo, as FEATURES names it: the core, and more. Each is a
+// module of routes/, loaded before the server listens, with all that it needs;
+// what is not named costs neither time nor memory. A module may have
+//   routes     a Fastify plugin
+//   match      of sockets: the path and query to what to do with one, or null
+//   start      what is to be done before the server listens
+//   libraries  their versions, for /about
+//   needs      ONE_PROCESS: left out where several serve, as it lives in memory
 import { config } from './config.js'
+import { ONE_PROCESS } from './needs.js'
 
-const KNOWN = ['cpu', 'image', 'ocr', 'data', 'ml']
+const CORE = ['chat', 'collab', 'game', 'iot', 'memory', 'shop']
+const MORE = ['cpu', 'image', 'ocr', 'data', 'ml']
 
-export const features = await Promise.all(config.features.filter(name => name !== 'core').map(load))
+const names = config.features.flatMap(name => name === 'core' ? CORE : [name])
+const loaded = await Promise.all(names.map(load))
+export const features = loaded.filter(({ needs }) => needs !== ONE_PROCESS || config.workers === 1)
 
 async function load (name) {
-  if (!KNOWN.includes(name)) throw new Error(`FEATURES: no feature "${name}"; there are core, ${KNOWN.join(', ')}`)
+  if (![...CORE, ...MORE].includes(name)) {
+    throw new Error(`FEATURES: no feature "${name}"; there are core, ${MORE.join(', ')}`)
+  }
   try {
-    const { routes, start, libraries = {} } = await import(`../routes/${name}.js`)
-    await start?.()
-    return { name, routes, libraries }
+    const module = await import(`../routes/${name}.js`)
+    await module.start?.()
+    return { name, libraries: {}, ...module }
   } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
     console.error(`the feature "${name}" needs packages that are not installed; run scripts/setup-targets --heavy`)

@@ -33,10 +33,14 @@ export function isObject (value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-// A query integer, in range; given twice is as wrong as not a number.
+// 5.0 and 5 are one number in JSON.
+export const isWhole = (value, least, most) => Number.isSafeInteger(value) && value >= least && value <= most
+
+// A query integer, in range; given twice is as wrong as not a number, and so is
+// none where `otherwise` does not say what to take.
 export function queryInteger (query, name, { least, most, otherwise }) {
   const text = query[name]
-  if (text === undefined) return otherwise
+  if (text === undefined && otherwise !== undefined) return otherwise
   const value = typeof text === 'string' && /^[0-9]{1,10}$/.test(text) ? Number(text) : NaN
   if (!(value >= least && value <= most)) {
     throw new Refusal(400, 'bad_request', `${name} must be a whole number from ${least} to ${most}`)

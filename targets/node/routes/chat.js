@@ -4,11 +4,14 @@ import { notFound } from '../lib/errors.js'
 import { Member } from '../lib/member.js'
 import { checkPost, NAME } from '../lib/messages.js'
 import { path } from '../lib/methods.js'
+import { ONE_PROCESS } from '../lib/needs.js'
 import { peek, room } from '../lib/rooms.js'
 import { socketPath } from '../lib/sockets.js'
 import { jsonBody, queryInteger } from '../lib/wire.js'
 
-export async function chat (app) {
+export const needs = ONE_PROCESS
+
+export async function routes (app) {
   path(app, '/api/chat/:room', { GET: read, POST: post })
 }
 
@@ -33,7 +36,7 @@ function roomName ({ params }) {
 }
 
 // Before the upgrade: who wants to join what, or null for 404.
-export const matchChat = socketPath('chat', 'user', (name, user, query) => {
+export const match = socketPath('chat', 'user', (name, user, query) => {
   const presence = query.get('presence') !== '0'
   return (socket, wire) => new Member({ name, user, presence, socket, wire })
 })

@@ -3,10 +3,13 @@ import { peekDocument } from '../lib/documents.js'
 import { notFound } from '../lib/errors.js'
 import { NAME } from '../lib/messages.js'
 import { path } from '../lib/methods.js'
+import { ONE_PROCESS } from '../lib/needs.js'
 import { socketPath } from '../lib/sockets.js'
 import { Writer } from '../lib/writer.js'
 
-export async function collab (app) {
+export const needs = ONE_PROCESS
+
+export async function routes (app) {
   path(app, '/api/doc/:id', { GET: read })
 }
 
@@ -16,5 +19,5 @@ async function read ({ params }) {
 }
 
 // Before the upgrade: who wants to write where, or null for 404.
-export const matchDoc = socketPath('doc', 'user', (id, user) =>
+export const match = socketPath('doc', 'user', (id, user) =>
   (socket, wire) => new Writer({ id, user, socket, wire }))

@@ -5,7 +5,7 @@ import { path } from '../lib/methods.js'
 export const PLAIN = 'A text of sixty-four bytes, the same from every reference server'
 export const HELLO = { message: 'Hello, World!' }
 
-export async function echo (app) {
+export async function routes (app) {
   path(app, '/plain', { GET: plain })
   path(app, '/json', { GET: json })
   path(app, '/echo', { POST: echoBody })

@@ -6,14 +6,15 @@ import { lifecycle } from '../lib/lifecycle.js'
 import { path } from '../lib/methods.js'
 import { sockets } from '../lib/sockets.js'
 
-const libraries = Object.fromEntries(['fastify', 'ws', 'piscina'].map(name => [name, versionOf(name)]))
+const libraries = Object.fromEntries(
+  ['fastify', 'ws', 'piscina', 'pg', 'ioredis'].map(name => [name, versionOf(name)]))
 
 function versionOf (name) {
   const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
   return JSON.parse(readFileSync(manifest)).version
 }
 
-export async function status (app) {
+export async function routes (app) {
   path(app, '/healthz', { GET: healthz })
   path(app, '/about', { GET: async () => about(app) })
 }
@@ -21,7 +22,7 @@ export async function status (app) {
 async function healthz (request, reply) {
   const ok = lifecycle.ready && !lifecycle.draining
   return reply.code(ok ? 200 : 503).send({
-    status: ok ? 'ok' : 'unavailable', stack: 'node', workers: config.workers, worker: 0, pid: process.pid
+    status: ok ? 'ok' : 'unavailable', stack: 'node', workers: config.workers, worker: config.worker, pid: process.pid
   })
 }
 
@@ -31,6 +32,7 @@ function about (app) {
     runtime: `Node.js ${process.versions.node}`,
     server: `node:http, llhttp ${process.versions.llhttp}, libuv ${process.versions.uv}`,
     libraries: Object.assign({}, libraries, ...features.map(feature => feature.libraries)),
+    features: features.map(feature => feature.name),
     settings: settingsInForce(app)
   }
 }
@@ -54,6 +56,10 @@ function settingsInForce (app) {
     reader_bytes: config.readerBytes,
     history_kept: config.historyKept,
     history_welcome: config.historyWelcome,
+    database: config.databaseUrl ? 'postgresql' : 'sqlite',
+    database_pool: config.databasePool,
+    database_wait_ms: config.databaseWaitMs,
+    broker: config.redisUrl ? 'redis' : 'none',
     doc_bytes: config.docBytes,
     doc_revs: config.docRevs,
     match_players: config.matchPlayers,

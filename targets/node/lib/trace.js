@@ -1,0 +1,21 @@
+// For the conformance suite (TRACE_STATEMENTS=1): which statements a request
+// took, as the header x-statements. Without it nothing is noted.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { config } from './config.js'
+
+const requests = config.traceStatements ? new AsyncLocalStorage() : null
+
+const VERB = /^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM)/
+const TABLE = /^\s*(?:SELECT[\s\S]*?FROM|INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)/
+
+export function note (sql) {
+  requests?.getStore()?.push(`${VERB.exec(sql)[1].split(' ')[0]} ${TABLE.exec(sql)[1]}`)
+}
+
+export function traceStatements (app) {
+  if (!requests) return
+  app.addHook('onRequest', (request, reply, done) => { requests.run([], done) })
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-statements', requests.getStore().join(', '))
+  })
+}
