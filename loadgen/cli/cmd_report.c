@@ -14,8 +14,10 @@ static void print_help(void)
          "Writes the reports of a finished run again, from its run.json, and prints the summary.  "
          "RUN is\n"
          "a run folder or its run.json.\n\n"
-         "  --format FORMAT      only one, on stdout: text, json, html, md, csv, timeline, hlog,\n"
-         "                       openmetrics, junit or github (annotations of missed objectives)\n"
+         "  --format FORMAT      only one, on stdout: text, json, html, md, csv, streams, "
+         "timeline,\n"
+         "                       hlog, openmetrics, junit or github (annotations of missed "
+         "objectives)\n"
          "  -o FILE              into this file instead");
 }
 
@@ -105,7 +107,7 @@ int lg_cmd_report(int argc, char **argv)
     }
     if (format != NULL && kind == NULL) {
         return lg_usage_error("there is no format '%s'; there are text, json, html, md, csv, "
-                              "timeline, hlog, openmetrics, junit and github",
+                              "streams, timeline, hlog, openmetrics, junit and github",
                               format);
     }
     if (path != NULL && kind == NULL) {

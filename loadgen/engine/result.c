@@ -105,7 +105,7 @@ static void build_step(const struct build *b, size_t step, struct lg_step_result
 
 static const char *arrivals_name(enum lg_arrival_process process)
 {
-    static const char *const names[] = {"none", "closed", "constant", "poisson"};
+    static const char *const names[] = {"none", "closed", "constant", "poisson", "trace"};
     return names[process];
 }
 

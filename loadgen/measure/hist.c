@@ -112,7 +112,7 @@ lg_ns lg_hist_rank(const struct lg_hist *h, uint64_t rank)
 }
 
 /* ceil(q n), but 0.07 * 100 is 7.000000000000001 in binary and means 7. */
-static uint64_t rank_of(double q, uint64_t n)
+uint64_t lg_hist_rank_of(double q, uint64_t n)
 {
     double x = q * (double)n;
     double whole = nearbyint(x);
@@ -129,13 +129,27 @@ lg_ns lg_hist_quantile(const struct lg_hist *h, double q, uint64_t above)
     if (h->count == 0) {
         return -1;
     }
-    uint64_t rank = rank_of(q, h->count + above);
+    uint64_t rank = lg_hist_rank_of(q, h->count + above);
     return rank > h->count ? LG_NEVER : lg_hist_rank(h, rank);
 }
 
 double lg_hist_mean(const struct lg_hist *h)
 {
     return h->count == 0 ? 0 : h->sum / (double)h->count;
+}
+
+double lg_hist_sd(const struct lg_hist *h)
+{
+    if (h->count < 2) {
+        return -1;
+    }
+    double mean = lg_hist_mean(h), sum = 0;
+    for (uint32_t slot = lg_hist_first_slot(h); slot <= lg_hist_last_slot(h); slot++) {
+        double low = (double)lg_hist_slot_low(slot), high = (double)lg_hist_slot_high(slot);
+        double off = (low + high) / 2 - mean;
+        sum += (double)h->counts[slot] * off * off;
+    }
+    return sqrt(sum / (double)(h->count - 1));
 }
 
 uint64_t lg_hist_count_up_to(const struct lg_hist *h, lg_ns v)

@@ -95,9 +95,13 @@ lg_ns lg_hist_slot_high(uint32_t slot);
  * highest value of its slot but never above max.  q in [0, 1].  -1: none recorded.  LG_NEVER: the
  * rank falls among the `above`.  O(slots in use). */
 lg_ns lg_hist_quantile(const struct lg_hist *h, double q, uint64_t above);
+/* The rank of the q-quantile of n > 0 values: ceil(q * n), at least 1. */
+uint64_t lg_hist_rank_of(double q, uint64_t n);
 /* The value of the given rank, 1 <= rank <= count. */
 lg_ns lg_hist_rank(const struct lg_hist *h, uint64_t rank);
 double lg_hist_mean(const struct lg_hist *h); /* exact; 0 while empty */
+/* The sample standard deviation, each value taken as the middle of its slot; -1: fewer than 2. */
+double lg_hist_sd(const struct lg_hist *h);
 uint64_t lg_hist_count_up_to(const struct lg_hist *h,
                              lg_ns v); /* values in slots that end at or below v's */
 

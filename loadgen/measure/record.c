@@ -27,6 +27,13 @@ void lg_trial_result_fini(struct lg_trial_result *trial)
         lg_hist_free(trial->deliveries[i].delivery);
         lg_hist_free(trial->deliveries[i].spread);
     }
+    for (size_t i = 0; i < trial->stream_count; i++) {
+        lg_hist_free(trial->streams[i].first_event);
+        lg_hist_free(trial->streams[i].gap);
+        lg_hist_free(trial->streams[i].reconnect);
+        lg_hist_free(trial->streams[i].throughput);
+        lg_hist_free(trial->streams[i].pause);
+    }
 }
 
 void lg_record_free(struct lg_record *record)
@@ -86,4 +93,20 @@ uint64_t lg_connect_above(const struct lg_users_result *users)
 uint64_t lg_delivery_above(const struct lg_deliveries_result *deliveries)
 {
     return deliveries->lost + over(deliveries->delivery);
+}
+
+uint64_t lg_first_event_above(const struct lg_stream_result *stream)
+{
+    bool download = stream->kind != NULL && strcmp(stream->kind, "download") == 0;
+    return download ? 0 : stream->failed + over(stream->first_event);
+}
+
+lg_ns lg_throughput_quantile(const struct lg_stream_result *stream, double q)
+{
+    uint64_t count = stream->throughput != NULL ? stream->throughput->count : 0;
+    if (count + stream->failed == 0) {
+        return -1;
+    }
+    uint64_t rank = lg_hist_rank_of(q, count + stream->failed);
+    return rank <= stream->failed ? 0 : lg_hist_rank(stream->throughput, rank - stream->failed);
 }

@@ -95,6 +95,31 @@ struct lg_deliveries_result {
     struct lg_hist *spread;   /* first to last receiver, per message that all received */
 };
 
+/* A step whose answers are streams of events (kind "events") or measured downloads ("download").
+ * What happens to a stream belongs to the second in which it happens, not to that of its start. */
+struct lg_stream_result {
+    const char *name;    /* of the step */
+    const char *kind;    /* events, download */
+    uint64_t opened;     /* answers that began as they should, reconnections included */
+    uint64_t failed;     /* ended badly: before a first event; a download: at any time */
+    uint64_t reconnects; /* connections opened again to go on with a stream */
+    uint64_t bytes;      /* of bodies */
+    uint64_t events;
+    uint64_t coalesced; /* events brought by the same read as the one before: their gap is 0 */
+    uint64_t stalls;    /* gaps above three times the expected one */
+    uint64_t missing, reordered, duplicated; /* by integer ids */
+    double events_per_s;
+    double expected_gap_ns; /* -1: the scenario does not say */
+    double gap_sd_ns;       /* jitter as the standard deviation of the gaps; -1: fewer than 2 */
+    double jitter_ns;       /* as RFC 3550 has it, the mean over all gaps; -1: no expected gap */
+    struct lg_hist *first_event; /* actual send to the first event */
+    struct lg_hist *gap;         /* between two events of one connection */
+    struct lg_hist *reconnect;   /* loss of the connection to the next event */
+    struct lg_hist *throughput;  /* bytes per second, not ns: body bytes of a download from the
+                                    actual send to its end */
+    struct lg_hist *pause;       /* the longest time between two reads of each download */
+};
+
 /* One second of a trial.  Times count from the start of the measured window: warm-up is negative.
  */
 struct lg_timeline_step {
@@ -109,6 +134,12 @@ struct lg_timeline_deliveries {
     const char *histogram;
 };
 
+struct lg_timeline_stream {
+    uint64_t events, gaps, bytes;
+    lg_ns p50, p99, max; /* of the gaps that ended in this second; -1: none */
+    const char *histogram;
+};
+
 struct lg_timeline_row {
     double at_s;
     double length_s;
@@ -118,6 +149,7 @@ struct lg_timeline_row {
     double server_rss_bytes, server_pss_bytes;        /* -1: not sampled */
     struct lg_timeline_step *steps;                   /* as trial->steps */
     struct lg_timeline_deliveries *deliveries;        /* as trial->deliveries */
+    struct lg_timeline_stream *streams;               /* as trial->streams */
 };
 
 /* A check on the measurement itself.  A breach (measured, not met) makes the run invalid; one that
@@ -174,6 +206,8 @@ struct lg_trial_result {
     size_t step_count;
     struct lg_deliveries_result *deliveries;
     size_t deliveries_count;
+    struct lg_stream_result *streams;
+    size_t stream_count;
     struct lg_timeline_row *timeline;
     size_t timeline_count;
     struct lg_generator_result generator;
@@ -294,6 +328,10 @@ uint64_t lg_step_above(const struct lg_step_result *step, enum lg_phase phase);
 uint64_t lg_iteration_above(const struct lg_users_result *users); /* scheduled, not completed */
 uint64_t lg_connect_above(const struct lg_users_result *users);   /* never connected */
 uint64_t lg_delivery_above(const struct lg_deliveries_result *deliveries); /* lost */
+uint64_t lg_first_event_above(const struct lg_stream_result *stream);      /* without an event */
+
+/* The q-quantile of a download's rate, bytes per second: failed ones count as 0.  -1: none. */
+lg_ns lg_throughput_quantile(const struct lg_stream_result *stream, double q);
 
 /* Appends run.json text: keys carry units, histograms are V2 texts beside their percentiles and
  * means.  Reals keep 15 digits; bytes that are not UTF-8 become U+FFFD; NULL text becomes "".

@@ -165,6 +165,38 @@ static const struct lg_field deliveries_fields[] = {
 };
 static const struct lg_shape deliveries_shape = SHAPE(lg_deliveries_result, deliveries_fields);
 
+/* Streams. */
+
+static uint64_t above_first_event(const void *row)
+{
+    return lg_first_event_above(row);
+}
+
+static const struct lg_field stream_fields[] = {
+    FIELD(TEXT, "name", lg_stream_result, name),
+    FIELD(TEXT, "kind", lg_stream_result, kind),
+    FIELD(COUNT, "opened", lg_stream_result, opened),
+    FIELD(COUNT, "failed", lg_stream_result, failed),
+    FIELD(COUNT, "reconnects", lg_stream_result, reconnects),
+    FIELD(COUNT, "bytes", lg_stream_result, bytes),
+    FIELD(COUNT, "events", lg_stream_result, events),
+    FIELD(COUNT, "coalesced", lg_stream_result, coalesced),
+    FIELD(COUNT, "stalls", lg_stream_result, stalls),
+    FIELD(COUNT, "missing", lg_stream_result, missing),
+    FIELD(COUNT, "reordered", lg_stream_result, reordered),
+    FIELD(COUNT, "duplicated", lg_stream_result, duplicated),
+    FIELD(REAL, "events_per_s", lg_stream_result, events_per_s),
+    FIELD(MAYBE, "expected_gap_ns", lg_stream_result, expected_gap_ns),
+    FIELD(MAYBE, "gap_sd_ns", lg_stream_result, gap_sd_ns),
+    FIELD(MAYBE, "jitter_ns", lg_stream_result, jitter_ns),
+    HISTOGRAM("first_event_time_ns", lg_stream_result, first_event, above_first_event),
+    HISTOGRAM("gap_time_ns", lg_stream_result, gap, NULL),
+    HISTOGRAM("reconnect_time_ns", lg_stream_result, reconnect, NULL),
+    HISTOGRAM("throughput_bytes_per_s", lg_stream_result, throughput, NULL),
+    HISTOGRAM("pause_time_ns", lg_stream_result, pause, NULL),
+};
+static const struct lg_shape stream_shape = SHAPE(lg_stream_result, stream_fields);
+
 /* Timeline. */
 
 static const struct lg_field second_times_fields[] = {
@@ -198,6 +230,22 @@ static const struct lg_field second_deliveries_fields[] = {
 static const struct lg_shape second_deliveries_shape =
     SHAPE(lg_timeline_deliveries, second_deliveries_fields);
 
+static const struct lg_field second_gap_fields[] = {
+    COUNTED(NS, "p50", lg_timeline_stream, p50, gaps),
+    COUNTED(NS, "p99", lg_timeline_stream, p99, gaps),
+    COUNTED(NS, "max", lg_timeline_stream, max, gaps),
+    FIELD(TEXT, "histogram", lg_timeline_stream, histogram),
+};
+static const struct lg_shape second_gap_shape = SHAPE(lg_timeline_stream, second_gap_fields);
+
+static const struct lg_field second_stream_fields[] = {
+    FIELD(COUNT, "events", lg_timeline_stream, events),
+    FIELD(COUNT, "gaps", lg_timeline_stream, gaps),
+    FIELD(COUNT, "bytes", lg_timeline_stream, bytes),
+    GROUP("gap_time_ns", second_gap_shape),
+};
+static const struct lg_shape second_stream_shape = SHAPE(lg_timeline_stream, second_stream_fields);
+
 static const struct lg_field timeline_fields[] = {
     FIELD(REAL, "at_s", lg_timeline_row, at_s),
     FIELD(REAL, "length_s", lg_timeline_row, length_s),
@@ -219,6 +267,11 @@ static const struct lg_field timeline_fields[] = {
      .at = offsetof(struct lg_timeline_row, deliveries),
      .also = offsetof(struct lg_trial_result, deliveries_count),
      .of = &second_deliveries_shape},
+    {.key = "streams",
+     .kind = LG_FIELD_TRIAL_ROWS,
+     .at = offsetof(struct lg_timeline_row, streams),
+     .also = offsetof(struct lg_trial_result, stream_count),
+     .of = &second_stream_shape},
 };
 static const struct lg_shape timeline_shape = SHAPE(lg_timeline_row, timeline_fields);
 
@@ -321,6 +374,7 @@ static const struct lg_field trial_fields[] = {
     ROWS("users", lg_trial_result, users, users_count, users_shape),
     ROWS("steps", lg_trial_result, steps, step_count, step_shape),
     ROWS("deliveries", lg_trial_result, deliveries, deliveries_count, deliveries_shape),
+    ROWS("streams", lg_trial_result, streams, stream_count, stream_shape),
     INLINE("generator", lg_trial_result, generator, generator_shape),
     INLINE("server", lg_trial_result, server, server_shape),
     ROWS("timeline", lg_trial_result, timeline, timeline_count, timeline_shape),

@@ -8,13 +8,13 @@ enum { FAILURE_KINDS = 64 };
 size_t lg_shape_counts(const struct lg_shape *shape)
 {
     return shape->steps * LG_STEP_COUNTS + shape->users * LG_USERS_COUNTS +
-           shape->deliveries * LG_DELIVERIES_COUNTS;
+           shape->deliveries * LG_DELIVERIES_COUNTS + shape->streams * LG_STREAM_COUNTS;
 }
 
 size_t lg_shape_hists(const struct lg_shape *shape)
 {
     return shape->steps * LG_PHASES + shape->users * LG_USERS_HISTS +
-           shape->deliveries * LG_DELIVERIES_HISTS;
+           shape->deliveries * LG_DELIVERIES_HISTS + shape->streams * LG_STREAM_HISTS;
 }
 
 struct lg_recorder *lg_recorder_new(struct lg_shape shape)
@@ -25,8 +25,10 @@ struct lg_recorder *lg_recorder_new(struct lg_shape shape)
     r->hists = lg_alloc_array(lg_shape_hists(&shape), sizeof *r->hists);
     r->users_counts = r->counts + shape.steps * LG_STEP_COUNTS;
     r->deliveries_counts = r->users_counts + shape.users * LG_USERS_COUNTS;
+    r->streams_counts = r->deliveries_counts + shape.deliveries * LG_DELIVERIES_COUNTS;
     r->users_hists = r->hists + shape.steps * LG_PHASES;
     r->deliveries_hists = r->users_hists + shape.users * LG_USERS_HISTS;
+    r->streams_hists = r->deliveries_hists + shape.deliveries * LG_DELIVERIES_HISTS;
     r->take_ups = lg_alloc_array(shape.users, sizeof *r->take_ups);
     r->failures = lg_alloc_array(FAILURE_KINDS, sizeof *r->failures);
     for (size_t i = 0; i < lg_shape_hists(&shape); i++) {

@@ -9,9 +9,11 @@
 #include "base/outcome.h"
 #include "measure/hist.h"
 #include "measure/record.h"
+#include "measure/stream_meter.h"
 
 struct lg_shape {
     size_t steps, users, deliveries;
+    size_t streams; /* steps whose answers are streams of events or downloads */
 };
 
 enum lg_step_count { /* after the LG_OUTCOME_CLASSES */
@@ -84,10 +86,10 @@ struct lg_recorder {
     lg_ns cpu;             /* of the worker's thread during this second; merged: of all threads */
     lg_ns busiest;         /* by the collector: cpu and run_queue of the busiest thread */
     lg_ns run_queue;       /* the thread could have run but did not, during this second */
-    uint64_t *counts;      /* owned: of steps, then of users, then of deliveries */
+    uint64_t *counts;      /* owned: of steps, users, deliveries, streams */
     struct lg_hist *hists; /* owned: likewise */
-    uint64_t *users_counts, *deliveries_counts; /* where those begin */
-    struct lg_hist *users_hists, *deliveries_hists;
+    uint64_t *users_counts, *deliveries_counts, *streams_counts; /* where those begin */
+    struct lg_hist *users_hists, *deliveries_hists, *streams_hists;
     struct lg_take_up_sample *take_ups; /* owned, per kind of user */
     struct lg_failure *failures;        /* owned */
     size_t failure_count;
@@ -142,6 +144,17 @@ static inline struct lg_hist *lg_deliveries_hist(const struct lg_recorder *r, si
                                                  enum lg_deliveries_hist which)
 {
     return r->deliveries_hists + d * LG_DELIVERIES_HISTS + which;
+}
+
+static inline uint64_t *lg_stream_counts(const struct lg_recorder *r, size_t stream)
+{
+    return r->streams_counts + stream * LG_STREAM_COUNTS;
+}
+
+static inline struct lg_hist *lg_stream_hist(const struct lg_recorder *r, size_t stream,
+                                             enum lg_stream_hist which)
+{
+    return r->streams_hists + stream * LG_STREAM_HISTS + which;
 }
 
 /* A recorder in rest: counts as they are, histograms packed beside their exact extremes and sum.  A

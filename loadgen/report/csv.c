@@ -145,12 +145,76 @@ void lg_report_steps_csv(const struct lg_record *record, struct lg_buf *out)
     }
 }
 
+/* ---- streams.csv ---- */
+
+static void quantile(struct lg_buf *out, const struct lg_hist *h, double q, uint64_t above)
+{
+    bool any = h != NULL && h->count > 0;
+    ns(out, any ? lg_hist_quantile(h, q, above) : above ? LG_NEVER : -1);
+}
+
+static void greatest(struct lg_buf *out, const struct lg_hist *h)
+{
+    ns(out, h != NULL && h->count > 0 ? h->max : -1);
+}
+
+static void stream_row(const struct place *at, const struct lg_stream_result *s)
+{
+    static const double gaps[] = {0.5, 0.9, 0.99, 0.999}, rates[] = {0.01, 0.05, 0.5};
+    const uint64_t counts[] = {s->opened,    s->failed, s->reconnects, s->bytes,     s->events,
+                               s->coalesced, s->stalls, s->missing,    s->reordered, s->duplicated};
+    text(at->out, at->target);
+    lg_buf_addf(at->out, ",%u,", at->trial);
+    text(at->out, s->name);
+    lg_buf_adds(at->out, ",");
+    text(at->out, s->kind);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        count(at->out, counts[i]);
+    }
+    real(at->out, s->events_per_s);
+    real(at->out, s->gap_sd_ns);
+    real(at->out, s->jitter_ns);
+    quantile(at->out, s->first_event, 0.5, lg_first_event_above(s));
+    quantile(at->out, s->first_event, 0.99, lg_first_event_above(s));
+    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++) {
+        quantile(at->out, s->gap, gaps[i], 0);
+    }
+    greatest(at->out, s->gap);
+    quantile(at->out, s->reconnect, 0.5, 0);
+    greatest(at->out, s->reconnect);
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        ns(at->out, s->throughput != NULL ? lg_throughput_quantile(s, rates[i]) : -1);
+    }
+    quantile(at->out, s->pause, 0.99, 0);
+    greatest(at->out, s->pause);
+    lg_buf_adds(at->out, "\r\n");
+}
+
+void lg_report_streams_csv(const struct lg_record *record, struct lg_buf *out)
+{
+    lg_buf_adds(out, "target,trial,step,kind,opened,failed,reconnects,bytes,events,coalesced,"
+                     "stalls,missing,reordered,duplicated,events_per_s,gap_sd_ns,jitter_ns,"
+                     "first_event_p50_ns,first_event_p99_ns,gap_p50_ns,gap_p90_ns,gap_p99_ns,"
+                     "gap_p999_ns,gap_max_ns,reconnect_p50_ns,reconnect_max_ns,"
+                     "throughput_p1_bytes_per_s,throughput_p5_bytes_per_s,"
+                     "throughput_p50_bytes_per_s,pause_p99_ns,pause_max_ns\r\n");
+    for (size_t t = 0; t < record->target_count; t++) {
+        const struct lg_target_result *target = &record->targets[t];
+        for (size_t i = 0; i < target->trial_count; i++) {
+            struct place at = {out, target->name, target->trials[i].number};
+            for (size_t s = 0; s < target->trials[i].stream_count; s++) {
+                stream_row(&at, &target->trials[i].streams[s]);
+            }
+        }
+    }
+}
+
 /* ---- timeline.csv ---- */
 
 /* Targets may know different steps: the columns are the union, in order of appearance. */
 struct names {
-    const char **steps, **deliveries;
-    size_t step_count, delivery_count;
+    const char **steps, **deliveries, **streams;
+    size_t step_count, delivery_count, stream_count;
 };
 
 static void note_name(struct lg_arena *arena, const char ***names, size_t *n, const char *name)
@@ -176,6 +240,9 @@ static void collect(struct lg_arena *arena, const struct lg_record *record, stru
                 note_name(arena, &names->deliveries, &names->delivery_count,
                           trial->deliveries[d].name);
             }
+            for (size_t s = 0; s < trial->stream_count; s++) {
+                note_name(arena, &names->streams, &names->stream_count, trial->streams[s].name);
+            }
         }
     }
 }
@@ -198,6 +265,8 @@ static void timeline_header(struct lg_buf *out, const struct names *names)
                                        "response_max_ns"};
     static const char *const delivery[] = {"received", "delivery_p50_ns", "delivery_p99_ns",
                                            "delivery_max_ns"};
+    static const char *const stream[] = {"events",     "gaps",       "bytes",
+                                         "gap_p50_ns", "gap_p99_ns", "gap_max_ns"};
     lg_buf_adds(out, "target,trial,at_s,length_s,scheduled,completed,failed,in_flight,"
                      "generator_cpu_cores,server_cpu_cores,server_rss_bytes,server_pss_bytes");
     for (size_t i = 0; i < names->step_count; i++) {
@@ -205,6 +274,9 @@ static void timeline_header(struct lg_buf *out, const struct names *names)
     }
     for (size_t i = 0; i < names->delivery_count; i++) {
         columns(out, names->deliveries[i], delivery, sizeof delivery / sizeof delivery[0]);
+    }
+    for (size_t i = 0; i < names->stream_count; i++) {
+        columns(out, names->streams[i], stream, sizeof stream / sizeof stream[0]);
     }
     lg_buf_adds(out, "\r\n");
 }
@@ -242,6 +314,24 @@ static void second_delivery(struct lg_buf *out, const struct lg_trial_result *tr
     lg_buf_adds(out, ",,,,");
 }
 
+static void second_stream(struct lg_buf *out, const struct lg_trial_result *trial,
+                          const struct lg_timeline_row *second, const char *name)
+{
+    for (size_t i = 0; second->streams && i < trial->stream_count; i++) {
+        if (strcmp(lg_plain_text(trial->streams[i].name), name) == 0) {
+            const struct lg_timeline_stream *s = &second->streams[i];
+            count(out, s->events);
+            count(out, s->gaps);
+            count(out, s->bytes);
+            ns(out, s->p50);
+            ns(out, s->p99);
+            ns(out, s->max);
+            return;
+        }
+    }
+    lg_buf_adds(out, ",,,,,,");
+}
+
 static void timeline_row(const struct place *at, const struct lg_trial_result *trial,
                          const struct lg_timeline_row *second, const struct names *names)
 {
@@ -260,6 +350,9 @@ static void timeline_row(const struct place *at, const struct lg_trial_result *t
     }
     for (size_t i = 0; i < names->delivery_count; i++) {
         second_delivery(at->out, trial, second, names->deliveries[i]);
+    }
+    for (size_t i = 0; i < names->stream_count; i++) {
+        second_stream(at->out, trial, second, names->streams[i]);
     }
     lg_buf_adds(at->out, "\r\n");
 }

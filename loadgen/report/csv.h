@@ -8,7 +8,10 @@
 
 /* steps.csv: a row per target, trial, thing measured (a step, users, deliveries) and time. */
 void lg_report_steps_csv(const struct lg_record *record, struct lg_buf *out);
-/* timeline.csv: a row per target, trial and second; four columns for each step and deliveries. */
+/* streams.csv: a row per target, trial and step of events or downloads. */
+void lg_report_streams_csv(const struct lg_record *record, struct lg_buf *out);
+/* timeline.csv: a row per target, trial and second; four columns for each step and deliveries,
+ * six for streams. */
 void lg_report_timeline_csv(const struct lg_record *record, struct lg_buf *out);
 
 #endif

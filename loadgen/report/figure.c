@@ -32,6 +32,18 @@ struct lg_figure lg_figure_max(const struct lg_hist *h, uint64_t above, double a
     return h && h->count ? lg_figure((double)h->max) : (struct lg_figure){.kind = LG_FIGURE_NONE};
 }
 
+struct lg_figure lg_figure_throughput(const struct lg_stream_result *stream, double q)
+{
+    uint64_t count = stream->throughput != NULL ? stream->throughput->count : 0;
+    double below = q * (double)(count + stream->failed);
+    if (stream->throughput == NULL || below < 1 - 1e-9) {
+        return (struct lg_figure){.kind = LG_FIGURE_NONE};
+    }
+    struct lg_figure figure = lg_figure((double)lg_throughput_quantile(stream, q));
+    figure.few = below < ENOUGH_ABOVE - 1e-9;
+    return figure;
+}
+
 uint64_t lg_figure_failures(const struct lg_step_result *step)
 {
     uint64_t sum = 0;

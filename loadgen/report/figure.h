@@ -25,6 +25,10 @@ struct lg_figure lg_figure_quantile(const struct lg_hist *h, double q, uint64_t 
                                     double above_ns);
 struct lg_figure lg_figure_max(const struct lg_hist *h, uint64_t above, double above_ns);
 
+/* The q-quantile of a download's rate, where the low end is the bad one: NONE if fewer than one
+ * sample is expected below it, `few` below ten. */
+struct lg_figure lg_figure_throughput(const struct lg_stream_result *stream, double q);
+
 /* Of a step: its failures rank above its successes. */
 struct lg_figure lg_figure_step(const struct lg_step_result *step, enum lg_phase phase, double q);
 struct lg_figure lg_figure_step_max(const struct lg_step_result *step, enum lg_phase phase);

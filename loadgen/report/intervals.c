@@ -84,6 +84,10 @@ static void write_second(struct lg_buf *out, const struct second *s)
         line(out, s, s->trial->deliveries[i].name, "delivery", row->deliveries[i].max,
              row->deliveries[i].histogram);
     }
+    for (size_t i = 0; i < s->trial->stream_count; i++) {
+        line(out, s, s->trial->streams[i].name, "gap", row->streams[i].max,
+             row->streams[i].histogram);
+    }
 }
 
 void lg_report_intervals(const struct lg_record *record, struct lg_buf *out)

@@ -211,6 +211,51 @@ static void deliveries(struct writer *w)
     }
 }
 
+/* ---- streams ---- */
+
+static void stream_counts(struct writer *w)
+{
+    for (size_t i = 0; i < w->trial->stream_count; i++) {
+        const struct lg_stream_result *s = &w->trial->streams[i];
+        const struct {
+            const char *name;
+            uint64_t count;
+        } kinds[] = {{"event", s->events},           {"coalesced", s->coalesced},
+                     {"stall", s->stalls},           {"missing", s->missing},
+                     {"reordered", s->reordered},    {"duplicated", s->duplicated},
+                     {"reconnection", s->reconnects}};
+        label(w, 0, "step", s->name);
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            label(w, 1, "kind", kinds[k].name);
+            sample(w, "", (double)kinds[k].count);
+        }
+    }
+}
+
+static void stream_gaps(struct writer *w)
+{
+    for (size_t i = 0; i < w->trial->stream_count; i++) {
+        label(w, 0, "step", w->trial->streams[i].name);
+        summary(w, w->trial->streams[i].gap, 0);
+    }
+}
+
+static void stream_throughput(struct writer *w)
+{
+    static const struct {
+        const char *text;
+        double q;
+    } quantiles[] = {{"0.01", 0.01}, {"0.05", 0.05}, {"0.5", 0.5}};
+    for (size_t i = 0; i < w->trial->stream_count; i++) {
+        const struct lg_stream_result *s = &w->trial->streams[i];
+        label(w, 0, "step", s->name);
+        for (size_t k = 0; s->throughput != NULL && k < sizeof quantiles / sizeof *quantiles; k++) {
+            label(w, 1, "quantile", quantiles[k].text);
+            sample(w, "", (double)lg_throughput_quantile(s, quantiles[k].q));
+        }
+    }
+}
+
 /* ---- the machines ---- */
 
 static void duration(struct writer *w)
@@ -313,6 +358,12 @@ static const struct {
     {"loadgen_deliveries", LG_METRIC_GAUGE, "Deliveries of the window's messages, by fate.",
      deliveries},
     {"loadgen_delivery_time_seconds", LG_METRIC_SUMMARY, "Actual send to receipt.", delivery_times},
+    {"loadgen_stream", LG_METRIC_GAUGE, "Events of streams in the window, and what befell them.",
+     stream_counts},
+    {"loadgen_stream_gap_seconds", LG_METRIC_SUMMARY, "Between two events of one connection.",
+     stream_gaps},
+    {"loadgen_download_bytes_per_second", LG_METRIC_GAUGE,
+     "Rate of each download, its quantiles; a failed one counts as 0.", stream_throughput},
     {"loadgen_server_cpu_seconds", LG_METRIC_GAUGE, "CPU time of the server in the window.",
      server_cpu},
     {"loadgen_server_max_resident_bytes", LG_METRIC_GAUGE, "Most memory (RSS) of the server.",

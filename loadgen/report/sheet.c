@@ -534,6 +534,7 @@ struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *
     for (size_t i = 0; i < model->deliveries_count; i++) {
         delivery_groups(&b, &model->deliveries[i]);
     }
+    lg_sheet_streams(&b, model);
     error_group(&b);
     server_group(&b, model);
     setup_group(&b, model);

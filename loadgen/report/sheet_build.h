@@ -36,4 +36,7 @@ bool lg_sheet_row(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *sp
 void lg_sheet_row_always(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec);
 void lg_sheet_group_end(struct lg_sheet_builder *b); /* drops a group without rows */
 
+/* The groups of the model's streams of events and downloads. */
+void lg_sheet_streams(struct lg_sheet_builder *b, const struct lg_trial_result *model);
+
 #endif

@@ -116,6 +116,7 @@ const struct lg_report_file *lg_report_files(size_t *count)
         {"report.html", "html", lg_report_html},
         {"summary.md", "md", lg_report_markdown},
         {"steps.csv", "csv", lg_report_steps_csv},
+        {"streams.csv", "streams", lg_report_streams_csv},
         {"timeline.csv", "timeline", lg_report_timeline_csv},
         {"intervals.hlog", "hlog", lg_report_intervals},
         {"openmetrics.txt", "openmetrics", lg_report_openmetrics},

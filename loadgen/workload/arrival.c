@@ -95,8 +95,40 @@ void lg_arrivals_init(struct lg_arrivals *a, const struct lg_stage *stages, size
     lg_rng_init(&a->rng, seed, purpose, 0);
 }
 
+void lg_arrivals_init_trace(struct lg_arrivals *a, const struct lg_trace *trace, double speed,
+                            unsigned share, unsigned shares)
+{
+    LG_ASSERT(shares > 0 && share < shares && speed > 0);
+    *a = (struct lg_arrivals){
+        .process = LG_ARRIVAL_TRACE,
+        .trace = trace,
+        .speed = speed,
+        .index = share,
+        .stride = shares,
+    };
+}
+
+lg_ns lg_trace_when(const struct lg_trace *trace, double speed, uint64_t index)
+{
+    lg_ns at = trace->requests[index].at;
+    return speed == 1 ? at : (lg_ns)llround((double)at / speed);
+}
+
+static lg_ns next_of_trace(struct lg_arrivals *a, uint64_t *index)
+{
+    if (a->index >= a->trace->count) {
+        return LG_NEVER;
+    }
+    *index = a->index;
+    a->index += a->stride;
+    return lg_trace_when(a->trace, a->speed, *index);
+}
+
 lg_ns lg_arrivals_next(struct lg_arrivals *a, uint64_t *index)
 {
+    if (a->process == LG_ARRIVAL_TRACE) {
+        return next_of_trace(a, index);
+    }
     double count = (double)a->index;
     if (a->process == LG_ARRIVAL_POISSON) {
         /* A unit-rate Poisson process mapped through the inverse of the integral (Cinlar 1975).

@@ -5,12 +5,14 @@
 
 #include "base/base.h"
 #include "base/rng.h"
+#include "workload/trace.h"
 
 enum lg_arrival_process {
     LG_ARRIVAL_NONE,     /* no arrivals: users only listen */
     LG_ARRIVAL_CLOSED,   /* the next iteration starts when the last one ended (closed model) */
     LG_ARRIVAL_CONSTANT, /* open model, equal gaps at a constant rate */
     LG_ARRIVAL_POISSON,  /* open model, exponential gaps: many independent users */
+    LG_ARRIVAL_TRACE,    /* open model, at the times of a trace; ends with it */
 };
 
 /* The rate at a time since the load began; linear between two stages, constant after the last.  Two
@@ -33,7 +35,9 @@ lg_ns lg_stages_when(const struct lg_stage *stages, size_t n, double count);
 struct lg_arrivals {
     const struct lg_stage *stages; /* borrowed */
     size_t stage_count;
-    enum lg_arrival_process process; /* CONSTANT or POISSON */
+    enum lg_arrival_process process; /* CONSTANT, POISSON or TRACE */
+    const struct lg_trace *trace;    /* borrowed; TRACE */
+    double speed;                    /* TRACE */
     struct lg_rng rng;
     uint64_t index;      /* of the next arrival of this share */
     uint64_t stride;     /* number of shares */
@@ -48,8 +52,15 @@ void lg_arrivals_init(struct lg_arrivals *a, const struct lg_stage *stages, size
                       enum lg_arrival_process process, uint64_t seed, uint64_t purpose,
                       unsigned share, unsigned shares);
 
+/* The arrivals of a trace, its times divided by `speed` > 0. */
+void lg_arrivals_init_trace(struct lg_arrivals *a, const struct lg_trace *trace, double speed,
+                            unsigned share, unsigned shares);
+
+/* When request `index` < count of the trace is due. */
+lg_ns lg_trace_when(const struct lg_trace *trace, double speed, uint64_t index);
+
 /* The next intended start, ns since the load began, and the arrival's index in the whole schedule;
- * LG_NEVER when the rate stays 0 from there on.  Amortised O(shares). */
+ * LG_NEVER when the rate stays 0 from there on, or the trace has ended.  Amortised O(shares). */
 lg_ns lg_arrivals_next(struct lg_arrivals *a, uint64_t *index);
 
 #endif

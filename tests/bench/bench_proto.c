@@ -12,6 +12,8 @@
  * or of one function alone with --toggle-collect=run_http1.  Build with the preset `release`. */
 #include "base/utf8.h"
 #include "content/json_scan.h"
+#include "content/sse.h"
+#include "measure/stream_meter.h"
 #include "proto/proto.h"
 #include "proto/ws_frame.h"
 #include "proto/ws_handshake.h"
@@ -164,6 +166,47 @@ static void json_to_the_end(long rounds)
     json_pointers(rounds, "/none");
 }
 
+/* Streams of ticks: `events_a_read` of them come together. */
+static void run_sse(long rounds, int events_a_read)
+{
+    struct lg_sse parser = {0};
+    struct lg_stream_meter meter = {.expect_gap = 100 * LG_MS};
+    uint64_t counts[LG_STREAM_COUNTS] = {0};
+    struct lg_hist hists[LG_STREAM_HISTS];
+    struct lg_sse_event event;
+    struct lg_buf text = {0};
+    for (int i = 0; i < events_a_read; i++) {
+        lg_buf_addf(&text, "id: %d\nevent: tick\ndata: {\"n\":%d,\"at\":1763900000000}\n\n",
+                    4711 + i, 4711 + i);
+    }
+    for (int i = 0; i < LG_STREAM_HISTS; i++) {
+        lg_hist_init(&hists[i]);
+    }
+    for (long i = 0; i < rounds; i++) {
+        struct lg_slice bytes = lg_buf_slice(&text);
+        while (lg_sse_next(&parser, &bytes, &event) == LG_SSE_EVENT) {
+            lg_stream_event(&meter, event.own_id ? event.id : lg_slice(NULL, 0),
+                            LG_S + i * 100 * LG_MS, counts, hists);
+            events++;
+        }
+    }
+    for (int i = 0; i < LG_STREAM_HISTS; i++) {
+        lg_hist_fini(&hists[i]);
+    }
+    lg_sse_fini(&parser);
+    lg_buf_free(&text);
+}
+
+static void sse(long rounds)
+{
+    run_sse(rounds, 1);
+}
+
+static void sse_ten(long rounds)
+{
+    run_sse(rounds, 10);
+}
+
 static const struct {
     const char *name;
     const char *help;
@@ -175,6 +218,8 @@ static const struct {
     {"ws-out", "one text frame of a chat message sent", websocket_out},
     {"utf8", "validation of a chat message", utf8},
     {"json", "/type, /id and /at of a chat message", json},
+    {"sse", "one event of 58 bytes parsed and accounted, one a read", sse},
+    {"sse-ten", "ten such events in one read", sse_ten},
     {"json-end", "the same message read to its end", json_to_the_end},
 };
 

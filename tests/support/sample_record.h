@@ -11,4 +11,8 @@
  * it. */
 struct lg_record *sample_record(void);
 
+/* Adds to every trial a stream of events, ticks (100 ms expected; django stalls, misses an id and
+ * is reconnected to), and a download, film (one failed on django). */
+void sample_add_streams(struct lg_record *record);
+
 #endif

@@ -107,6 +107,8 @@ function expectedIntervals(record) {
                     step.failed > 0 ? {} : step.response_time_ns));
                 row.deliveries.forEach((heard, i) => add("delivery", trial.deliveries[i].name,
                     heard.received, heard.delivery_time_ns));
+                row.streams.forEach((stream, i) => add("gap", trial.streams[i].name, stream.gaps,
+                    stream.gap_time_ns));
             }
         }
     }
@@ -132,6 +134,6 @@ test("the interval log of a record has its measured seconds, in time's order", (
     }
     assert.equal(reader.nextIntervalHistogram(), null);
     assert.deepEqual(hdr.listTags(log).sort(),
-        ["django.heard.delivery", "django.say.response", "node.heard.delivery",
-            "node.say.response"]);
+        ["django.heard.delivery", "django.say.response", "django.ticks.gap",
+            "node.heard.delivery", "node.say.response", "node.ticks.gap"]);
 });

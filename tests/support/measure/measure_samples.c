@@ -130,6 +130,7 @@ static void show_record(void (*write)(const struct lg_record *record, struct lg_
 {
     struct lg_record *record = sample_record();
     struct lg_buf out = {0};
+    sample_add_streams(record);
     write(record, &out);
     fwrite(out.p, 1, out.n, stdout);
     lg_buf_free(&out);

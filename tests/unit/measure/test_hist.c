@@ -258,6 +258,23 @@ Test(hist, cleared_is_as_new)
     lg_hist_fini(&fresh);
 }
 
+Test(hist, the_standard_deviation_is_that_of_the_values)
+{
+    struct lg_hist *h = lg_hist_new();
+    cr_assert_eq(lg_hist_sd(h), -1);
+    lg_hist_add(h, 1000);
+    cr_assert_eq(lg_hist_sd(h), -1);
+    lg_hist_add(h, 1002);
+    lg_hist_add(h, 1004);
+    cr_assert_float_eq(lg_hist_sd(h), 2, 1e-9);
+    lg_hist_clear(h);
+    for (int i = 0; i < 1000; i++) { /* two points, 10 ms and 30 ms: sd is half their distance */
+        lg_hist_add(h, i % 2 == 0 ? 10 * LG_MS : 30 * LG_MS);
+    }
+    cr_assert_float_eq(lg_hist_sd(h), 10e6 * sqrt(1000.0 / 999), 0.001 * 10e6);
+    lg_hist_free(h);
+}
+
 Test(hist, count_up_to_a_value_counts_its_whole_slot)
 {
     struct lg_hist h;

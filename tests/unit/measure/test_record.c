@@ -20,6 +20,7 @@ static char *written(const struct lg_record *record)
 static char *written_sample(void)
 {
     struct lg_record *record = sample_record();
+    sample_add_streams(record);
     char *text = written(record);
     lg_record_free(record);
     return text;
@@ -119,6 +120,24 @@ Test(record, failures_rank_above_successes_only_where_a_time_ends_with_the_answe
     cr_assert_eq(lg_iteration_above(&record->targets[1].trials[1].users[0]), 6);
     cr_assert_eq(lg_delivery_above(&record->targets[1].trials[1].deliveries[0]), 3);
     lg_record_free(record);
+}
+
+Test(record, failed_downloads_count_as_rate_0)
+{
+    struct lg_stream_result film = {.throughput = lg_hist_new(), .failed = 0};
+    cr_assert_eq(lg_throughput_quantile(&film, 0.5), -1);
+    for (int i = 1; i <= 9; i++) {
+        lg_hist_add(film.throughput, i * 100);
+    }
+    cr_assert_eq(lg_throughput_quantile(&film, 0.05), 100);
+    film.failed = 1;
+    cr_assert_eq(lg_throughput_quantile(&film, 0.05), 0);
+    cr_assert_eq(lg_throughput_quantile(&film, 0.1), 0);
+    cr_assert_eq(lg_throughput_quantile(&film, 0.2), 100);
+    cr_assert_eq(lg_throughput_quantile(&film, 1), 900);
+    film.failed = 100;
+    cr_assert_eq(lg_throughput_quantile(&film, 0.5), 0);
+    lg_hist_free(film.throughput);
 }
 
 Test(record, a_percentile_among_the_failures_is_null)

@@ -29,6 +29,18 @@ Test(text, the_sample_run_reads_as_kept)
     lg_record_free(record);
 }
 
+Test(text, streams_have_groups_of_their_own)
+{
+    struct lg_record *record = sample_record();
+    struct lg_buf out = {0};
+    sample_add_streams(record);
+    lg_report_text(record, &bare, &out);
+    expect_golden("summary-streams.txt", &out);
+    expect_width(&out);
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
 Test(text, one_trial_shows_no_range_and_claims_no_interval)
 {
     struct lg_record *record = sample_record();
