@@ -407,6 +407,15 @@ def stage_e2e(context):
     return from_junit(report, run, "end-to-end tests")
 
 
+def stage_autobahn(context):
+    folder = context.build("debug")
+    report = context.scratch / "autobahn.xml"
+    run = context.run(
+        [ROOT / ".env/python/bin/python", "tests/autobahn/run.py", folder / "tests/autobahn_client", report],
+        1500, env={"PYTHONDONTWRITEBYTECODE": "1"})
+    return from_junit(report, run, "Autobahn")
+
+
 def stage_browser(context):
     folder = context.build("debug")
     report = context.scratch / "browser.xml"
@@ -427,6 +436,7 @@ STAGES = [
     ("fuzz", stage_fuzz, "tests/fuzz", f"each fuzzer for {FUZZ_SECONDS} s"),
     ("targets", stage_targets, "scripts/test-targets", "reference servers: own tests, conformance"),
     ("e2e", stage_e2e, "tests/e2e", "the program from outside"),
+    ("autobahn", stage_autobahn, "tests/autobahn", "WebSocket against the cases of the Autobahn suite"),
     ("browser", stage_browser, "tests/browser", "the report in a browser"),
 ]
 

@@ -119,6 +119,9 @@ static void add_trial(struct lg_totals *totals, const struct lg_trial_result *tr
     }
     for (size_t i = 0; i < trial->step_count; i++) {
         const struct lg_step_result *step = &trial->steps[i];
+        if (step->parallel) {
+            continue; /* its parts are the exchanges */
+        }
         totals->exchanges += step->count;
         uint64_t ok = step->outcomes[LG_OK];
         totals->failed += step->count > ok ? step->count - ok : 0; /* a stored run may lie */

@@ -20,6 +20,7 @@ static void print_help(void)
           "  --json FILE          run.json also here; - is stdout\n"
           "  --annotations github|none   missed objectives as GitHub Actions shows them (default:\n"
           "                       github where GITHUB_ACTIONS=true)\n"
+          "  --metrics PORT       for Prometheus while it runs: http://127.0.0.1:PORT/metrics\n"
           "  --quiet              no progress\n",
           stdout);
 }
@@ -34,6 +35,7 @@ enum {
     OPT_OUT,
     OPT_JSON,
     OPT_ANNOTATIONS,
+    OPT_METRICS,
     OPT_QUIET,
     OPT_HELP
 };
@@ -48,6 +50,7 @@ static const struct option options[] = {
     {"out", required_argument, NULL, OPT_OUT},
     {"json", required_argument, NULL, OPT_JSON},
     {"annotations", required_argument, NULL, OPT_ANNOTATIONS},
+    {"metrics", required_argument, NULL, OPT_METRICS},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
@@ -97,6 +100,9 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
             break;
         case OPT_ANNOTATIONS:
             a->session.annotations = optarg;
+            break;
+        case OPT_METRICS:
+            a->session.metrics = optarg;
             break;
         case OPT_QUIET:
             a->session.quiet = true;

@@ -15,6 +15,8 @@ static void print_help(void)
     fputs("usage: loadgen url URL [OPTIONS]\n\n"
           "Drives http://, https://, ws:// or wss://.  All numbers are totals.\n\n"
           "  -c N                 connections (default 10)\n"
+          "  --http 1.1|h2|h2c    HTTP version (default 1.1)\n"
+          "  -m N                 users on each connection, with h2 and h2c (default 1)\n"
           "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it "
           "closed\n"
           "  --arrivals KIND      poisson (default with -r) or constant\n"
@@ -32,7 +34,7 @@ static void print_help(void)
           "  --seed N             fixes arrivals and data\n"
           "  --cacert FILE  --insecure\n"
           "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
-          "  --annotations github|none   as of loadgen scenario\n"
+          "  --annotations github|none, --metrics PORT   as of loadgen scenario\n"
           "  --quiet              no progress\n",
           stdout);
 }
@@ -41,6 +43,7 @@ enum {
     OPT_ARRIVALS = 256,
     OPT_WARMUP,
     OPT_TIMEOUT,
+    OPT_HTTP,
     OPT_TIMING,
     OPT_BODY,
     OPT_LISTEN,
@@ -50,6 +53,7 @@ enum {
     OPT_OUT,
     OPT_JSON,
     OPT_ANNOTATIONS,
+    OPT_METRICS,
     OPT_QUIET,
     OPT_HELP
 };
@@ -58,6 +62,7 @@ static const struct option options[] = {
     {"arrivals", required_argument, NULL, OPT_ARRIVALS},
     {"warmup", required_argument, NULL, OPT_WARMUP},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"http", required_argument, NULL, OPT_HTTP},
     {"timing", required_argument, NULL, OPT_TIMING},
     {"body", required_argument, NULL, OPT_BODY},
     {"listen", no_argument, NULL, OPT_LISTEN},
@@ -67,6 +72,7 @@ static const struct option options[] = {
     {"out", required_argument, NULL, OPT_OUT},
     {"json", required_argument, NULL, OPT_JSON},
     {"annotations", required_argument, NULL, OPT_ANNOTATIONS},
+    {"metrics", required_argument, NULL, OPT_METRICS},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
     {0},
@@ -75,7 +81,7 @@ static const struct option options[] = {
 struct arguments {
     struct lg_arena *arena;
     const char *connections, *rate, *arrivals, *duration, *total, *warmup, *timeout, *threads;
-    const char *timing, *method, *body, *seed, *ca_file;
+    const char *timing, *method, *body, *seed, *ca_file, *http, *streams;
     const char **headers;
     size_t header_count;
     bool listen, insecure;
@@ -97,6 +103,10 @@ static const char **text_option(struct arguments *a, int c)
         return &a->threads;
     case 'X':
         return &a->method;
+    case 'm':
+        return &a->streams;
+    case OPT_HTTP:
+        return &a->http;
     case OPT_ARRIVALS:
         return &a->arrivals;
     case OPT_WARMUP:
@@ -115,6 +125,8 @@ static const char **text_option(struct arguments *a, int c)
         return &a->session.out;
     case OPT_JSON:
         return &a->session.json;
+    case OPT_METRICS:
+        return &a->session.metrics;
     case OPT_ANNOTATIONS:
         return &a->session.annotations;
     case 'H':
@@ -127,7 +139,7 @@ static const char **text_option(struct arguments *a, int c)
 static bool read_options(int argc, char **argv, struct arguments *a, int *code)
 {
     int c;
-    while ((c = getopt_long(argc, argv, "c:r:d:n:t:X:H:", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "c:m:r:d:n:t:X:H:", options, NULL)) != -1) {
         const char **text = c == '?' ? NULL : text_option(a, c);
         if (text != NULL) {
             *text = optarg;
@@ -211,6 +223,8 @@ static void write_users(struct lg_buf *ini, const struct arguments *a, const str
     lg_buf_adds(ini, "[users client]\n");
     key(ini, "connections", a->connections != NULL ? a->connections : "10");
     key(ini, "connect_rate", "unlimited");
+    key(ini, "http", a->http);
+    key(ini, "streams", a->streams);
     key(ini, "arrivals",
         a->rate == NULL       ? "closed"
         : a->arrivals != NULL ? a->arrivals
@@ -280,9 +294,9 @@ static int run(struct arguments *a, const struct lg_url *url)
 
 static int usage_mistake(const struct arguments *a, const struct lg_url *url)
 {
-    const char *const values[] = {a->connections, a->rate,   a->arrivals, a->duration,
-                                  a->total,       a->warmup, a->timeout,  a->threads,
-                                  a->timing,      a->method, a->seed,     a->ca_file};
+    const char *const values[] = {a->connections, a->rate,    a->arrivals, a->duration, a->total,
+                                  a->warmup,      a->timeout, a->threads,  a->timing,   a->method,
+                                  a->seed,        a->ca_file, a->http,     a->streams};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         if (values[i] != NULL && !fits_a_line(values[i])) {
             return lg_usage_error("'%s': an option's value is one line", values[i]);

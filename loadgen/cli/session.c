@@ -1,12 +1,16 @@
 #include "cli/session.h"
 
 #include "analysis/analyse.h"
+#include "analysis/objectives.h"
 #include "base/clock.h"
+#include "base/units.h"
 #include "cli/cores.h"
+#include "cli/live.h"
 #include "cli/watch.h"
 #include "engine/run.h"
 #include "measure/calibration.h"
 #include "measure/environment.h"
+#include "measure/journal.h"
 #include "report/annotations.h"
 #include "report/text.h"
 #include "report/write.h"
@@ -43,6 +47,9 @@ struct session {
     const struct lg_session_options *options;
     struct lg_record *record;
     struct lg_watch watch;
+    struct lg_live_page *live;  /* NULL: none */
+    struct lg_journal *journal; /* NULL: none */
+    bool journal_told;          /* that it could not be written */
     struct lg_cores cores;
     bool target_failed;
     bool refused; /* nothing could be started at all */
@@ -165,6 +172,45 @@ static bool nobody_came(const struct lg_trial_result *trial)
     return setup > 0 && others == 0 && trial->users_count == 1;
 }
 
+static void on_state(void *arg, const struct lg_run_state *state)
+{
+    struct session *s = arg;
+    if (!s->options->quiet) {
+        lg_watch_state(&s->watch, state);
+    }
+    if (s->live != NULL) {
+        lg_live_page_state(s->live, state);
+    }
+}
+
+/* Once: the run goes on without. */
+static void tell_journal(struct session *s)
+{
+    int failure = lg_journal_failure(s->journal);
+    if (failure != 0 && !s->journal_told) {
+        s->journal_told = true;
+        lg_watch_erase(&s->watch);
+        fprintf(stderr,
+                "loadgen: the journal cannot be written (%s): the run goes on, but would be lost "
+                "if it were killed\n",
+                lg_report_reason(failure));
+    }
+}
+
+static void on_second(void *arg, const struct lg_trial_result *second)
+{
+    struct session *s = arg;
+    lg_journal_second(s->journal, second);
+    tell_journal(s);
+}
+
+/* An automatic warm-up is cut off when the trial has ended; until then by what it may take. */
+static double warmup_cut(const struct lg_plan *plan)
+{
+    return plan->warmup == LG_WARMUP_AUTO ? (double)(lg_run_load_time(plan) - plan->duration) * 1e-9
+                                          : 0;
+}
+
 static void drive(struct session *s, size_t index, unsigned number, struct lg_target *target,
                   const char *url)
 {
@@ -180,9 +226,14 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
         .target = target != NULL && lg_target_pid(target) > 0 ? target : NULL,
         .cores = s->cores.list,
         .stop = &stop_signal,
-        .on_state = s->options->quiet ? NULL : lg_watch_state,
-        .ctx = &s->watch,
+        .on_state = s->options->quiet && s->live == NULL ? NULL : on_state,
+        .on_second = s->journal != NULL ? on_second : NULL,
+        .ctx = s,
     };
+    lg_journal_begin(s->journal, index, number, started_at, warmup_cut(s->plan));
+    if (s->live != NULL) {
+        lg_live_page_trial(s->live, index, number);
+    }
     if (!lg_run_trial(&run, s->record->arena, &result, &why)) {
         complain(s, t->name, why);
         s->refused = true;
@@ -192,6 +243,8 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
     *trial = result;
     trial->started_at = started_at;
     trial->server.ready_s = target != NULL ? (double)lg_target_ready_time(target) * 1e-9 : 0;
+    lg_journal_end(s->journal, index, trial);
+    tell_journal(s);
     if (stop_signal == 0 && nobody_came(trial)) {
         complain(s, t->name, "no user could be set up; the errors say why");
         s->target_failed = true;
@@ -327,6 +380,25 @@ static void annotate(const struct lg_record *record, const char *how)
     }
 }
 
+/* False: nothing was started, and the user knows why. */
+static bool open_live_page(struct session *s)
+{
+    const char *why = NULL;
+    uint64_t port = 0;
+    if (s->options->metrics == NULL) {
+        return true;
+    }
+    lg_read_count(lg_str(s->options->metrics), &port);
+    s->live = lg_live_page_new(s->plan, (unsigned)port, s->record->arena, &why);
+    if (s->live == NULL) {
+        lg_usage_error("%s", why);
+        return false;
+    }
+    fprintf(stderr, "loadgen: metrics at http://127.0.0.1:%u/metrics\n",
+            lg_live_page_port(s->live));
+    return true;
+}
+
 static const char *run_folder(const struct session *s)
 {
     if (s->options->out != NULL || s->options->no_folder) {
@@ -334,6 +406,25 @@ static const char *run_folder(const struct session *s)
     }
     return lg_arena_printf(s->record->arena, "reports/runs/%s-%s",
                            utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
+}
+
+/* Only a run folder has one. */
+static void begin_journal(struct session *s, const char *folder)
+{
+    if (folder != NULL) {
+        lg_objectives_judge(s->record, s->plan); /* none yet: that they are there is known */
+        s->journal = lg_journal_new(
+            lg_arena_printf(s->record->arena, "%s/" LG_JOURNAL_FILE, folder), s->record);
+    }
+}
+
+/* Needed no more once the record is there. */
+static void end_journal(struct session *s, const char *folder, bool keep)
+{
+    lg_journal_free(s->journal);
+    if (s->journal != NULL && !keep) {
+        unlink(lg_arena_printf(s->record->arena, "%s/" LG_JOURNAL_FILE, folder));
+    }
 }
 
 /* What would make the run worthless is found before anything starts.  NULL, or a sentence. */
@@ -378,9 +469,30 @@ static void note_calibration(struct lg_record *record)
     }
 }
 
+/* Loads that end with their data, and not with the time. */
+static void note_limits(const struct lg_plan *plan, struct lg_record *record)
+{
+    for (size_t i = 0; i < plan->user_count; i++) {
+        const struct lg_users *users = &plan->users[i];
+        if (users->used_up != NULL) {
+            *LG_ARENA_PUSH(record->arena, record->notes, record->note_count) = lg_arena_printf(
+                record->arena,
+                "the load of %s ends after %llu arrivals: each row of the data %s is taken once",
+                users->name, (unsigned long long)users->iterations, users->used_up);
+        }
+    }
+}
+
 bool lg_session_options_fit(const struct lg_session_options *options)
 {
     const char *how = options->annotations;
+    uint64_t port = 0;
+    if (options->metrics != NULL &&
+        (lg_read_count(lg_str(options->metrics), &port) != NULL || port > UINT16_MAX)) {
+        lg_usage_error("--metrics %s: a port is a number up to 65535, 0 for any free one",
+                       options->metrics);
+        return false;
+    }
     bool known = how == NULL || strcmp(how, "github") == 0 || strcmp(how, "none") == 0;
     if (!known) {
         lg_usage_error("--annotations %s: there are github and none", how);
@@ -394,19 +506,27 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
     int code;
     watch_signals();
     s.record = begin_record(plan, options);
+    if (!open_live_page(&s)) {
+        lg_record_free(s.record);
+        return LG_EXIT_USAGE;
+    }
     const char *folder = run_folder(&s);
     const char *why = obstacle(&s, folder);
     if (why != NULL) {
         fprintf(stderr, "loadgen: %s\n", why);
+        lg_live_page_free(s.live);
         lg_record_free(s.record);
         return LG_EXIT_USAGE;
     }
     s.cores = lg_cores_reserve(plan->threads, s.record->arena);
     *LG_ARENA_PUSH(s.record->arena, s.record->notes, s.record->note_count) = s.cores.note;
+    note_limits(plan, s.record);
     lg_watch_init(&s.watch, plan, options->quiet);
+    begin_journal(&s, folder);
     run_trials(&s);
     s.record->interrupted = stop_signal != 0;
     if (!measured_anything(s.record)) {
+        end_journal(&s, folder, false);
         if (folder != NULL) {
             rmdir(folder); /* empty, unless it was somebody else's */
         }
@@ -415,10 +535,12 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         lg_analyse(s.record, plan);
         note_calibration(s.record);
         int written = lg_session_report(s.record, options, folder);
+        end_journal(&s, folder, written != LG_EXIT_OK);
         annotate(s.record, options->annotations);
         code = written != LG_EXIT_OK ? written : exit_code(&s);
     }
     lg_watch_fini(&s.watch);
+    lg_live_page_free(s.live);
     lg_record_free(s.record);
     return code;
 }

@@ -10,6 +10,7 @@ struct lg_session_options {
     const char *command;     /* as the user typed it, for the record */
     const char *out;         /* run folder; NULL: reports/runs/<time>-<name> */
     const char *json;        /* file for run.json, "-" for stdout; NULL: none */
+    const char *metrics;     /* port of the live page on the loopback address; NULL: none */
     const char *annotations; /* "github", "none"; NULL: github where GITHUB_ACTIONS is "true" */
     bool no_folder;          /* write no run folder */
     bool quiet;              /* no progress */

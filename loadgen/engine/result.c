@@ -31,25 +31,16 @@ static struct lg_hist *copy_hist(const struct lg_hist *h)
 
 /* ---- steps ---- */
 
-static bool lists(const size_t *list, size_t count, size_t step)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i] == step) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void name_step(const struct build *b, size_t step, struct lg_step_result *out)
 {
     out->users = "";
     for (size_t i = 0; i < b->plan->user_count; i++) {
         const struct lg_users *u = &b->plan->users[i];
-        bool setup = lists(u->setup, u->setup_count, step);
-        if (setup || lists(u->steps, u->step_count, step)) {
+        if (lg_users_does(b->plan, u, step)) {
+            struct lg_users setup = *u;
+            setup.step_count = 0;
             out->users = lg_arena_strdup(b->arena, u->name);
-            out->setup = setup;
+            out->setup = lg_users_does(b->plan, &setup, step);
             return;
         }
     }
@@ -82,12 +73,30 @@ static void build_errors(const struct build *b, size_t step, struct lg_step_resu
     }
 }
 
+static const char *group_of(const struct build *b, size_t step)
+{
+    for (size_t i = 0; i < b->plan->step_count; i++) {
+        const struct lg_step *s = &b->plan->steps[i];
+        for (size_t k = 0; k < s->branch_count; k++) {
+            if (s->branches[k] == step) {
+                return lg_arena_strdup(b->arena, s->name);
+            }
+        }
+    }
+    return "";
+}
+
 static void build_step(const struct build *b, size_t step, struct lg_step_result *out)
 {
     const uint64_t *counts = lg_step_counts(b->total, step);
     const struct lg_step *s = &b->plan->steps[step];
     out->name = lg_arena_strdup(b->arena, s->name);
     out->sends_message = s->kind == LG_STEP_MESSAGE;
+    out->parallel = s->kind == LG_STEP_PARALLEL;
+    out->part_of = group_of(b, step);
+    out->slowest = counts[LG_STEP_SLOWEST];
+    out->partial = counts[LG_STEP_PARTIAL];
+    out->failed_parts = counts[LG_STEP_BRANCHES_FAILED];
     name_step(b, step, out);
     for (int i = 0; i < LG_OUTCOME_CLASSES; i++) {
         out->outcomes[i] = counts[i];
@@ -141,7 +150,7 @@ static void build_accounting(const uint64_t *counts, struct lg_accounting *out)
 static void add_tls(const struct build *b, struct lg_users_result *out)
 {
     for (unsigned i = 0; i < b->c->worker_count; i++) {
-        for (size_t k = 0; k < b->c->program->origin_count; k++) {
+        for (size_t k = 0; k < 2 * b->c->program->origin_count; k++) {
             const struct lg_tls *tls = b->c->workers[i]->tls[k];
             out->tls_handshakes += tls != NULL ? lg_tls_handshakes(tls) : 0;
             out->tls_resumed += tls != NULL ? lg_tls_resumed(tls) : 0;
@@ -456,6 +465,22 @@ static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
     build_server(&b);
     build_generator(&b);
     lg_recorder_free(b.total);
+}
+
+void lg_result_second(struct lg_collector *c, const struct lg_trial_facts *facts, size_t row,
+                      struct lg_arena *arena, struct lg_trial_result *out)
+{
+    struct lg_collector one = *c;
+    struct lg_trial_facts until = *facts;
+    lg_ns begin, end;
+    lg_window_bounds(c->window, lg_packed_row(c->rows[row]), &begin, &end);
+    one.rows = &c->rows[row];
+    one.row_count = 1;
+    one.worker_count = 0; /* they are at work */
+    one.gaps = lg_arena_alloc(arena, (c->program->shape.users + 1) * sizeof *one.gaps);
+    until.measured_from = c->window->w0;
+    until.measured_to = until.counted_to = end;
+    build(&one, &until, arena, out);
 }
 
 /* warmup = auto: the load ran through the time allowed for warming up and through the duration;

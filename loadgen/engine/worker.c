@@ -209,11 +209,8 @@ static void begin_load(struct lg_worker *worker)
     worker->next_tick = t0;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+void lg_worker_due(struct lg_worker *worker)
 {
-    struct lg_worker *worker = arg;
-    (void)fd;
-    (void)what;
     lg_ns now = lg_now(), t0 = atomic_load(&worker->shared->t0);
     lg_ns next = now + tick;
     worker->armed = LG_NEVER;
@@ -250,6 +247,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         next = t0;
     }
     lg_worker_arm(worker, next);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    lg_worker_due(arg);
 }
 
 /* ---- things put off to the loop ---- */
@@ -307,6 +311,9 @@ static void stop(struct lg_worker *worker)
     for (size_t i = 0; i < worker->program->shape.users; i++) {
         for (size_t v = 0; v < worker->pools[i].vu_count; v++) {
             lg_vu_stop(&worker->pools[i].vus[v]);
+        }
+        for (size_t l = 0; l < worker->pools[i].link_count; l++) {
+            lg_link_finish(&worker->pools[i].links[l]);
         }
     }
     lg_rooms_expire(worker, now, true);
@@ -378,7 +385,7 @@ struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
     worker->armed = LG_NEVER;
     worker->read_buffer = lg_alloc(LG_READ_BYTES);
     worker->memo = lg_http1_memo_new();
-    worker->tls = lg_alloc_array(program->origin_count, sizeof(struct lg_tls *));
+    worker->tls = lg_alloc_array(2 * program->origin_count, sizeof(struct lg_tls *));
     worker->rows.shape = program->shape;
     worker->rows.floor = INT64_MIN;
     worker->setup = lg_recorder_new(program->shape);
@@ -467,10 +474,13 @@ void lg_worker_free(struct lg_worker *worker)
     free_recorders(worker->spare);
     lg_recorder_free(worker->setup);
     lg_http1_memo_free(worker->memo);
-    for (size_t i = 0; i < worker->program->origin_count; i++) {
+    for (size_t i = 0; i < 2 * worker->program->origin_count; i++) {
         lg_tls_free(worker->tls[i]);
     }
     free(worker->tls);
+    lg_decoder_free(worker->decoder);
+    lg_regex_room_free(worker->regex_room);
+    lg_pauses_free(&worker->pauses);
     event_free(worker->timer_event);
     event_free(worker->wake_event);
     event_base_free(worker->base);
@@ -480,6 +490,7 @@ void lg_worker_free(struct lg_worker *worker)
     lg_buf_free(&worker->path);
     lg_buf_free(&worker->text);
     lg_buf_free(&worker->body);
+    lg_buf_free(&worker->cookie);
     free(worker->read_buffer);
     free(worker->pools);
     free(worker->timeouts);

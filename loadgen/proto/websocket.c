@@ -114,6 +114,11 @@ static struct lg_outcome ws_why(const struct lg_proto *proto)
     return ((const struct ws *)proto)->session.why;
 }
 
+bool lg_websocket_is_binary(const struct lg_proto *proto)
+{
+    return ((const struct ws *)proto)->session.heard_binary;
+}
+
 static void ws_free(struct lg_proto *proto)
 {
     struct ws *ws = of(proto);

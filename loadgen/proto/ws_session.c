@@ -3,7 +3,6 @@
 
 enum {
     DEFAULT_MAX_MESSAGE = 16 << 20,
-    OUTPUT_BATCH = 65536, /* messages started inside on_done are sent on up to this many bytes */
     CONTROL_LIMIT = 65536 /* unsent Pongs beyond this are not added (5.5.3 lets us choose) */
 };
 
@@ -117,6 +116,7 @@ static void control_piece(struct lg_ws_session *ws, struct lg_slice piece)
 
 static void deliver(struct lg_ws_session *ws, struct lg_slice last)
 {
+    ws->heard_binary = ws->message_opcode == LG_WS_BINARY;
     ws->message_opcode = 0;
     if (ws->message.n == 0) {
         ws->sink->on_data(ws->ctx, 0, last, true);
@@ -278,18 +278,26 @@ enum lg_proto_state lg_ws_session_input(struct lg_ws_session *ws, struct lg_slic
     return ws->state;
 }
 
+static void output_control(struct lg_ws_session *ws, struct lg_buf *out)
+{
+    lg_buf_add(out, ws->control.p, ws->control.n);
+    lg_buf_free(&ws->control);
+}
+
 void lg_ws_session_output(struct lg_ws_session *ws, struct lg_buf *out)
 {
     size_t from = out->n;
-    while (ws->op != 0 && out->n - from < OUTPUT_BATCH) {
+    if (ws->control.n > 0 && !ws->close_sent) { /* 5.5.2: as soon as is practical */
+        output_control(ws, out);
+    }
+    while (ws->op != 0 && out->n - from < LG_PROTO_BATCH) {
         lg_op op = ws->op;
         write_frame(ws, out, ws->binary ? LG_WS_BINARY : LG_WS_TEXT, ws->body);
         ws->op = 0;
         ws->sink->on_done(ws->ctx, op, lg_outcome(LG_OK, 0));
     }
-    if (ws->control.n > 0 && (ws->op == 0 || !ws->close_sent)) { /* nothing follows a Close */
-        lg_buf_add(out, ws->control.p, ws->control.n);
-        lg_buf_free(&ws->control);
+    if (ws->control.n > 0 && ws->op == 0) { /* nothing follows a Close */
+        output_control(ws, out);
     }
 }
 

@@ -10,7 +10,7 @@
 
 enum { LG_WS_SERVER_HEAD_MAX = 10 };
 
-/* Private to ws_session.c, apart from state and why, which may be read. */
+/* Private to ws_session.c, apart from state, why and heard_binary, which may be read. */
 struct lg_ws_session {
     const struct lg_proto_sink *sink; /* borrowed: on_data and on_done */
     void *ctx;
@@ -33,6 +33,7 @@ struct lg_ws_session {
     bool in_frame;          /* its head has been read */
     bool binary;            /* the message to be sent */
     bool finishing;         /* a close of ours is under way */
+    bool heard_binary;      /* the message being delivered */
     bool close_sent;        /* a Close frame is in control, or was */
 };
 

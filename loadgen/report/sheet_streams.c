@@ -104,12 +104,13 @@ struct row {
     enum lg_sheet_unit unit;
     lg_sheet_metric *metric;
     double q;
-    bool total, bad;
+    bool total, bad, brief;
 };
 
 static void rows(struct lg_sheet_builder *b, const char *name, const struct row *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        b->brief = list[i].brief;
         lg_sheet_row(b, &(struct lg_sheet_row_spec){.label = list[i].label,
                                                     .unit = list[i].unit,
                                                     .metric = list[i].metric,
@@ -123,22 +124,22 @@ static void rows(struct lg_sheet_builder *b, const char *name, const struct row 
 static void events_group(struct lg_sheet_builder *b, const struct lg_stream_result *s)
 {
     static const struct row list[] = {
-        {"events", LG_SHEET_PER_S, number, EVENT_RATE, false, false},
-        {"first event, p50", LG_SHEET_NS, first_event, 0.5, false, false},
-        {"first event, p99", LG_SHEET_NS, first_event, 0.99, false, false},
-        {"gap, p50", LG_SHEET_NS, gap, 0.5, false, false},
-        {"gap, p99", LG_SHEET_NS, gap, 0.99, false, false},
-        {"gap, p99.9", LG_SHEET_NS, gap, 0.999, false, false},
-        {"longest gap", LG_SHEET_NS, longest_gap, 0, false, false},
-        {"gap, deviation", LG_SHEET_NS, number, GAP_SD, false, false},
-        {"jitter, RFC 3550", LG_SHEET_NS, number, JITTER, false, false},
-        {"stalls", LG_SHEET_COUNT, count, STALLS, true, true},
-        {"missing", LG_SHEET_COUNT, count, MISSING, true, true},
-        {"duplicated", LG_SHEET_COUNT, count, DUPLICATED, true, true},
-        {"reordered", LG_SHEET_COUNT, count, REORDERED, true, true},
-        {"read together", LG_SHEET_COUNT, count, COALESCED, true, false},
-        {"reconnections", LG_SHEET_COUNT, count, RECONNECTS, true, true},
-        {"reconnection, p50", LG_SHEET_NS, reconnect, 0.5, false, false},
+        {"events", LG_SHEET_PER_S, number, EVENT_RATE, false, false, true},
+        {"first event, p50", LG_SHEET_NS, first_event, 0.5, false, false, false},
+        {"first event, p99", LG_SHEET_NS, first_event, 0.99, false, false, true},
+        {"gap, p50", LG_SHEET_NS, gap, 0.5, false, false, true},
+        {"gap, p99", LG_SHEET_NS, gap, 0.99, false, false, true},
+        {"gap, p99.9", LG_SHEET_NS, gap, 0.999, false, false, false},
+        {"longest gap", LG_SHEET_NS, longest_gap, 0, false, false, false},
+        {"gap, deviation", LG_SHEET_NS, number, GAP_SD, false, false, false},
+        {"jitter, RFC 3550", LG_SHEET_NS, number, JITTER, false, false, false},
+        {"stalls", LG_SHEET_COUNT, count, STALLS, true, true, false},
+        {"missing", LG_SHEET_COUNT, count, MISSING, true, true, false},
+        {"duplicated", LG_SHEET_COUNT, count, DUPLICATED, true, true, false},
+        {"reordered", LG_SHEET_COUNT, count, REORDERED, true, true, false},
+        {"read together", LG_SHEET_COUNT, count, COALESCED, true, false, false},
+        {"reconnections", LG_SHEET_COUNT, count, RECONNECTS, true, true, false},
+        {"reconnection, p50", LG_SHEET_NS, reconnect, 0.5, false, false, false},
     };
     const char *note =
         s->expected_gap_ns > 0
@@ -146,6 +147,7 @@ static void events_group(struct lg_sheet_builder *b, const struct lg_stream_resu
                               lg_sheet_show(b->arena, LG_SHEET_NS, s->expected_gap_ns))
             : "gaps between events of one connection";
     lg_sheet_group(b, lg_arena_printf(b->arena, "%s: events", lg_plain_text(s->name)), note);
+    b->group->brief = lg_plain_text(s->name);
     rows(b, s->name, list, sizeof list / sizeof *list);
     lg_sheet_group_end(b);
 }
@@ -153,15 +155,16 @@ static void events_group(struct lg_sheet_builder *b, const struct lg_stream_resu
 static void download_group(struct lg_sheet_builder *b, const struct lg_stream_result *s)
 {
     static const struct row list[] = {
-        {"all together", LG_SHEET_BYTES, number, BYTE_RATE, false, false},
-        {"each, p50", LG_SHEET_BYTES, throughput, 0.5, false, false},
-        {"each, p5", LG_SHEET_BYTES, throughput, 0.05, false, false},
-        {"longest pause, p99", LG_SHEET_NS, pause, 0.99, false, false},
-        {"longest pause, max", LG_SHEET_NS, longest_pause, 0, false, false},
-        {"failed", LG_SHEET_COUNT, count, FAILED, true, true},
+        {"all together", LG_SHEET_BYTES, number, BYTE_RATE, false, false, true},
+        {"each, p50", LG_SHEET_BYTES, throughput, 0.5, false, false, true},
+        {"each, p5", LG_SHEET_BYTES, throughput, 0.05, false, false, false},
+        {"longest pause, p99", LG_SHEET_NS, pause, 0.99, false, false, false},
+        {"longest pause, max", LG_SHEET_NS, longest_pause, 0, false, false, true},
+        {"failed", LG_SHEET_COUNT, count, FAILED, true, true, false},
     };
     lg_sheet_group(b, lg_arena_printf(b->arena, "%s: throughput", lg_plain_text(s->name)),
                    "bytes a second of a download, from send to end");
+    b->group->brief = lg_plain_text(s->name);
     rows(b, s->name, list, sizeof list / sizeof *list);
     lg_sheet_group_end(b);
 }

@@ -110,8 +110,12 @@ static void write_users(const struct lg_plan *plan, struct lg_buf *out)
     lg_buf_adds(out, "\nLoad, warm-up included\n");
     for (size_t i = 0; i < plan->user_count; i++) {
         const struct lg_users *users = &plan->users[i];
-        lg_buf_addf(out, "%s: %s connection%s, opened within %s; %s\n", users->name,
-                    lg_show_count(count, users->connections), plural(users->connections),
+        lg_buf_addf(out, "%s: %s connection%s", users->name,
+                    lg_show_count(count, users->connections), plural(users->connections));
+        if (users->streams > 1) {
+            lg_buf_addf(out, " of %u users each", users->streams);
+        }
+        lg_buf_addf(out, ", opened within %s; %s\n",
                     lg_show_time(time, connect_seconds(users) * (double)LG_S),
                     arrivals[users->arrivals]);
         write_stages(plan, users, out);

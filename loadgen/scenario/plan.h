@@ -5,6 +5,8 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "content/escape.h"
+#include "content/table.h"
 #include "target/spec.h"
 #include "workload/arrival.h" /* enum lg_arrival_process, struct lg_stage */
 
@@ -18,41 +20,71 @@ enum lg_part_kind {
                           */
     LG_PART_RANDOM_TEXT, /* ${random.text N}: N letters and digits */
     LG_PART_RANDOM_INT,  /* ${random.int A..B} */
+    LG_PART_RANDOM_HEX,  /* ${random.hex N}: N hexadecimal digits */
+    LG_PART_RANDOM_UUID, /* ${random.uuid}: version 4 (RFC 9562 5.4) */
+    LG_PART_RANDOM_CHOICE, /* ${random.choice A|B|C}: one of `choices` */
+    LG_PART_DATA,          /* ${people.name}: index into plan->data, and a column of its table */
+    LG_PART_ITERATION,     /* ${iteration}: the arrival's number, from 0 within its kind of user */
+    LG_PART_TIME_MS,       /* ${time.ms}: the wall clock, ms since 1970; not the same in two runs */
+    LG_PART_TIME_ISO,      /* ${time.iso}: the same as RFC 3339 text in UTC */
 };
 
 struct lg_part {
     enum lg_part_kind kind;
-    struct lg_slice text; /* LG_PART_TEXT; owned by the plan */
-    size_t variable;      /* LG_PART_VARIABLE */
-    int64_t low, high;    /* LG_PART_RANDOM_INT, inclusive; LG_PART_RANDOM_TEXT: low = N */
+    enum lg_escape escape;    /* of what fills the hole */
+    struct lg_slice text;     /* LG_PART_TEXT; owned by the plan */
+    size_t variable;          /* LG_PART_VARIABLE; LG_PART_DATA: which data */
+    size_t column;            /* LG_PART_DATA */
+    int64_t low, high;        /* RANDOM_INT, inclusive; RANDOM_TEXT, _HEX: low = N */
+    struct lg_slice *choices; /* RANDOM_CHOICE: `low` of them */
 };
 
 struct lg_template {
     struct lg_part *parts;
     size_t part_count;
-    bool is_static; /* only text: the same for every exchange */
+    unsigned number; /* of this template in the plan: names its random stream */
+    bool is_static;  /* only text: the same for every exchange */
 };
 
-/* A condition on a message or a body. */
+enum lg_compare { LG_LT, LG_LE, LG_GT, LG_GE, LG_EQ, LG_NE };
+
+/* A condition on a message or an answer. */
 enum lg_match_kind {
-    LG_MATCH_ANY,         /* any message */
-    LG_MATCH_JSON_EQUALS, /* json /pointer == value */
-    LG_MATCH_JSON_EXISTS, /* json /pointer */
-    LG_MATCH_CONTAINS,    /* contains TEXT */
+    LG_MATCH_ANY,           /* any message */
+    LG_MATCH_JSON_EQUALS,   /* json /pointer == value */
+    LG_MATCH_JSON_COMPARE,  /* json /pointer != < <= > >= value: of two numbers or two strings */
+    LG_MATCH_JSON_EXISTS,   /* json /pointer */
+    LG_MATCH_JSON_ABSENT,   /* the text is JSON and has nothing there */
+    LG_MATCH_CONTAINS,      /* contains TEXT */
+    LG_MATCH_EQUALS,        /* body == TEXT */
+    LG_MATCH_REGEX,         /* regex /PATTERN/ */
+    LG_MATCH_HEADER_EXISTS, /* these and size: of answers only; of several headers of one name the
+                               first counts */
+    LG_MATCH_HEADER_ABSENT,
+    LG_MATCH_HEADER_EQUALS,
+    LG_MATCH_HEADER_DIFFERS, /* it is there and is something else */
+    LG_MATCH_HEADER_CONTAINS,
+    LG_MATCH_SIZE, /* bytes of the body, as they came */
 };
 
 struct lg_match {
     enum lg_match_kind kind;
-    struct lg_slice pointer;  /* RFC 6901, as written, e.g. "/type" */
-    struct lg_template value; /* JSON_EQUALS: the expected value as JSON text ("..." or a number
-                                 ...); CONTAINS: the text */
+    enum lg_compare compare;  /* JSON_COMPARE, SIZE */
+    struct lg_slice pointer;  /* JSON: RFC 6901, as written; HEADER: the name in lower case; REGEX:
+                                 the pattern */
+    struct lg_template value; /* JSON: the expected value as JSON text ("..." or a number ...);
+                                 else the text */
+    uint64_t size;            /* SIZE */
 };
 
 enum lg_step_kind {
     LG_STEP_WEBSOCKET, /* open the user's WebSocket; with await: until that message came */
     LG_STEP_MESSAGE,   /* send a message and/or await one on the open WebSocket */
     LG_STEP_REQUEST,   /* one HTTP exchange */
+    LG_STEP_PARALLEL,  /* several requests at once */
 };
+
+enum { LG_STEP_HEADERS_MOST = 32 }; /* that a step sends */
 
 struct lg_header_template {
     struct lg_slice name; /* lower case */
@@ -60,11 +92,36 @@ struct lg_header_template {
     bool secret; /* authorization, cookie ...: shown as *** everywhere */
 };
 
+struct lg_status_range {
+    int low, high; /* inclusive */
+};
+
 struct lg_check {
     enum { LG_CHECK_STATUS, LG_CHECK_MATCH } kind;
-    int status;            /* LG_CHECK_STATUS: the one status that passes */
-    struct lg_match match; /* LG_CHECK_MATCH: on the body */
+    struct lg_status_range *statuses; /* LG_CHECK_STATUS: those that pass */
+    size_t status_count;
+    struct lg_match match; /* LG_CHECK_MATCH: on the answer */
     const char *text;      /* as written */
+};
+
+/* What a step takes from its answer, for the steps that follow. */
+enum lg_capture_from { LG_FROM_JSON, LG_FROM_HEADER, LG_FROM_BODY };
+
+struct lg_capture {
+    size_t variable; /* index into plan->variables: what it sets */
+    enum lg_capture_from from;
+    struct lg_slice name;    /* JSON: the pointer; HEADER: the name in lower case */
+    struct lg_slice pattern; /* a regular expression on what was found; n == 0: all of it */
+    unsigned group;          /* of the pattern */
+    const char *text;        /* as written: "capture.order = json /id" */
+};
+
+/* A pause after a step. */
+enum lg_think_kind { LG_THINK_NONE, LG_THINK_CONSTANT, LG_THINK_UNIFORM, LG_THINK_EXPONENTIAL };
+
+struct lg_think {
+    enum lg_think_kind kind;
+    lg_ns low, high; /* UNIFORM; else low is the time, or its mean */
 };
 
 struct lg_step {
@@ -83,7 +140,27 @@ struct lg_step {
     struct lg_match await;
     struct lg_check *checks; /* REQUEST */
     size_t check_count;
+    struct lg_capture *captures; /* of the answer, or of the awaited message: json, and regex */
+    size_t capture_count;
+    struct lg_think think;
+    size_t *branches; /* PARALLEL: indexes into plan->steps, each a REQUEST */
+    size_t branch_count;
 };
+
+/* A table of values, of which each iteration or each user gets a row. */
+enum lg_data_order { LG_DATA_CYCLE, LG_DATA_SHUFFLE, LG_DATA_ONCE };
+enum lg_data_per { LG_DATA_PER_ITERATION, LG_DATA_PER_USER };
+
+struct lg_data {
+    const char *name;
+    enum lg_data_order order;
+    enum lg_data_per per;
+    struct lg_table table; /* rows > 0 */
+};
+
+/* The row for the index-th iteration or user; SIZE_MAX: they are used up (ONCE).  Depends on the
+ * arguments alone. */
+size_t lg_data_row(const struct lg_data *data, uint64_t seed, uint64_t index);
 
 enum lg_variable_kind {
     LG_VARIABLE_TEXT,    /* a template (of text and user.index) */
@@ -105,12 +182,16 @@ enum lg_http { LG_HTTP_1_1, LG_HTTP_2, LG_HTTP_2_CLEARTEXT };
 struct lg_users {
     const char *name;
     unsigned connections; /* total over all threads, > 0 */
+    unsigned streams;     /* users on each connection, > 0; 1 with HTTP/1.1 */
     double connect_rate;  /* connections opened per second, > 0; INFINITY: as fast as possible */
     enum lg_http http;
     enum lg_arrival_process arrivals; /* NONE: these users only listen */
     struct lg_stage *stages;          /* open arrivals: rate over time since the load began */
     size_t stage_count;
     uint64_t iterations; /* the load ends after so many arrivals; 0: no limit */
+    const char *used_up; /* the [data] that sets this limit by its rows; NULL: none does */
+    unsigned weight;     /* its part of the scenario's rate; 0: it has a rate of its own */
+    bool cookies;        /* each user keeps and sends them */
     enum lg_overload overload;
     lg_ns shed_after;
     size_t *setup; /* indexes into plan->steps, done once per user after connecting */
@@ -120,6 +201,16 @@ struct lg_users {
     struct lg_user_variable *variables;
     size_t variable_count;
 };
+
+struct lg_plan;
+/* Is the step one of those that this kind of user does, alone or among others at once? */
+bool lg_users_does(const struct lg_plan *plan, const struct lg_users *users, size_t step);
+
+/* Virtual users of this kind, in all. */
+static inline uint32_t lg_users_total(const struct lg_users *users)
+{
+    return users->connections * users->streams;
+}
 
 struct lg_deliveries {
     const char *name;
@@ -142,8 +233,6 @@ enum lg_objective_stat {
     LG_STAT_DUPLICATED,
     LG_STAT_REORDERED, /* of deliveries */
 };
-
-enum lg_compare { LG_LT, LG_LE, LG_GT, LG_GE, LG_EQ, LG_NE };
 
 struct lg_objective {
     const char *text;    /* "say.response p(99) < 100ms" */
@@ -188,6 +277,8 @@ struct lg_plan {
     size_t target_count;
     const char **variables; /* names of all user variables */
     size_t variable_count;
+    struct lg_data *data;
+    size_t data_count;
     struct lg_users *users;
     size_t user_count;
     struct lg_step *steps;

@@ -271,9 +271,25 @@ static void value_names(struct lg_reading *r, struct lg_slice text)
 
 /* ---- [users]: stages, overload, variables ---- */
 
+/* Those of a kind of user, or those that kinds of user share. */
+struct stages {
+    struct lg_stage **items;
+    size_t *count;
+};
+
+static struct stages stages_of(struct lg_reading *r)
+{
+    void *draft = r->draft;
+    struct lg_scenario_draft *scenario = draft;
+    struct lg_users_draft *users = draft;
+    return r->option->section == LG_SECTION_SCENARIO
+               ? (struct stages){&scenario->stages, &scenario->stage_count}
+               : (struct stages){&users->out.stages, &users->out.stage_count};
+}
+
 static void add_stage(struct lg_reading *r, struct lg_slice item)
 {
-    struct lg_users *users = &((struct lg_users_draft *)(void *)r->draft)->out;
+    struct stages stages = stages_of(r);
     struct lg_slice rest = item, time = lg_take_word(&rest);
     struct lg_stage stage = {0};
     if (time.n == 0 || rest.n == 0) {
@@ -289,28 +305,28 @@ static void add_stage(struct lg_reading *r, struct lg_slice item)
     if (!read_rate(r, rest, &stage.rate_per_s)) {
         return;
     }
-    lg_ns last = users->stage_count > 0 ? users->stages[users->stage_count - 1].at : 0;
-    if (users->stage_count == 0 && stage.at != 0) {
+    lg_ns last = *stages.count > 0 ? (*stages.items)[*stages.count - 1].at : 0;
+    if (*stages.count == 0 && stage.at != 0) {
         lg_bad(r, lg_offset(r, time), NULL, "the first stage is at 0s, not at %.*s", (int)time.n,
                time.p);
     } else if (stage.at < last) {
         lg_bad(r, lg_offset(r, time), NULL, "%.*s comes before the stage in front of it",
                (int)time.n, time.p);
     }
-    *LG_ARENA_PUSH(r->load->arena, users->stages, users->stage_count) = stage;
+    *LG_ARENA_PUSH(r->load->arena, *stages.items, *stages.count) = stage;
 }
 
 static void value_stages(struct lg_reading *r, struct lg_slice text)
 {
-    struct lg_users *users = &((struct lg_users_draft *)(void *)r->draft)->out;
+    struct stages stages = stages_of(r);
     size_t before = r->load->problems->count;
     struct lg_slice item;
     double highest = 0;
     while (lg_take_item(&text, &item)) {
         add_stage(r, item);
     }
-    for (size_t i = 0; i < users->stage_count; i++) {
-        highest = fmax(highest, users->stages[i].rate_per_s);
+    for (size_t i = 0; i < *stages.count; i++) {
+        highest = fmax(highest, (*stages.items)[i].rate_per_s);
     }
     if (highest <= 0 && r->load->problems->count == before) {
         lg_bad(r, 0, NULL, "the rate is 0 all the time");
@@ -431,20 +447,41 @@ void lg_read_text_template(struct lg_reading *r, struct lg_slice text)
 void lg_read_value(struct lg_reading *r)
 {
     static lg_value_reader *const readers[LG_VALUE_TYPES] = {
-        [LG_VALUE_TEXT] = value_text,           [LG_VALUE_CLAIM] = value_claim,
-        [LG_VALUE_NAMES] = value_names,         [LG_VALUE_TIME] = value_time,
-        [LG_VALUE_RATE] = value_rate,           [LG_VALUE_COUNT] = value_count,
-        [LG_VALUE_WHOLE] = value_whole,         [LG_VALUE_WORD] = value_word,
-        [LG_VALUE_SWITCH] = value_switch,       [LG_VALUE_STAGES] = value_stages,
-        [LG_VALUE_OVERLOAD] = value_overload,   [LG_VALUE_VARIABLE] = lg_read_variable,
-        [LG_VALUE_PATH] = lg_read_path,         [LG_VALUE_TEMPLATE] = lg_read_text_template,
-        [LG_VALUE_REQUEST] = lg_read_request,   [LG_VALUE_BODY_FILE] = lg_read_body_file,
-        [LG_VALUE_HEADER] = lg_read_header,     [LG_VALUE_AWAIT] = lg_read_await,
-        [LG_VALUE_CHECK] = lg_read_check,       [LG_VALUE_MATCH] = lg_read_match,
-        [LG_VALUE_POINTER] = lg_read_pointer,   [LG_VALUE_OBJECTIVE] = lg_read_objective,
-        [LG_VALUE_FILE] = lg_read_file_name,    [LG_VALUE_FOLDER] = lg_read_folder,
-        [LG_VALUE_COMMAND] = lg_read_command,   [LG_VALUE_ENV] = lg_read_env,
-        [LG_VALUE_ENV_FILE] = lg_read_env_file, [LG_VALUE_READY] = lg_read_ready,
+        [LG_VALUE_TEXT] = value_text,
+        [LG_VALUE_CLAIM] = value_claim,
+        [LG_VALUE_NAMES] = value_names,
+        [LG_VALUE_TIME] = value_time,
+        [LG_VALUE_RATE] = value_rate,
+        [LG_VALUE_COUNT] = value_count,
+        [LG_VALUE_WHOLE] = value_whole,
+        [LG_VALUE_WORD] = value_word,
+        [LG_VALUE_SWITCH] = value_switch,
+        [LG_VALUE_STAGES] = value_stages,
+        [LG_VALUE_OVERLOAD] = value_overload,
+        [LG_VALUE_VARIABLE] = lg_read_variable,
+        [LG_VALUE_PATH] = lg_read_path,
+        [LG_VALUE_TEMPLATE] = lg_read_text_template,
+        [LG_VALUE_REQUEST] = lg_read_request,
+        [LG_VALUE_BODY_FILE] = lg_read_body_file,
+        [LG_VALUE_HEADER] = lg_read_header,
+        [LG_VALUE_STEPS] = lg_read_steps,
+        [LG_VALUE_THINK] = lg_read_think,
+        [LG_VALUE_CODINGS] = lg_read_codings,
+        [LG_VALUE_FORM] = lg_read_form,
+        [LG_VALUE_UPLOAD] = lg_read_upload,
+        [LG_VALUE_TABLE] = lg_read_table,
+        [LG_VALUE_CAPTURE] = lg_read_capture,
+        [LG_VALUE_AWAIT] = lg_read_await,
+        [LG_VALUE_CHECK] = lg_read_check,
+        [LG_VALUE_MATCH] = lg_read_match,
+        [LG_VALUE_POINTER] = lg_read_pointer,
+        [LG_VALUE_OBJECTIVE] = lg_read_objective,
+        [LG_VALUE_FILE] = lg_read_file_name,
+        [LG_VALUE_FOLDER] = lg_read_folder,
+        [LG_VALUE_COMMAND] = lg_read_command,
+        [LG_VALUE_ENV] = lg_read_env,
+        [LG_VALUE_ENV_FILE] = lg_read_env_file,
+        [LG_VALUE_READY] = lg_read_ready,
         [LG_VALUE_URL] = lg_read_url,
     };
     LG_ASSERT(readers[r->option->type] != NULL);

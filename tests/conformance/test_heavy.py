@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from test_work import judge_all
 
 DATA = Path(__file__).parents[2] / "targets" / "data"
-MADE = DATA / "made"
+INPUTS = DATA / "inputs"
 MIB = 1024 * 1024
 CSV = {"Content-Type": "text/csv"}
 HEADER = "ts,device,region,metric,value"
@@ -135,8 +135,8 @@ def transparent():
 
 
 PICTURES = {
-    "jpeg": lambda: ((MADE / "photo.jpg").read_bytes(), 200),
-    "png": lambda: ((MADE / "photo.png").read_bytes(), 200),
+    "jpeg": lambda: ((INPUTS / "photo.jpg").read_bytes(), 200),
+    "png": lambda: ((INPUTS / "photo.png").read_bytes(), 200),
     "grey jpeg": lambda: (encoded(picture("L", (400, 300)), "JPEG"), 64),
     "grey png": lambda: (encoded(picture("L", (400, 300)), "PNG"), 64),
     "palette": lambda: (encoded(picture("P"), "PNG"), 32),
@@ -261,7 +261,7 @@ async def test_engines_agree_with_a_model(full_http, engine):
 
 async def test_the_big_table_is_that_of_the_disk(full_http):
     """One engine for its model: all three on a million rows would take long."""
-    lines = (MADE / "big.csv").read_text().splitlines()[1:]
+    lines = (INPUTS / "big.csv").read_text().splitlines()[1:]
     _, found = await send(full_http, "/data/groupby?engine=polars&file=big", b"")
     assert json.loads(found) == model(lines)
 

@@ -11,7 +11,7 @@ from core.methods import methods
 from core.wire import answer, is_type, query_word
 from heavy.groupby import ENGINES, HEADER, LIBRARIES, faulty_line
 
-BIG = Path(__file__).parents[2] / "data/made/big.csv"
+BIG = Path(__file__).parents[2] / "data/inputs/big.csv"
 LARGER["/data/groupby"] = config.data_bytes
 
 

@@ -22,7 +22,7 @@ def routes(monkeypatch):
 
 
 def made(name):
-    return (DATA / "made" / name).read_bytes()
+    return (DATA / "inputs" / name).read_bytes()
 
 
 async def post(url, body):

@@ -7,7 +7,7 @@ import { Refusal } from '../lib/errors.js'
 import { path } from '../lib/methods.js'
 import { isType, queryWord } from '../lib/wire.js'
 
-const BIG = new URL('../../data/made/big.csv', import.meta.url)
+const BIG = new URL('../../data/inputs/big.csv', import.meta.url)
 
 export async function routes (app) {
   path(app, '/data/groupby', { POST: post }, { bodyLimit: config.dataBytes })

@@ -12,7 +12,7 @@ app.register(image.routes)
 app.register(ocr.routes)
 after(() => app.close())
 
-const made = name => readFileSync(new URL(`../../data/made/${name}`, import.meta.url))
+const made = name => readFileSync(new URL(`../../data/inputs/${name}`, import.meta.url))
 const post = (url, payload) => app.inject({ method: 'POST', url, payload })
 const table = (...lines) => [HEADER, ...lines].join('\n')
 

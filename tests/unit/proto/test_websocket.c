@@ -376,6 +376,18 @@ Test(websocket, a_sink_may_answer_a_message_where_it_hears_it)
     script_close(&peer);
 }
 
+Test(websocket, a_pong_leaves_before_a_message_that_was_started_after_its_ping)
+{
+    struct script_peer peer = {0};
+    open_ready(&peer, 0, "echo");
+    peer.starts = 1;
+    script_feed(&peer, lg_str("\x89\x02hi\x81\x01x"), SPLIT_WHOLE, 0);
+    char *sent = sent_frames(&peer);
+    cr_assert_str_eq(sent, "10 hi|1 echo|");
+    free(sent);
+    script_close(&peer);
+}
+
 Test(websocket, every_frame_has_a_mask_of_its_own)
 {
     struct script_peer peer = {0};

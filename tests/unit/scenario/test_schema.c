@@ -102,6 +102,7 @@ static size_t problems_of(const struct lg_option *o, const char *key, const char
         struct lg_scenario_draft scenario;
         struct lg_users_draft users;
         struct lg_step_draft step;
+        struct lg_data_draft data;
         struct lg_deliveries_draft deliveries;
         struct lg_objectives_draft objectives;
         struct lg_target_draft target;
@@ -129,7 +130,7 @@ static size_t problems_of(const struct lg_option *o, const char *key, const char
 static bool is_about_files(const struct lg_option *o)
 {
     return o->type == LG_VALUE_FILE || o->type == LG_VALUE_BODY_FILE ||
-           o->type == LG_VALUE_ENV_FILE;
+           o->type == LG_VALUE_ENV_FILE || o->type == LG_VALUE_UPLOAD || o->type == LG_VALUE_TABLE;
 }
 
 Test(schema, every_example_and_every_default_can_be_read)

@@ -1,4 +1,4 @@
-"""Makes the inputs of the features image, ocr and data, into made/: too large to be kept, and
+"""Makes the inputs of the features image, ocr and data, into inputs/: too large to be kept, and
 always the same bytes for one version of Pillow.
 
 Pictures are drawn, so that they have edges, areas and noise as photographs do. Run by
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-MADE = Path(__file__).parent / "made"
+INPUTS = Path(__file__).parent / "inputs"
 SIZE = (1152, 896)  # one million pixels
 ROWS = {"readings.csv": 100_000, "big.csv": 1_000_000}
 REGIONS = ("eu", "us", "apac", "sa")
@@ -52,13 +52,13 @@ def table(rows):
 
 
 def main():
-    MADE.mkdir(exist_ok=True)
+    INPUTS.mkdir(exist_ok=True)
     photo = picture()
-    photo.save(MADE / "photo.jpg", quality=85)
-    photo.save(MADE / "photo.png")
-    line("INVOICE 20417").save(MADE / "line.png")
+    photo.save(INPUTS / "photo.jpg", quality=85)
+    photo.save(INPUTS / "photo.png")
+    line("INVOICE 20417").save(INPUTS / "line.png")
     for name, rows in ROWS.items():
-        (MADE / name).write_text(table(rows))
+        (INPUTS / name).write_text(table(rows))
 
 
 if __name__ == "__main__":
