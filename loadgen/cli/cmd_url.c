@@ -31,6 +31,8 @@ static void print_help(void)
           "and one\n"
           "                       message is awaited for each\n"
           "  --listen             ws://: send nothing, only receive\n"
+          "  --sse                server-sent events: every connection listens; with -r, streams\n"
+          "                       are opened at that rate and read to their end\n"
           "  --seed N             fixes arrivals and data\n"
           "  --cacert FILE  --insecure\n"
           "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
@@ -47,6 +49,7 @@ enum {
     OPT_TIMING,
     OPT_BODY,
     OPT_LISTEN,
+    OPT_SSE,
     OPT_SEED,
     OPT_CACERT,
     OPT_INSECURE,
@@ -66,6 +69,7 @@ static const struct option options[] = {
     {"timing", required_argument, NULL, OPT_TIMING},
     {"body", required_argument, NULL, OPT_BODY},
     {"listen", no_argument, NULL, OPT_LISTEN},
+    {"sse", no_argument, NULL, OPT_SSE},
     {"seed", required_argument, NULL, OPT_SEED},
     {"cacert", required_argument, NULL, OPT_CACERT},
     {"insecure", no_argument, NULL, OPT_INSECURE},
@@ -84,7 +88,7 @@ struct arguments {
     const char *timing, *method, *body, *seed, *ca_file, *http, *streams;
     const char **headers;
     size_t header_count;
-    bool listen, insecure;
+    bool listen, sse, insecure;
     struct lg_session_options session;
 };
 
@@ -145,6 +149,8 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
             *text = optarg;
         } else if (c == OPT_LISTEN) {
             a->listen = true;
+        } else if (c == OPT_SSE) {
+            a->sse = true;
         } else if (c == OPT_INSECURE) {
             a->insecure = true;
         } else if (c == OPT_QUIET) {
@@ -188,7 +194,8 @@ static void write_http_step(struct lg_buf *ini, const struct arguments *a, const
 {
     const char *method = a->method != NULL ? a->method : a->body != NULL ? "POST" : "GET";
     lg_buf_adds(ini, "[step request]\n");
-    lg_buf_addf(ini, "request = %s %s\n", method, url->path);
+    lg_buf_addf(ini, "%s = %s %s\n", a->sse ? "sse" : "request", method, url->path);
+    key(ini, "reconnect", a->sse ? "yes" : NULL);
     for (size_t i = 0; i < a->header_count; i++) {
         const char *colon = strchr(a->headers[i], ':');
         lg_buf_addf(ini, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
@@ -226,12 +233,16 @@ static void write_users(struct lg_buf *ini, const struct arguments *a, const str
     key(ini, "http", a->http);
     key(ini, "streams", a->streams);
     key(ini, "arrivals",
-        a->rate == NULL       ? "closed"
-        : a->arrivals != NULL ? a->arrivals
-                              : "poisson");
+        a->rate == NULL && a->sse ? "none"
+        : a->rate == NULL         ? "closed"
+        : a->arrivals != NULL     ? a->arrivals
+                                  : "poisson");
     key(ini, "rate", a->rate);
     key(ini, "iterations", a->total);
-    lg_buf_adds(ini, url->websocket ? "setup = connect\nsteps = message\n" : "steps = request\n");
+    bool listens = a->sse && a->rate == NULL;
+    lg_buf_adds(ini, url->websocket ? "setup = connect\nsteps = message\n"
+                     : listens      ? "setup = request\n"
+                                    : "steps = request\n");
 }
 
 static void write_scenario(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
@@ -318,6 +329,12 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
     }
     if (a->arrivals != NULL && a->rate == NULL) {
         return lg_usage_error("--arrivals needs a rate: -r 100/s");
+    }
+    if (a->sse && url->websocket) {
+        return lg_usage_error("--sse goes with http:// and https://");
+    }
+    if (a->sse && a->total != NULL && a->rate == NULL) {
+        return lg_usage_error("-n counts streams that are opened at a rate: -r 10/s");
     }
     if (a->listen && !url->websocket) {
         return lg_usage_error("--listen goes with ws:// and wss://");

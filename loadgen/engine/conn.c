@@ -1,3 +1,4 @@
+#include "engine/stream.h"
 #include "engine/worker.h"
 
 #include <stdlib.h>
@@ -6,23 +7,43 @@ enum { READS_PER_TURN = 16 }; /* a flood on one connection must not starve the o
 
 static void on_opening(evutil_socket_t fd, short what, void *arg);
 static void on_event(evutil_socket_t fd, short what, void *arg);
+static void on_throttled(evutil_socket_t fd, short what, void *arg);
 
+static event_callback_fn callback_of(const struct lg_conn *conn)
+{
+    return !conn->transport.ready ? on_opening : conn->throttle != NULL ? on_throttled : on_event;
+}
+
+/* A slow reader who waits until he may read again does not look. */
 static void watch(struct lg_conn *conn, bool write)
 {
+    bool paused = conn->throttle != NULL && conn->throttle->resume.due != 0;
     if (event_initialized(&conn->event)) {
         event_del(&conn->event);
     }
-    short what = (short)(EV_READ | EV_PERSIST | (write ? EV_WRITE : 0));
-    event_assign(&conn->event, conn->worker->base, conn->transport.fd, what,
-                 conn->transport.ready ? on_event : on_opening, conn);
-    event_add(&conn->event, NULL);
+    short what = (short)((paused ? 0 : EV_READ) | (write ? EV_WRITE : 0));
+    event_assign(&conn->event, conn->worker->base, conn->transport.fd, (short)(what | EV_PERSIST),
+                 callback_of(conn), conn);
+    if (what != 0) {
+        event_add(&conn->event, NULL);
+    }
     conn->wants_write = write;
+}
+
+static void end_throttle(struct lg_conn *conn)
+{
+    lg_deadline_remove(&conn->worker->resumes, &conn->throttle->resume);
+    conn->throttle->conn = NULL;
+    conn->throttle = NULL;
 }
 
 static void free_conn(struct lg_conn *conn)
 {
     if (event_initialized(&conn->event)) {
         event_del(&conn->event);
+    }
+    if (conn->throttle != NULL) {
+        end_throttle(conn);
     }
     if (conn->proto != NULL) {
         conn->ops->free(conn->proto);
@@ -573,12 +594,13 @@ static void after_input(struct lg_conn *conn, enum lg_proto_state state)
     ended(conn, why);
 }
 
-/* One read; false: nothing more to do with this connection now. */
-static bool read_once(struct lg_conn *conn)
+/* One read of `most` bytes; false: nothing more to do with this connection now. */
+static inline bool read_most(struct lg_conn *conn, size_t most, size_t *got)
 {
     struct lg_worker *worker = conn->worker;
-    struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, LG_READ_BYTES);
+    struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, most);
     worker->now = lg_now();
+    *got = io.state == LG_TRANSFER_OK ? io.n : 0;
     if (io.state == LG_TRANSFER_AGAIN) {
         return false;
     }
@@ -596,7 +618,7 @@ static bool read_once(struct lg_conn *conn)
     if (conn->link != NULL && conn->link->sole != NULL) {
         conn->link->sole->bytes_in += io.n;
     }
-    bool more = io.state == LG_TRANSFER_OK && io.n == LG_READ_BYTES;
+    bool more = io.state == LG_TRANSFER_OK && io.n == most;
     enum lg_proto_state state = conn->ops->input(conn->proto, lg_slice(worker->read_buffer, io.n));
     if (io.state == LG_TRANSFER_EOF && state == LG_PROTO_OPEN) {
         state = LG_PROTO_FINISHED;
@@ -604,6 +626,67 @@ static bool read_once(struct lg_conn *conn)
     bool alive = state == LG_PROTO_OPEN && !conn->doomed;
     after_input(conn, state);
     return alive && more;
+}
+
+static bool read_once(struct lg_conn *conn)
+{
+    size_t got;
+    return read_most(conn, LG_READ_BYTES, &got);
+}
+
+/* ---- slow readers ---- */
+
+void lg_conn_throttle(struct lg_conn *conn, struct lg_throttle *t)
+{
+    if (conn->throttle != NULL) {
+        end_throttle(conn);
+    }
+    if (t != NULL) {
+        t->conn = conn;
+        conn->throttle = t;
+    }
+    watch(conn, conn->wants_write);
+}
+
+/* Leaves the rest to the kernel's buffer, and so to the peer, until the bucket is full again. */
+static void pause_reading(struct lg_conn *conn, lg_ns now)
+{
+    lg_ns due = lg_throttle_wait(conn->throttle, now);
+    lg_deadline_insert(&conn->worker->resumes, &conn->throttle->resume, due);
+    watch(conn, conn->wants_write);
+    lg_worker_arm(conn->worker, due);
+}
+
+/* The exchange, and with it the connection or its slowness, may end with what is read. */
+static void read_slowly(struct lg_conn *conn)
+{
+    struct lg_throttle *t = conn->throttle;
+    size_t room = lg_throttle_room(t, lg_now());
+    if (room > 0) {
+        size_t got = 0;
+        read_most(conn, room < LG_READ_BYTES ? room : LG_READ_BYTES, &got);
+        lg_throttle_took(t, got);
+    }
+    if (t->conn == conn && lg_throttle_room(t, lg_now()) == 0) {
+        pause_reading(conn, lg_now());
+    }
+}
+
+void lg_conn_resume(struct lg_conn *conn)
+{
+    watch(conn, conn->wants_write);
+    read_slowly(conn);
+}
+
+static void on_throttled(evutil_socket_t fd, short what, void *arg)
+{
+    struct lg_conn *conn = arg;
+    (void)fd;
+    if (what & EV_WRITE) {
+        flush_pending(conn);
+        return;
+    }
+    read_slowly(conn);
 }
 
 static void on_opening(evutil_socket_t fd, short what, void *arg)

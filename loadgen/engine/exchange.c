@@ -1,6 +1,7 @@
 /* The life of one exchange: a slot on a connection, the send, the answer, its times. */
 #include "engine/look.h"
 #include "engine/room.h"
+#include "engine/stream.h"
 #include "engine/worker.h"
 
 #include <stdio.h>
@@ -15,6 +16,7 @@ void lg_exchange_fini(struct lg_exchange *ex)
 {
     lg_buf_free(&ex->body);
     lg_buf_free(&ex->heads);
+    lg_stream_free(ex->stream);
 }
 
 void lg_exchange_deadline(struct lg_exchange *ex, struct lg_deadlines *queue, lg_ns now)
@@ -139,6 +141,12 @@ static bool keeps_cookies(const struct lg_exchange *ex)
 
 void lg_exchange_header(struct lg_exchange *ex, struct lg_slice name, struct lg_slice value)
 {
+    if (ex->streaming) {
+        lg_stream_header(ex, name, value);
+    }
+    if (ex->step == NULL) {
+        return; /* a stream's, long after its step */
+    }
     const struct lg_program_look *look = ex->step->look;
     for (size_t i = 0; look != NULL && i < look->header_count; i++) {
         if (lg_slice_eq(look->headers[i], name)) {
@@ -179,7 +187,7 @@ static void send_rendered(struct lg_exchange *ex)
     struct lg_vu *vu = ex->vu;
     struct lg_worker *worker = vu->worker;
     const struct lg_step *step = ex->step->step;
-    struct lg_header headers[LG_HEADERS + 1];
+    struct lg_header headers[LG_HEADERS + 3]; /* of a stream, and cookies */
     struct lg_request request = *static_request(ex);
     vu->branch = ex == &vu->ex ? 0 : (uint8_t)lg_group_place(vu->group, ex);
     lg_buf_clear(&worker->path);
@@ -188,6 +196,12 @@ static void send_rendered(struct lg_exchange *ex)
     request.path = lg_buf_slice(&worker->path);
     request.header_count = lg_render_headers(&worker->text, step, vu, headers);
     request.headers = headers;
+    if (step->method == NULL) {
+        request.method = lg_vu_traced(vu)->method;
+    }
+    if (ex->streaming) {
+        request.header_count = lg_stream_send(ex, headers, request.header_count, ex->slot);
+    }
     if (keeps_cookies(ex)) {
         add_cookies(ex, request.path, headers, &request.header_count);
     }
@@ -292,6 +306,16 @@ static void begin_websocket(struct lg_exchange *ex, lg_ns now)
     lg_link_enter(ex->link, ex, now);
 }
 
+static void begin_request(struct lg_exchange *ex, lg_ns now)
+{
+    if (ex->link->first == NULL && lg_conn_can_start(ex->link->conn)) {
+        ex->slot = now;
+        send_request(ex);
+    } else {
+        lg_link_enter(ex->link, ex, now);
+    }
+}
+
 void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_ns now)
 {
     memset(&ex->intended, 0, sizeof *ex - offsetof(struct lg_exchange, intended));
@@ -303,12 +327,11 @@ void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_n
         begin_websocket(ex, now);
         break;
     case LG_STEP_REQUEST:
-        if (ex->link->first == NULL && lg_conn_can_start(ex->link->conn)) {
-            ex->slot = now;
-            send_request(ex);
-        } else {
-            lg_link_enter(ex->link, ex, now);
-        }
+        begin_request(ex, now);
+        break;
+    case LG_STEP_STREAM:
+        lg_stream_begin(ex);
+        begin_request(ex, now);
         break;
     case LG_STEP_MESSAGE:
         begin_message(ex, now);
@@ -324,6 +347,9 @@ void lg_exchange_forget(struct lg_exchange *ex)
         lg_link_leave(ex->link, ex);
     }
     lg_exchange_deadline(ex, NULL, 0);
+    if (ex->streaming) {
+        lg_stream_forget(ex);
+    }
     ex->open = false;
 }
 
@@ -358,7 +384,9 @@ void lg_exchange_slot(struct lg_exchange *ex, lg_ns now)
 
 void lg_exchange_fail(struct lg_exchange *ex, struct lg_outcome why, lg_ns now)
 {
-    if (ex->open) {
+    if (ex->streaming) {
+        lg_stream_failed(ex, why, now);
+    } else if (ex->open) {
         lg_exchange_end(ex, why, now);
     } else if (ex == &ex->vu->ex) {
         lg_vu_lost(ex->vu, now);
@@ -390,6 +418,9 @@ void lg_exchange_sent(struct lg_exchange *ex, lg_ns now)
 {
     const struct lg_vu *vu = ex->vu;
     if (ex->sent != 0) {
+        if (ex->streaming) { /* a reconnection */
+            lg_exchange_deadline(ex, step_queue(ex), now);
+        }
         return; /* the message of a websocket step: its times count from connecting */
     }
     ex->sent = now;
@@ -418,16 +449,32 @@ void lg_exchange_head(struct lg_exchange *ex, int status, lg_ns now)
 
 void lg_exchange_body(struct lg_exchange *ex, struct lg_slice data)
 {
+    if (ex->streaming) {
+        bool kept = ex->step != NULL && ex->step->checks_body;
+        lg_stream_data(ex, data, ex->vu->worker->now);
+        if (!kept) {
+            return;
+        }
+    }
     size_t room = ex->body.n < LG_BODY_KEPT ? LG_BODY_KEPT - ex->body.n : 0;
     ex->body_bytes = lg_body_bytes(ex) + data.n;
     lg_buf_add(&ex->body, data.p, data.n < room ? data.n : room);
+}
+
+static bool may_repeat(const struct lg_exchange *ex)
+{
+    if (ex->step == NULL) {
+        return false; /* a stream's, long after its step */
+    }
+    return ex->step->retry ||
+           (ex->step->step->method == NULL && lg_is_idempotent(lg_vu_traced(ex->vu)->method));
 }
 
 /* A kept-alive connection that ended before any byte of the answer: the server closed it while the
  * request was on its way; an idempotent request may be sent once more (RFC 9110 9.2.2). */
 static bool is_race(const struct lg_exchange *ex, struct lg_outcome why)
 {
-    return (why.class == LG_CLOSED || why.class == LG_RESET) && ex->step->retry && !ex->retried &&
+    return (why.class == LG_CLOSED || why.class == LG_RESET) && may_repeat(ex) && !ex->retried &&
            ex->first == 0 && ex->link->conn != NULL && ex->link->conn->served > 1;
 }
 
@@ -458,10 +505,30 @@ void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns n
         lg_link_return(ex->link, ex); /* lg_link_lost follows and connects again */
         return;
     }
+    if (ex->streaming) {
+        lg_stream_done(ex, outcome, now);
+        return;
+    }
     lg_exchange_end(ex, outcome.class == LG_OK ? lg_judge(ex) : outcome, now);
 }
 
 /* ---- its time is up ---- */
+
+void lg_exchange_abandon(struct lg_exchange *ex)
+{
+    struct lg_conn *conn = ex->conn;
+    if (ex->queued) {
+        lg_link_leave(ex->link, ex);
+    } else if (ex->in_proto) {
+        ex->in_proto = false;
+        lg_conn_cancel(conn, ex);
+        if (ex->link->sole != NULL) { /* what is still to come would be in the way */
+            lg_conn_close(conn);
+        } else if (!conn->inside) {
+            lg_conn_flush(conn);
+        }
+    }
+}
 
 /* Only this exchange: the others on the connection are not concerned. */
 static void give_up(struct lg_exchange *ex)
@@ -477,6 +544,10 @@ static void give_up(struct lg_exchange *ex)
 static void time_out(struct lg_exchange *ex, lg_ns now)
 {
     struct lg_conn *conn = ex->link->conn;
+    if (ex->streaming) {
+        lg_stream_timeout(ex, now);
+        return;
+    }
     if (ex->queued) {
         lg_link_leave(ex->link, ex);
     } else if (ex->link->sole == NULL) {
@@ -498,7 +569,7 @@ void lg_exchange_timeout(struct lg_exchange *ex, lg_ns now)
         /* The connection does not come, for whoever waits for it. */
         lg_conn_close(link->conn);
         lg_link_lost(link, lg_outcome(LG_CONNECT_TIMEOUT, 0), false, now);
-    } else if (ex->open) {
+    } else if (ex->open || ex->streaming) {
         time_out(ex, now);
     } else {
         lg_vu_waited(ex->vu, now);

@@ -53,6 +53,17 @@ void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now)
     }
 }
 
+bool lg_judge_event(struct lg_exchange *ex, struct lg_slice data)
+{
+    const struct lg_program_stream *stream = ex->step->stream;
+    struct lg_slice value;
+    struct lg_answer answer = {.vu = ex->vu, .ex = ex, .text = data};
+    if (stream->query != NULL && lg_json_scan(stream->query, data, &value)) {
+        answer.values = &value;
+    }
+    return lg_holds(&stream->until, &answer);
+}
+
 /* ---- answers ---- */
 
 enum { DECODED_MOST = 8 << 20 }; /* bytes; beyond, a body is a bomb */

@@ -435,6 +435,11 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
                 lg_pool_free_user(pool, vu, lg_now());
             }
         }
+    } else if (users->arrivals == LG_ARRIVAL_TRACE) {
+        lg_arrivals_init_trace(&pool->arrivals, users->trace, users->trace_speed,
+                               pool->places != NULL ? 0 : worker->index,
+                               pool->places != NULL ? 1 : worker->shared->workers);
+        lg_pool_next_arrival(pool);
     } else if (users->arrivals != LG_ARRIVAL_NONE) {
         lg_arrivals_init(&pool->arrivals, users->stages, users->stage_count, users->arrivals,
                          worker->program->seed, 0x617272 + pool->kind,
@@ -476,9 +481,14 @@ lg_ns lg_pool_next(const struct lg_pool *pool, lg_ns now)
     return at > now ? at : now;
 }
 
+bool lg_pool_limited(const struct lg_pool *pool)
+{
+    return pool->users->iterations > 0 || pool->users->arrivals == LG_ARRIVAL_TRACE;
+}
+
 bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end)
 {
-    bool limited = pool->users->iterations > 0;
+    bool limited = lg_pool_limited(pool);
     if (pool->users->arrivals == LG_ARRIVAL_NONE) {
         return true;
     }

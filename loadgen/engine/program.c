@@ -47,7 +47,8 @@ static bool request_is_static(const struct lg_step *step)
             return false;
         }
     }
-    return step->path.is_static && (!step->has_body || step->body.is_static);
+    return step->path.is_static && step->method != NULL && step->stream == NULL &&
+           (!step->has_body || step->body.is_static);
 }
 
 /* A request that is the same every time is rendered once. */
@@ -76,11 +77,11 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
     free(headers);
 }
 
-static bool is_idempotent(const char *method)
+bool lg_is_idempotent(struct lg_slice method)
 {
     static const char *const names[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(method, names[i]) == 0) {
+        if (lg_slice_eq(method, lg_str(names[i]))) {
             return true;
         }
     }
@@ -98,6 +99,37 @@ static bool has_cookies(const struct lg_plan *plan, size_t i)
     return false;
 }
 
+/* A stream of events that no step ends. */
+static bool is_endless(const struct lg_stream_spec *spec)
+{
+    return spec->kind == LG_STREAM_SSE && spec->events == 0 && !spec->has_until &&
+           spec->lasting == 0;
+}
+
+static void compile_stream(struct lg_program *program, struct lg_program_step *s)
+{
+    const struct lg_stream_spec *spec = s->step->stream;
+    struct lg_condition *until;
+    size_t bad;
+    s->kind = LG_STEP_STREAM;
+    s->stream = lg_alloc(sizeof *s->stream);
+    s->stream->index = program->shape.streams++;
+    until = &s->stream->until;
+    *until = (struct lg_condition){.match = &spec->until, .slot = LG_NO_SLOT};
+    until->value = lg_look_static(&spec->until.value);
+    if (spec->has_until && spec->until_type.n == 0 && lg_match_is_json(&spec->until)) {
+        until->slot = 0;
+        s->stream->query = lg_json_query_new(&spec->until.pointer, 1, &bad);
+        LG_ASSERT(s->stream->query != NULL);
+    } else if (spec->has_until && spec->until.kind == LG_MATCH_REGEX) {
+        until->regex = lg_look_regex(spec->until.pointer);
+    }
+    s->request.want_body = s->request_h2.want_body = true;
+    s->request.want_headers = s->request.want_headers || spec->kind == LG_STREAM_SSE;
+    s->request_h2.want_headers = s->request.want_headers;
+    s->resident = is_endless(spec);
+}
+
 static const char *compile_step(struct lg_program *program, size_t i, struct pointers *pointers)
 {
     struct lg_program_step *s = &program->steps[i];
@@ -110,19 +142,24 @@ static const char *compile_step(struct lg_program *program, size_t i, struct poi
     }
     const char *why = lg_look_compile(s);
     if (s->kind == LG_STEP_REQUEST) {
-        s->retry = is_idempotent(s->step->method);
+        const char *method = s->step->method; /* NULL: the trace's */
+        s->retry = method != NULL && lg_is_idempotent(lg_str(method));
         s->cookies = has_cookies(program->plan, i);
         if (!s->cookies) {
             render_request(program, s);
         }
         s->request = (struct lg_request){
-            .method = lg_str(s->step->method),
+            .method = method != NULL ? lg_str(method) : lg_slice(NULL, 0),
             .wire = lg_buf_slice(&s->wire),
             .want_body = s->checks_body,
             .want_headers = s->cookies || (s->look != NULL && s->look->header_count > 0),
         };
         s->request_h2 = s->request;
         s->request_h2.wire = lg_buf_slice(&s->wire_h2);
+    }
+    s->resident = s->kind == LG_STEP_WEBSOCKET;
+    if (s->step->stream != NULL) {
+        compile_stream(program, s);
     }
     return why;
 }
@@ -235,6 +272,11 @@ void lg_program_free(struct lg_program *program)
     for (size_t i = 0; program->steps != NULL && i < program->plan->step_count; i++) {
         struct lg_program_step *s = &program->steps[i];
         lg_look_free(s);
+        if (s->stream != NULL) {
+            lg_json_query_free(s->stream->query);
+            lg_regex_free(s->stream->until.regex);
+            free(s->stream);
+        }
         lg_regex_free(s->await.regex);
         lg_buf_free(&s->wire);
         lg_buf_free(&s->wire_h2);

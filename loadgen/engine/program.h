@@ -51,6 +51,12 @@ struct lg_program_look {
     bool overflow; /* more than there is room for */
 };
 
+struct lg_program_stream {
+    size_t index;                /* among the streams of the shape */
+    struct lg_condition until;   /* of the event that ends it */
+    struct lg_json_query *query; /* owned; NULL: until has no pointer */
+};
+
 struct lg_program_step {
     size_t index;
     const struct lg_step *step;
@@ -65,8 +71,10 @@ struct lg_program_step {
     size_t check_count;
     struct lg_program_capture *captures;
     size_t capture_count;
-    struct lg_program_look *look; /* owned; NULL: at nothing but the status */
-    bool checks_status;           /* a check of the scenario decides about the status */
+    struct lg_program_look *look;     /* owned; NULL: at nothing but the status */
+    struct lg_program_stream *stream; /* owned; NULL: the answer is no stream */
+    bool resident;                    /* in setup: the user's connection belongs to it for good */
+    bool checks_status;               /* a check of the scenario decides about the status */
     bool checks_body;
     bool cookies; /* a kind of user that does this step keeps cookies */
 };
@@ -105,6 +113,8 @@ struct lg_program {
  * from `arena`, says what is wrong. */
 struct lg_program *lg_program_new(const struct lg_plan *plan, const char *const *urls, size_t count,
                                   uint64_t seed, struct lg_arena *arena, const char **why);
+/* May such a request be sent twice (RFC 9110 9.2.2)? */
+bool lg_is_idempotent(struct lg_slice method);
 void lg_program_free(struct lg_program *program); /* NULL ok */
 
 #endif

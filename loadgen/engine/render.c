@@ -150,6 +150,9 @@ static void render_part(struct rendering *r, const struct lg_part *part)
     case LG_PART_RANDOM_HEX:
         random_hex(r->out, &r->rng, (size_t)part->low);
         break;
+    case LG_PART_TRACE_PATH:
+        add_text(r->out, lg_vu_traced(vu)->path, part->escape);
+        break;
     case LG_PART_RANDOM_INT:
         add_int(r->out, lg_rng_between(&r->rng, part->low, part->high));
         break;

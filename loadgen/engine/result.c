@@ -211,6 +211,59 @@ static void build_deliveries(const struct build *b, size_t d, struct lg_deliveri
     };
 }
 
+/* ---- streams ---- */
+
+static double per_jitter(const uint64_t *counts)
+{
+    uint64_t n = counts[LG_STREAM_JITTERS];
+    return n > 0 ? (double)counts[LG_STREAM_JITTER_NS] / (double)n : -1;
+}
+
+static void build_stream(const struct build *b, const struct lg_program_step *step,
+                         struct lg_stream_result *out)
+{
+    const struct lg_stream_spec *spec = step->step->stream;
+    size_t stream = step->stream->index;
+    const uint64_t *counts = lg_stream_counts(b->total, stream);
+    const struct lg_hist *gap = lg_stream_hist(b->total, stream, LG_STREAM_GAP);
+    uint64_t skipped = counts[LG_STREAM_SKIPPED], late = counts[LG_STREAM_REORDERED];
+    *out = (struct lg_stream_result){
+        .name = lg_arena_strdup(b->arena, step->step->name),
+        .kind = spec->kind == LG_STREAM_SSE ? "events" : "download",
+        .opened = counts[LG_STREAM_OPENED],
+        .failed = counts[LG_STREAM_FAILED],
+        .reconnects = counts[LG_STREAM_RECONNECTS],
+        .bytes = counts[LG_STREAM_BYTES],
+        .events = counts[LG_STREAM_EVENTS],
+        .coalesced = counts[LG_STREAM_COALESCED],
+        .stalls = counts[LG_STREAM_STALLS],
+        .missing = skipped > late ? skipped - late : 0,
+        .reordered = late,
+        .duplicated = counts[LG_STREAM_DUPLICATED],
+        .events_per_s = b->seconds > 0 ? (double)counts[LG_STREAM_EVENTS] / b->seconds : 0,
+        .expected_gap_ns = spec->expect_gap > 0 ? (double)spec->expect_gap : -1,
+        .gap_sd_ns = lg_hist_sd(gap),
+        .jitter_ns = per_jitter(counts),
+        .first_event = copy_hist(lg_stream_hist(b->total, stream, LG_STREAM_FIRST_EVENT)),
+        .gap = copy_hist(gap),
+        .reconnect = copy_hist(lg_stream_hist(b->total, stream, LG_STREAM_RECONNECT)),
+        .throughput = copy_hist(lg_stream_hist(b->total, stream, LG_STREAM_THROUGHPUT)),
+        .pause = copy_hist(lg_stream_hist(b->total, stream, LG_STREAM_PAUSE)),
+    };
+}
+
+static void build_streams(const struct build *b)
+{
+    struct lg_trial_result *out = b->out;
+    out->streams = lg_arena_alloc(b->arena, out->stream_count * sizeof *out->streams);
+    for (size_t i = 0; i < b->plan->step_count; i++) {
+        const struct lg_program_step *step = &b->c->program->steps[i];
+        if (step->stream != NULL) {
+            build_stream(b, step, &out->streams[step->stream->index]);
+        }
+    }
+}
+
 /* ---- the server ---- */
 
 /* The newest sample taken by `at`, or the first there is; NULL: none. */
@@ -328,6 +381,26 @@ static void row_deliveries(const struct build *b, const struct lg_recorder *r,
     }
 }
 
+static void row_streams(const struct build *b, const struct lg_recorder *r,
+                        struct lg_timeline_row *row)
+{
+    size_t count = b->c->program->shape.streams;
+    row->streams = lg_arena_alloc(b->arena, count * sizeof *row->streams);
+    for (size_t i = 0; i < count; i++) {
+        const struct lg_hist *h = lg_stream_hist(r, i, LG_STREAM_GAP);
+        const uint64_t *counts = lg_stream_counts(r, i);
+        row->streams[i] = (struct lg_timeline_stream){
+            .events = counts[LG_STREAM_EVENTS],
+            .gaps = h->count,
+            .bytes = counts[LG_STREAM_BYTES],
+            .p50 = lg_hist_quantile(h, 0.5, 0),
+            .p99 = lg_hist_quantile(h, 0.99, 0),
+            .max = h->max,
+            .histogram = hist_text(b, h),
+        };
+    }
+}
+
 static void row_server(const struct build *b, lg_ns from, lg_ns to, struct lg_timeline_row *row)
 {
     const struct lg_server_second *s0 = sample_at(b->facts, from);
@@ -375,6 +448,7 @@ static void build_row(struct build *b, const struct lg_recorder *r)
     }
     row_steps(b, r, row);
     row_deliveries(b, r, row);
+    row_streams(b, r, row);
     row_server(b, from, to, row);
 }
 
@@ -450,6 +524,7 @@ static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
     out->users = lg_arena_alloc(arena, out->users_count * sizeof *out->users);
     out->step_count = b.plan->step_count;
     out->steps = lg_arena_alloc(arena, out->step_count * sizeof *out->steps);
+    out->stream_count = c->program->shape.streams;
     out->deliveries_count = b.plan->deliveries_count;
     out->deliveries = lg_arena_alloc(arena, out->deliveries_count * sizeof *out->deliveries);
     add_up(&b);
@@ -462,6 +537,7 @@ static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
     for (size_t i = 0; i < out->deliveries_count; i++) {
         build_deliveries(&b, i, &out->deliveries[i]);
     }
+    build_streams(&b);
     build_server(&b);
     build_generator(&b);
     lg_recorder_free(b.total);

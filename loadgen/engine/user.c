@@ -1,5 +1,6 @@
 /* A virtual user walking its steps: setup once, then the steps of an iteration per arrival. */
 #include "engine/room.h"
+#include "engine/stream.h"
 #include "engine/worker.h"
 
 #include <stdlib.h>
@@ -97,21 +98,16 @@ static const struct lg_program_step *find_step(const struct lg_vu *vu)
     return &vu->worker->program->steps[list[vu->place]];
 }
 
-static bool opens_websocket(const struct lg_program *program, const size_t *list, size_t count)
+/* Lives on a WebSocket or a stream that its setup opened, and is nothing without it. */
+static bool is_resident(const struct lg_vu *vu)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (program->steps[list[i]].step->kind == LG_STEP_WEBSOCKET) {
+    const struct lg_users *users = users_of(vu);
+    for (size_t i = 0; i < users->setup_count; i++) {
+        if (vu->worker->program->steps[users->setup[i]].resident) {
             return true;
         }
     }
     return false;
-}
-
-/* Lives on a WebSocket that its setup opened, and is nothing without it. */
-static bool is_resident(const struct lg_vu *vu)
-{
-    const struct lg_users *users = users_of(vu);
-    return opens_websocket(vu->worker->program, users->setup, users->setup_count);
 }
 
 bool lg_vu_has_socket(const struct lg_vu *vu)
@@ -174,7 +170,7 @@ static void leave_room(struct lg_vu *vu)
 static void join_room(struct lg_vu *vu)
 {
     struct lg_worker *worker = vu->worker;
-    if (!worker->program->has_deliveries || !is_resident(vu)) {
+    if (!worker->program->has_deliveries || !is_resident(vu) || vu->ex.streaming) {
         return;
     }
     lg_buf_clear(&worker->text);
@@ -226,6 +222,11 @@ void lg_vu_connected(struct lg_vu *vu, lg_ns now)
 }
 
 /* ---- an iteration ---- */
+
+const struct lg_trace_request *lg_vu_traced(const struct lg_vu *vu)
+{
+    return &users_of(vu)->trace->requests[vu->arrival];
+}
 
 void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg_waiting *arrival,
                  lg_ns now)
@@ -339,8 +340,9 @@ void lg_vu_thought(struct lg_vu *vu, lg_ns due, lg_ns now)
 
 void lg_vu_run(struct lg_vu *vu, lg_ns now)
 {
-    (void)now;
-    if (vu->ex.open && vu->ex.first != 0) {
+    if (vu->ex.streaming) {
+        lg_stream_run(&vu->ex, now);
+    } else if (vu->ex.open && vu->ex.first != 0) {
         lg_exchange_end(&vu->ex, lg_outcome(LG_OK, 0), vu->ex.first);
     }
 }

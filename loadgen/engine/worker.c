@@ -1,6 +1,7 @@
 #include "engine/worker.h"
 
 #include "engine/room.h"
+#include "engine/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,7 +114,7 @@ static void publish(struct lg_worker *worker, lg_ns until)
 static bool is_limited(const struct lg_worker *worker)
 {
     for (size_t i = 0; i < worker->program->shape.users; i++) {
-        if (worker->pools[i].users->iterations > 0) {
+        if (lg_pool_limited(&worker->pools[i])) {
             return true;
         }
     }
@@ -160,6 +161,15 @@ static void set_flag(struct lg_worker *worker, _Atomic bool *flag, bool value)
     }
 }
 
+/* Once, before the last second of the window goes. */
+static void tell_silences(struct lg_worker *worker, lg_ns at)
+{
+    if (!worker->silences_told) {
+        worker->silences_told = true;
+        lg_streams_silent(worker, at);
+    }
+}
+
 static void on_tick(struct lg_worker *worker, lg_ns now)
 {
     const struct lg_window *window = &worker->shared->window;
@@ -174,6 +184,9 @@ static void on_tick(struct lg_worker *worker, lg_ns now)
                 pool->in_flight;
         }
         account_thread(worker, edge);
+        if (now >= window->w1) {
+            tell_silences(worker, window->w1);
+        }
         publish(worker, complete_until(worker, now));
         set_flag(worker, &worker->live.window_closed, window_is_closed(worker, now));
     }
@@ -229,6 +242,7 @@ void lg_worker_due(struct lg_worker *worker)
         fire_deadlines(&pool->retries, now);
         lg_pool_arrive_due(pool, now);
     }
+    lg_streams_due(worker, now);
     check_settled(worker);
     if (now >= worker->next_tick) {
         on_tick(worker, now);
@@ -242,6 +256,8 @@ void lg_worker_due(struct lg_worker *worker)
             next = worker->timeouts[i].head->due;
         }
     }
+    lg_ns of_streams = lg_streams_next(worker);
+    next = of_streams < next ? of_streams : next;
     next = worker->next_tick < next ? worker->next_tick : next;
     if (!worker->begun && t0 != 0 && t0 < next) {
         next = t0;
@@ -307,6 +323,7 @@ static void stop(struct lg_worker *worker)
             count_waiting(&worker->pools[i]);
         }
         account_thread(worker, now);
+        tell_silences(worker, now);
     }
     for (size_t i = 0; i < worker->program->shape.users; i++) {
         for (size_t v = 0; v < worker->pools[i].vu_count; v++) {
@@ -389,6 +406,7 @@ struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
     worker->rows.shape = program->shape;
     worker->rows.floor = INT64_MIN;
     worker->setup = lg_recorder_new(program->shape);
+    worker->unmeasured = program->shape.streams > 0 ? lg_recorder_new(program->shape) : NULL;
     worker->watermark = INT64_MIN;
     pthread_mutex_init(&worker->lock, NULL);
     set_up_events(worker);
@@ -472,6 +490,7 @@ void lg_worker_free(struct lg_worker *worker)
     lg_rows_fini(&worker->rows);
     free_recorders(worker->handed);
     free_recorders(worker->spare);
+    lg_recorder_free(worker->unmeasured);
     lg_recorder_free(worker->setup);
     lg_http1_memo_free(worker->memo);
     for (size_t i = 0; i < 2 * worker->program->origin_count; i++) {

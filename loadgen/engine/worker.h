@@ -21,6 +21,8 @@
 struct lg_worker;
 struct lg_pool;
 struct lg_room;
+struct lg_stream;
+struct lg_throttle;
 struct lg_vu;
 struct lg_group; /* engine/group.c: the exchanges of a user that run at once */
 
@@ -37,6 +39,8 @@ struct lg_deadlines {
 };
 
 void lg_deadline_add(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now);
+/* Where the lengths differ: before the first that is due later.  O(1) where times ascend. */
+void lg_deadline_insert(struct lg_deadlines *q, struct lg_deadline *d, lg_ns due);
 void lg_deadline_remove(struct lg_deadlines *q, struct lg_deadline *d); /* not queued: ok */
 /* As remove and add; it is in the queue. */
 void lg_deadline_renew(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now);
@@ -53,6 +57,7 @@ struct lg_exchange {
     struct lg_deadlines *deadline_queue; /* where it is queued; NULL: nowhere */
     struct lg_buf body;                  /* owned: the response body, where a check wants it */
     uint64_t body_bytes;                 /* that came of it, kept or not; valid with body.n > 0 */
+    struct lg_stream *stream;            /* owned; NULL: none of its user's steps streams */
     struct lg_buf heads;                 /* owned: what the step looks for in headers; answer.c */
     /* From here on all is zero when an exchange begins.  Times are 0 until they come. */
     lg_ns intended, taken, slot, sent, first;
@@ -60,15 +65,16 @@ struct lg_exchange {
     struct lg_conn *conn; /* borrowed: that it was started on */
     uint64_t bytes_in, bytes_out;
     int status;
-    bool open;     /* between begin and end */
-    bool queued;   /* waits in the link's queue */
-    bool in_proto; /* the protocol will tell of its end */
-    bool awaiting; /* a message is awaited */
-    bool unsent;   /* in a list of the connection's: its bytes are not yet with the kernel */
-    bool framed;   /* a message through a tunnel, of which the protocol has handed over all */
-    bool retried;  /* sent twice */
-    bool message;  /* it sends a message that others should hear */
-    bool noted;    /* `heads` is of this exchange */
+    bool open;      /* between begin and end */
+    bool queued;    /* waits in the link's queue */
+    bool in_proto;  /* the protocol will tell of its end */
+    bool awaiting;  /* a message is awaited */
+    bool unsent;    /* in a list of the connection's: its bytes are not yet with the kernel */
+    bool framed;    /* a message through a tunnel, of which the protocol has handed over all */
+    bool retried;   /* sent twice */
+    bool message;   /* it sends a message that others should hear */
+    bool noted;     /* `heads` is of this exchange */
+    bool streaming; /* its events go to its stream; also of a resident, who has nothing open */
 };
 
 void lg_exchange_init(struct lg_exchange *ex, struct lg_vu *vu, struct lg_link *link);
@@ -91,6 +97,8 @@ void lg_exchange_body(struct lg_exchange *ex, struct lg_slice data);
 void lg_exchange_header(struct lg_exchange *ex, struct lg_slice name, struct lg_slice value);
 void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
 void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
+/* Takes it off its link and its connection, wherever it stands; its end is still to be told. */
+void lg_exchange_abandon(struct lg_exchange *ex);
 void lg_exchange_websocket_open(struct lg_exchange *ex, lg_ns now);
 
 /* When the first of a user's exchanges left: counts whether that was late. */
@@ -130,6 +138,10 @@ struct lg_outcome lg_judge(struct lg_exchange *ex);
 const char *lg_judged_by(const struct lg_program_step *s, int code);
 /* A message has come: it may be a delivery, and what an exchange awaits. */
 void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now);
+/* Is the event with this data the one that ends the stream? */
+bool lg_judge_event(struct lg_exchange *ex, struct lg_slice data);
+/* The arrival's request in the trace of its users. */
+const struct lg_trace_request *lg_vu_traced(const struct lg_vu *vu);
 
 /* ---- a link: the place of one connection, and the exchanges that wait for it ---- */
 
@@ -169,6 +181,7 @@ struct lg_conn {
     struct lg_buf pending;         /* owned: bytes that the kernel had no room for */
     struct lg_exchange *unsent;    /* borrowed list: started, their bytes not yet handed over */
     struct lg_exchange *unwritten; /* borrowed list: messages of tunnels, sent but maybe in part */
+    struct lg_throttle *throttle;  /* borrowed: of a slow reader; NULL: reads what there is */
     lg_ns opened_at;
     uint32_t served;  /* exchanges that ended on it */
     bool ready;       /* the protocol accepts exchanges */
@@ -193,6 +206,9 @@ lg_op lg_conn_tunnel_op(const struct lg_vu *vu);
 void lg_conn_close_tunnel(struct lg_vu *vu); /* without a word to the user; none: ok */
 /* Ends it without a word to the link; conn may be freed when this returns. */
 void lg_conn_close(struct lg_conn *conn);
+/* Reads only as t allows from now on; NULL: as before. */
+void lg_conn_throttle(struct lg_conn *conn, struct lg_throttle *t);
+void lg_conn_resume(struct lg_conn *conn);
 void lg_conn_finish(struct lg_conn *conn); /* as close, after a word of farewell to the peer */
 void lg_link_finish(struct lg_link *link); /* all of its connections */
 
@@ -345,6 +361,7 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now);
 void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now); /* one arrival */
 void lg_pool_settled(struct lg_pool *pool, struct lg_vu *vu);
 void lg_pool_account(struct lg_pool *pool, lg_ns now); /* brings the in-flight integral up to now */
+bool lg_pool_limited(const struct lg_pool *pool);      /* its arrivals end before time ends them */
 bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end); /* no arrival before `end` is left */
 
 /* ---- the worker ---- */
@@ -394,6 +411,10 @@ struct lg_worker {
     struct lg_pool *pools;         /* owned, plan->user_count */
     struct lg_deadlines *timeouts; /* owned: one per step, then one for connecting */
     struct lg_vu *runnable;
+    struct lg_stream *streams; /* borrowed list: of events, under way */
+    struct lg_deadlines stream_ends, stream_retries, resumes; /* in order of time */
+    struct lg_recorder *unmeasured; /* owned: of streams before the load begins; NULL: no streams */
+    bool silences_told;
     struct lg_room *rooms; /* owned list */
     uint32_t room_count;
     struct lg_rows rows;

@@ -65,6 +65,9 @@ struct lg_field {
 struct lg_step_draft {
     struct lg_draft draft;
     struct lg_step out;
+    bool traced_method;           /* the request's method is ${trace.method} */
+    struct lg_stream_spec stream; /* of the plan if it is an sse step or measures throughput */
+    int measure;                  /* 1: throughput */
     struct lg_name_refs branches;
     struct lg_field *fields;
     size_t field_count;
@@ -160,8 +163,17 @@ lg_value_reader lg_read_request, lg_read_header, lg_read_body_file, lg_read_path
 lg_value_reader lg_read_await, lg_read_check, lg_read_match, lg_read_pointer, lg_read_capture;
 lg_value_reader lg_read_steps, lg_read_think, lg_read_codings, lg_read_form, lg_read_upload,
     lg_read_table;
+lg_value_reader lg_read_sse, lg_read_until, lg_read_arrivals, lg_read_byte_rate;
 lg_value_reader lg_read_folder, lg_read_command, lg_read_env, lg_read_env_file, lg_read_ready,
     lg_read_url, lg_read_file_name, lg_read_objective;
+
+/* A MATCH on a text, into *out. */
+void lg_read_condition(struct lg_reading *r, struct lg_slice text, enum lg_holes holes,
+                       struct lg_match *out);
+
+/* The word of the row that the text is, or NULL; and the problem that it is none. */
+const struct lg_word *lg_word_find(const struct lg_reading *r, struct lg_slice text);
+void lg_bad_word(struct lg_reading *r, struct lg_slice text);
 
 /* Reads the file that target->env_file names, relative to the target's folder. */
 void lg_target_read_env_file(struct lg_load *load, struct lg_target_draft *target);
@@ -212,6 +224,10 @@ void lg_link_weights(struct lg_load *load);
 /* What a kind of user's order of steps must keep: variables and data that are there. */
 void lg_link_flow(struct lg_load *load, struct lg_users_draft *users);
 void lg_link_data_used(struct lg_load *load); /* after all kinds of user */
+
+/* ---- link_stream.c: the same of streams and traces ---- */
+void lg_link_stream(struct lg_load *load, struct lg_step_draft *step);
+void lg_link_stream_users(struct lg_load *load, struct lg_users_draft *users);
 
 /* ---- settings.c ---- */
 /* Into plan->settings and plan->source; values of secret headers and variables become "***". */

@@ -40,7 +40,8 @@ static const char holes[] =
     "${random.uuid};\n"
     "  ${random.choice A|B|C}.\n"
     "- ${message.id}: unique in the run; ${message.at}: time of the send, ns.\n"
-    "- ${time.ms}: milliseconds since 1970; ${time.iso}: that time as 2026-01-31T12:00:00.000Z.\n";
+    "- ${time.ms}: milliseconds since 1970; ${time.iso}: that time as 2026-01-31T12:00:00.000Z.\n"
+    "- ${trace.path}: of the request in the trace, where arrivals = trace.\n";
 
 static void add_words(const struct lg_option *option, const char *before, const char *after,
                       struct lg_buf *out)

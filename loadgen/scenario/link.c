@@ -130,7 +130,8 @@ static bool sends_id(const struct lg_step_draft *step)
 
 static void check_step(struct lg_load *load, struct lg_step_draft *step)
 {
-    bool websocket = given(step, "websocket"), request = given(step, "request");
+    bool websocket = given(step, "websocket");
+    bool request = given(step, "request") || given(step, "sse");
     bool message = given(step, "send") || given(step, "await"), parallel = given(step, "parallel");
     step->out.has_body = given(step, "send") || given(step, "body") || given(step, "body_file");
     step->out.kind = websocket  ? LG_STEP_WEBSOCKET
@@ -139,7 +140,7 @@ static void check_step(struct lg_load *load, struct lg_step_draft *step)
                                 : LG_STEP_MESSAGE;
     if (!websocket && !request && !message && !parallel) {
         lg_problem_add(load->problems, step->draft.place,
-                       "it needs one of request, websocket, send, await or parallel",
+                       "it needs one of request, websocket, send, await, sse or parallel",
                        "[step %s] does nothing", step->out.name);
         return;
     }
@@ -154,6 +155,7 @@ static void check_step(struct lg_load *load, struct lg_step_draft *step)
                        "[step %s] has more than %d headers", step->out.name, LG_STEP_HEADERS_MOST);
     }
     check_captures(load, step);
+    lg_link_stream(load, step);
     for (size_t i = 0; i < step->draft.use_count; i++) {
         const struct lg_use *use = &step->draft.uses[i];
         if (use->kind == LG_PART_MESSAGE_ID && use->in_match && !sends_id(step)) {
@@ -302,6 +304,7 @@ static void check_load(struct lg_load *load, struct lg_users_draft *draft)
     struct lg_users *users = &draft->out;
     bool rate = lg_is_given(&draft->draft, "rate"), stages = lg_is_given(&draft->draft, "stages");
     bool open = users->arrivals == LG_ARRIVAL_POISSON || users->arrivals == LG_ARRIVAL_CONSTANT;
+    bool traced = users->arrivals == LG_ARRIVAL_TRACE;
     const char *key = rate ? "rate" : "stages";
     if (open && !rate && !stages && users->weight == 0) {
         lg_problem_add(load->problems, draft->draft.place, "for example rate = 100/s",
@@ -309,12 +312,14 @@ static void check_load(struct lg_load *load, struct lg_users_draft *draft)
                        users->name);
     } else if (!open && (rate || stages)) {
         complain(load, &draft->draft, key, NULL,
-                 users->arrivals == LG_ARRIVAL_CLOSED
+                 traced ? "arrivals = trace has times of its own; trace_speed changes them"
+                 : users->arrivals == LG_ARRIVAL_CLOSED
                      ? "arrivals = closed has no rate: its users go on when they are done"
                      : "arrivals = none has no rate");
     }
-    if (!open && lg_is_given(&draft->draft, "overload")) {
-        complain(load, &draft->draft, "overload", NULL, "needs arrivals = poisson or constant");
+    if (!open && !traced && lg_is_given(&draft->draft, "overload")) {
+        complain(load, &draft->draft, "overload", NULL,
+                 "needs arrivals = poisson, constant or trace");
     }
     if (rate && !stages) {
         *LG_ARENA_PUSH(load->arena, users->stages, users->stage_count) =
@@ -372,6 +377,7 @@ static void check_users(struct lg_load *load, struct lg_users_draft *draft)
     check_order(load, draft);
     lg_link_flow(load, draft);
     check_http(load, draft);
+    lg_link_stream_users(load, draft);
 }
 
 /* ---- deliveries ---- */

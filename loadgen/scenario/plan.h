@@ -20,6 +20,7 @@ enum lg_part_kind {
                           */
     LG_PART_RANDOM_TEXT, /* ${random.text N}: N letters and digits */
     LG_PART_RANDOM_INT,  /* ${random.int A..B} */
+    LG_PART_TRACE_PATH,  /* ${trace.path}: of the arrival's request in the trace */
     LG_PART_RANDOM_HEX,  /* ${random.hex N}: N hexadecimal digits */
     LG_PART_RANDOM_UUID, /* ${random.uuid}: version 4 (RFC 9562 5.4) */
     LG_PART_RANDOM_CHOICE, /* ${random.choice A|B|C}: one of `choices` */
@@ -81,6 +82,7 @@ enum lg_step_kind {
     LG_STEP_WEBSOCKET, /* open the user's WebSocket; with await: until that message came */
     LG_STEP_MESSAGE,   /* send a message and/or await one on the open WebSocket */
     LG_STEP_REQUEST,   /* one HTTP exchange */
+    LG_STEP_STREAM,    /* in the engine: a request with a stream */
     LG_STEP_PARALLEL,  /* several requests at once */
 };
 
@@ -102,6 +104,26 @@ struct lg_check {
     size_t status_count;
     struct lg_match match; /* LG_CHECK_MATCH: on the answer */
     const char *text;      /* as written */
+};
+
+enum lg_stream_kind {
+    LG_STREAM_SSE,      /* server-sent events */
+    LG_STREAM_DOWNLOAD, /* the answer's throughput is measured */
+};
+
+/* What is special about a request whose answer is a stream.  A stream of events is done after
+ * `events`, or at the event that `until` tells, or after `lasting`, whichever comes first; without
+ * any of them when the server ends it, or, in setup, not before the run ends. */
+struct lg_stream_spec {
+    enum lg_stream_kind kind;
+    uint64_t events; /* 0: no number */
+    bool has_until;
+    struct lg_slice until_type; /* an event of this type; n == 0: what `until` says of its data */
+    struct lg_match until;
+    lg_ns lasting;    /* since the send; 0: no limit */
+    bool reconnect;   /* goes on with Last-Event-ID where the connection is lost */
+    lg_ns expect_gap; /* between two events; 0: not known */
+    double read_rate; /* bytes per second that are read at most; 0: as they come */
 };
 
 /* What a step takes from its answer, for the steps that follow. */
@@ -129,8 +151,9 @@ struct lg_step {
     enum lg_step_kind kind;
     lg_ns timeout; /* from the actual send; > 0 */
 
-    struct lg_template path; /* WEBSOCKET, REQUEST */
-    const char *method;      /* REQUEST */
+    struct lg_template path;       /* WEBSOCKET, REQUEST */
+    const char *method;            /* REQUEST; NULL: the trace's, as ${trace.method} says */
+    struct lg_stream_spec *stream; /* REQUEST; NULL: its answer is no stream */
     struct lg_header_template *headers;
     size_t header_count;
     struct lg_template
@@ -194,7 +217,9 @@ struct lg_users {
     bool cookies;        /* each user keeps and sends them */
     enum lg_overload overload;
     lg_ns shed_after;
-    size_t *setup; /* indexes into plan->steps, done once per user after connecting */
+    struct lg_trace *trace; /* LG_ARRIVAL_TRACE */
+    double trace_speed;     /* its times are divided by this, > 0 */
+    size_t *setup;          /* indexes into plan->steps, done once per user after connecting */
     size_t setup_count;
     size_t *steps; /* per arrival */
     size_t step_count;
@@ -231,17 +256,21 @@ enum lg_objective_stat {
     LG_STAT_RATE, /* of errors or completions */
     LG_STAT_LOST,
     LG_STAT_DUPLICATED,
-    LG_STAT_REORDERED, /* of deliveries */
+    LG_STAT_REORDERED, /* of deliveries, of a stream's events */
+    LG_STAT_STALLS,
+    LG_STAT_MISSING, /* of a stream's events */
 };
 
 struct lg_objective {
     const char *text;    /* "say.response p(99) < 100ms" */
     const char *subject; /* a step, a deliveries section, "errors" or a users section */
-    const char *measure; /* response, service, first_byte, delivery, spread, or "" */
+    const char *measure; /* response, service, first_byte, first_event, gap, reconnect, pause,
+                            throughput, events, delivery, spread, or "" */
     enum lg_objective_stat stat;
     double quantile; /* PERCENTILE: 0..1 */
     enum lg_compare compare;
-    double limit; /* ns, a share (rate of errors), per second (rate of completions) or a count */
+    double limit; /* ns, bytes per second (throughput), a share (rate of errors), per second (rate
+                     of completions, events) or a count */
     const char *file; /* where it is written; "" if on the command line */
     unsigned line;    /* 1..; 0 without a file */
 };

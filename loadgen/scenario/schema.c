@@ -67,7 +67,12 @@ static const struct lg_word arrivals_words[] = {
     {"constant", LG_ARRIVAL_CONSTANT, "open model, equal gaps"},
     {"closed", LG_ARRIVAL_CLOSED, "each user begins again when it is done: queueing stays unseen"},
     {"none", LG_ARRIVAL_NONE, "users only connect, do their setup and listen"},
+    {"trace", LG_ARRIVAL_TRACE,
+     "trace FILE: at the times of a trace, a timing script of h2load or an access log (whose "
+     "requests are spread over their second at random, by the seed); ends with it"},
     {0}};
+static const struct lg_word measure_words[] = {
+    {"throughput", 1, "of each answer, bytes per second from send to end, and its pauses"}, {0}};
 static const struct lg_word overload_words[] = {
     {"queue", LG_OVERLOAD_QUEUE, "it waits, and the wait counts"},
     {"drop", LG_OVERLOAD_DROP, "it is counted as dropped"},
@@ -277,8 +282,7 @@ static const struct lg_option rows[] = {
      .example = "login, browse x 5, (view, like) x 3, buy"},
     {.section = LG_SECTION_USERS,
      .key = "arrivals",
-     .type = LG_VALUE_WORD,
-     .offset = U(out.arrivals),
+     .type = LG_VALUE_ARRIVALS,
      .preset = "poisson",
      .words = arrivals_words,
      .help = "What decides when work begins.",
@@ -318,6 +322,16 @@ static const struct lg_option rows[] = {
      .preset = "no",
      .help = "Each user keeps the cookies that it gets, and sends them (RFC 6265).",
      .example = "yes"},
+    {.section = LG_SECTION_USERS,
+     .key = "trace_speed",
+     .type = LG_VALUE_NUMBER,
+     .offset = U(out.trace_speed),
+     .preset = "1",
+     .low = "0.001",
+     .high = "1000",
+     .help = "How fast the trace is replayed: 2 is twice as fast, with half the time between "
+             "requests.",
+     .example = "2"},
     {.section = LG_SECTION_USERS,
      .key = "iterations",
      .type = LG_VALUE_WHOLE,
@@ -371,8 +385,67 @@ static const struct lg_option rows[] = {
      .type = LG_VALUE_REQUEST,
      .holes = LG_HOLES_MESSAGE,
      .rival = "websocket",
-     .help = "One HTTP exchange; done when the whole response is here.",
+     .help = "One HTTP exchange; done when the whole response is here.  With arrivals = trace: "
+             "${trace.method} ${trace.path}.",
      .example = "POST /api/orders"},
+    {.section = LG_SECTION_STEP,
+     .key = "sse",
+     .type = LG_VALUE_SSE,
+     .holes = LG_HOLES_MESSAGE,
+     .help = "Server-sent events; done as events, until or for say, else when the server ends the "
+             "stream, or in setup not before the run ends.",
+     .example = "/sse/ticks?hz=10&n=50"},
+    {.section = LG_SECTION_STEP,
+     .key = "events",
+     .type = LG_VALUE_WHOLE,
+     .offset = P(stream.events),
+     .help = "sse: done after so many events.",
+     .example = "50"},
+    {.section = LG_SECTION_STEP,
+     .key = "until",
+     .type = LG_VALUE_UNTIL,
+     .holes = LG_HOLES_USER,
+     .help = "sse: done with this event.",
+     .example = "event end"},
+    {.section = LG_SECTION_STEP,
+     .key = "for",
+     .type = LG_VALUE_TIME,
+     .offset = P(stream.lasting),
+     .low = "1ms",
+     .high = "168h",
+     .help = "sse: done after this time from the send.",
+     .example = "30s"},
+    {.section = LG_SECTION_STEP,
+     .key = "reconnect",
+     .type = LG_VALUE_SWITCH,
+     .offset = P(stream.reconnect),
+     .help = "sse: whether a lost stream is gone on with after the server's retry time (3s where "
+             "it says none), with Last-Event-ID; default no.",
+     .example = "yes"},
+    {.section = LG_SECTION_STEP,
+     .key = "expect_gap",
+     .type = LG_VALUE_TIME,
+     .offset = P(stream.expect_gap),
+     .low = "1us",
+     .high = "1h",
+     .help = "sse: the time between two events as it should be; more than three times that is a "
+             "stall.",
+     .example = "100ms"},
+    {.section = LG_SECTION_STEP,
+     .key = "measure",
+     .type = LG_VALUE_WORD,
+     .offset = P(measure),
+     .words = measure_words,
+     .help = "request: what else is measured.",
+     .example = "throughput"},
+    {.section = LG_SECTION_STEP,
+     .key = "read_rate",
+     .type = LG_VALUE_BYTE_RATE,
+     .offset = P(stream.read_rate),
+     .low = "1B/s",
+     .high = "1GB/s",
+     .help = "sse, or with measure: reads so many bytes a second at most, as a slow reader does.",
+     .example = "10kB/s"},
     {.section = LG_SECTION_STEP,
      .key = "header.*",
      .type = LG_VALUE_HEADER,
@@ -434,7 +507,8 @@ static const struct lg_option rows[] = {
      .preset = "5s",
      .low = "1ms",
      .high = "1h",
-     .help = "The longest time from the send until the step is done.",
+     .help = "The longest time from the send until the step is done; of an sse step, without "
+             "anything to read.",
      .example = "2s"},
     {.section = LG_SECTION_STEP,
      .key = "check",
@@ -530,7 +604,9 @@ static const struct lg_option rows[] = {
      .help =
          "STEP.response, STEP.service, STEP.first_byte, DELIVERIES.delivery, DELIVERIES.spread: "
          "p(N), mean, min, max, med of a time; DELIVERIES.delivery: also lost, duplicated, "
-         "reordered; "
+         "reordered; of sse: STEP.first_event, STEP.gap, STEP.reconnect as times, STEP.gap also "
+         "stalls, missing, duplicated, reordered, STEP.events: rate and count; with measure: "
+         "STEP.throughput: p(N), mean, min, max in bytes per second, STEP.pause as a time; "
          "errors: rate (a share) and count; a kind of user by its name: rate (completed per "
          "second) "
          "and count.  Comparisons: < <= > >= == !=.",

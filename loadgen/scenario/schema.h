@@ -41,6 +41,11 @@ struct lg_section_info {
     X(REQUEST, "METHOD /path, may hold ${...}")                                                    \
     X(BODY_FILE, "file, relative to this one")                                                     \
     X(HEADER, "text, may hold ${...}")                                                             \
+    X(SSE, "path or METHOD /path, may hold ${...}")                                                \
+    X(UNTIL, "event TYPE, or MATCH on its data")                                                   \
+    X(BYTE_RATE, "bytes per second: 10kB/s, 1MiB/s")                                               \
+    X(ARRIVALS, "one of the words, or trace FILE")                                                 \
+    X(NUMBER, "number: 2, 0.5")                                                                    \
     X(STEPS, "steps: a, b x 5, (c, d) x 3")                                                        \
     X(THINK, "TIME, uniform TIME..TIME, or exponential TIME")                                      \
     X(CODINGS, "gzip, deflate, br, zstd, separated by commas")                                     \
@@ -80,7 +85,7 @@ enum lg_holes {
     LG_HOLES_INDEX,   /* ${user.index} */
     LG_HOLES_USER,    /* and variables */
     LG_HOLES_MATCH,   /* and ${message.id} */
-    LG_HOLES_MESSAGE, /* and ${message.at}, ${random.text N}, ${random.int A..B} */
+    LG_HOLES_MESSAGE, /* and ${message.at}, ${random.text N}, ${random.int A..B}, ${trace.path} */
     LG_HOLES_PORT,    /* ${PORT} only, left as it is */
 };
 

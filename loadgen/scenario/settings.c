@@ -78,7 +78,11 @@ static bool has_effect(const struct echo *e, const struct lg_draft *draft, const
     }
     if (e->kind == LG_SECTION_USERS && strcmp(key, "overload") == 0) {
         enum lg_arrival_process arrivals = ((const struct lg_users_draft *)whole)->out.arrivals;
-        return arrivals == LG_ARRIVAL_POISSON || arrivals == LG_ARRIVAL_CONSTANT;
+        return arrivals == LG_ARRIVAL_POISSON || arrivals == LG_ARRIVAL_CONSTANT ||
+               arrivals == LG_ARRIVAL_TRACE;
+    }
+    if (e->kind == LG_SECTION_USERS && strcmp(key, "trace_speed") == 0) {
+        return ((const struct lg_users_draft *)whole)->out.arrivals == LG_ARRIVAL_TRACE;
     }
     static const char *const of_started[] = {"folder", "command", "env", "stop_within"};
     for (size_t i = 0; i < sizeof of_started / sizeof *of_started; i++) {

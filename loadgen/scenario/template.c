@@ -46,6 +46,7 @@ static const struct hole hole_words[] = {
     {"random.choice", LG_PART_RANDOM_CHOICE, LG_HOLES_MESSAGE, true},
     {"time.ms", LG_PART_TIME_MS, LG_HOLES_MESSAGE, false},
     {"time.iso", LG_PART_TIME_ISO, LG_HOLES_MESSAGE, false},
+    {"trace.path", LG_PART_TRACE_PATH, LG_HOLES_MESSAGE, false},
 };
 
 static const char *unknown_hint(const struct filling *f, struct lg_slice word)

@@ -63,7 +63,7 @@ bool lg_take_item(struct lg_slice *text, struct lg_slice *item)
     return true;
 }
 
-static const struct lg_word *find_word(const struct lg_reading *r, struct lg_slice text)
+const struct lg_word *lg_word_find(const struct lg_reading *r, struct lg_slice text)
 {
     for (const struct lg_word *w = r->option->words; w != NULL && w->text != NULL; w++) {
         if (lg_slice_eq(lg_str(w->text), text)) {
@@ -144,7 +144,7 @@ static bool read_rate(const struct lg_reading *r, struct lg_slice text, double *
 
 static void value_time(struct lg_reading *r, struct lg_slice text)
 {
-    const struct lg_word *word = find_word(r, text);
+    const struct lg_word *word = lg_word_find(r, text);
     if (word != NULL) {
         *LG_FIELD(lg_ns, r) = word->value;
         return;
@@ -154,7 +154,7 @@ static void value_time(struct lg_reading *r, struct lg_slice text)
 
 static void value_rate(struct lg_reading *r, struct lg_slice text)
 {
-    if (find_word(r, text) != NULL) {
+    if (lg_word_find(r, text) != NULL) {
         *LG_FIELD(double, r) = INFINITY;
         return;
     }
@@ -163,7 +163,7 @@ static void value_rate(struct lg_reading *r, struct lg_slice text)
 
 static void value_count(struct lg_reading *r, struct lg_slice text)
 {
-    const struct lg_word *word = find_word(r, text);
+    const struct lg_word *word = lg_word_find(r, text);
     if (word != NULL) {
         *LG_FIELD(unsigned, r) = (unsigned)word->value;
         return;
@@ -181,6 +181,21 @@ static void value_count(struct lg_reading *r, struct lg_slice text)
     }
 }
 
+static void value_number(struct lg_reading *r, struct lg_slice text)
+{
+    double value = 0, low = 0, high = 0;
+    const char *why = lg_read_number(text, &value);
+    if (why != NULL) {
+        bad_number(r, text, why);
+        return;
+    }
+    lg_read_number(lg_str(r->option->low), &low);
+    lg_read_number(lg_str(r->option->high), &high);
+    if (in_range(r, text, value, low, high)) {
+        *LG_FIELD(double, r) = value;
+    }
+}
+
 static void value_whole(struct lg_reading *r, struct lg_slice text)
 {
     const char *why = lg_read_count(text, LG_FIELD(uint64_t, r));
@@ -189,7 +204,7 @@ static void value_whole(struct lg_reading *r, struct lg_slice text)
     }
 }
 
-static void bad_word(struct lg_reading *r, struct lg_slice text)
+void lg_bad_word(struct lg_reading *r, struct lg_slice text)
 {
     struct lg_guess guess = {.text = text};
     for (const struct lg_word *w = r->option->words; w->text != NULL; w++) {
@@ -201,9 +216,9 @@ static void bad_word(struct lg_reading *r, struct lg_slice text)
 
 static void value_word(struct lg_reading *r, struct lg_slice text)
 {
-    const struct lg_word *word = find_word(r, text);
+    const struct lg_word *word = lg_word_find(r, text);
     if (word == NULL) {
-        bad_word(r, text);
+        lg_bad_word(r, text);
         return;
     }
     *LG_FIELD(int, r) = (int)word->value;
@@ -312,9 +327,9 @@ static void value_overload(struct lg_reading *r, struct lg_slice text)
 {
     struct lg_users *users = &((struct lg_users_draft *)(void *)r->draft)->out;
     struct lg_slice rest = text, word = lg_take_word(&rest);
-    const struct lg_word *found = find_word(r, word);
+    const struct lg_word *found = lg_word_find(r, word);
     if (found == NULL) {
-        bad_word(r, word);
+        lg_bad_word(r, word);
         return;
     }
     users->overload = (enum lg_overload)found->value;
@@ -446,6 +461,11 @@ void lg_read_value(struct lg_reading *r)
         [LG_VALUE_TABLE] = lg_read_table,
         [LG_VALUE_CAPTURE] = lg_read_capture,
         [LG_VALUE_AWAIT] = lg_read_await,
+        [LG_VALUE_SSE] = lg_read_sse,
+        [LG_VALUE_UNTIL] = lg_read_until,
+        [LG_VALUE_BYTE_RATE] = lg_read_byte_rate,
+        [LG_VALUE_ARRIVALS] = lg_read_arrivals,
+        [LG_VALUE_NUMBER] = value_number,
         [LG_VALUE_CHECK] = lg_read_check,
         [LG_VALUE_MATCH] = lg_read_match,
         [LG_VALUE_POINTER] = lg_read_pointer,

@@ -35,7 +35,10 @@ static bool has_blank(const struct lg_template *path)
 static void read_path(struct lg_reading *r, struct lg_slice text)
 {
     struct lg_template *path = &step_of(r)->out.path;
-    if (text.n == 0 || text.p[0] != '/') {
+    static const char of_trace[] = "${trace.path}";
+    enum { N = sizeof of_trace - 1 };
+    bool traced = text.n >= N && memcmp(text.p, of_trace, N) == 0;
+    if (!traced && (text.n == 0 || text.p[0] != '/')) {
         lg_bad(r, lg_offset(r, text), "the target's url says which server it is",
                "a path begins with /");
         return;
@@ -60,6 +63,11 @@ void lg_read_request(struct lg_reading *r, struct lg_slice text)
     struct lg_slice rest = text, method = lg_take_word(&rest);
     if (rest.n == 0) {
         lg_bad(r, 0, "write GET /path", "%.*s is not METHOD /path", (int)text.n, text.p);
+        return;
+    }
+    if (lg_slice_eq(method, lg_str("${trace.method}"))) {
+        step_of(r)->traced_method = true;
+        read_path(r, rest);
         return;
     }
     bool upper = lg_is_token(method);

@@ -283,11 +283,17 @@ static bool read_content_match(struct lg_reading *r, struct lg_slice text, enum 
     return true;
 }
 
-void lg_read_match(struct lg_reading *r, struct lg_slice text)
+void lg_read_condition(struct lg_reading *r, struct lg_slice text, enum lg_holes holes,
+                       struct lg_match *out)
 {
-    if (!read_content_match(r, text, r->option->holes, LG_FIELD(struct lg_match, r))) {
+    if (!read_content_match(r, text, holes, out)) {
         none_of(r, text, LG_VALUE_MATCH);
     }
+}
+
+void lg_read_match(struct lg_reading *r, struct lg_slice text)
+{
+    lg_read_condition(r, text, r->option->holes, LG_FIELD(struct lg_match, r));
 }
 
 void lg_read_pointer(struct lg_reading *r, struct lg_slice text)
