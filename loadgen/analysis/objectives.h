@@ -34,8 +34,8 @@ struct lg_objective_value {
 struct lg_objective_value lg_objective_observe(const struct lg_objective *objective,
                                                const struct lg_target_result *target);
 
-/* As observed, with its 95 % interval where the objective is a percentile of times (order statistics,
- * as if the samples were independent); else as observed. */
+/* A percentile of times with its 95 % interval (order statistics, as if the samples were
+ * independent); everything else as observed. */
 enum lg_objective_certainty {
     LG_CERTAINLY_MET,
     LG_CERTAINLY_MISSED, /* also: nothing was observed */

@@ -99,8 +99,8 @@ static unsigned owner_of_index(struct lg_pool *pool, uint32_t index)
     return owner;
 }
 
-/* Users point into themselves and so are made where they stay: it is counted first how many are this
- * worker's.  Returns how many are those of workers before it. */
+/* Users point into themselves and so are made where they stay: first it is counted how many are
+ * this worker's.  Returns how many the workers before it have. */
 static uint64_t make_users(struct lg_pool *pool)
 {
     uint32_t total = lg_users_total(pool->users);
