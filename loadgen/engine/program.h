@@ -114,8 +114,8 @@ struct lg_program {
     bool has_deliveries;
 };
 
-/* `urls` are the `count` replicas of one target, then its plan->services.  Resolves their hosts (blocking).  NULL: *why, allocated
- * from `arena`, says what is wrong. */
+/* `urls` are the `count` replicas of one target, then its plan->services.  Resolves their hosts
+ * (blocking).  NULL: *why, allocated from `arena`, says what is wrong. */
 struct lg_program *lg_program_new(const struct lg_plan *plan, const char *const *urls, size_t count,
                                   uint64_t seed, struct lg_arena *arena, const char **why);
 /* May such a request be sent twice (RFC 9110 9.2.2)? */
