@@ -153,7 +153,13 @@ static void sizing_intro(const struct lg_capacity_page *page, struct lg_buf *out
 
 static void sizing_table(const struct lg_capacity_page *page, bool markdown, struct lg_buf *out)
 {
-    bool priced = page->sizing->price_per_hour > 0;
+    bool priced = page->sizing->price_per_hour > 0, any = false;
+    for (size_t i = 0; i < page->target_count; i++) {
+        any = any || page->targets[i].search.low > 0;
+    }
+    if (!any) {
+        return;
+    }
     lg_buf_adds(out, "\n");
     sizing_intro(page, out);
     lg_buf_adds(out, "\n\n");
