@@ -4,8 +4,9 @@ import json
 import tempfile
 from pathlib import Path
 
+import jsonschema
 import pytest
-from running import loadgen
+from running import ROOT, loadgen
 from truth import Truth
 
 SCENARIO = """
@@ -35,8 +36,11 @@ def capacity(text, *arguments, seconds=150):
         path.write_text(text)
         out = Path(folder, "out")
         run = loadgen("capacity", path, "--quiet", "--out", out, *arguments, seconds=seconds, codes={0, 2, 3, 4, 5})
-        found = out / "capacity.json"
-        return run, json.loads(found.read_text()) if found.exists() else None, [p.name for p in out.glob("*")]
+        files = {path.name: path.read_text() for path in out.glob("*")}
+        page = json.loads(files["capacity.json"]) if files else None
+        if page:
+            jsonschema.validate(page, json.loads((ROOT / "reports/schema/capacity-1.schema.json").read_text()))
+        return run, page, files
 
 
 def of_one_worker():
@@ -57,6 +61,7 @@ def test_a_known_capacity_is_found(result):
     assert 90 <= target["low_per_s"] <= 103 and 97 <= target["high_per_s"] <= 108, run.told
     assert target["high_per_s"] / target["low_per_s"] <= 1.0501
     assert {"capacity.json", "capacity.md"} == set(files)
+    assert "| holds |" in files["capacity.md"] and "## Sizing" in files["capacity.md"]
     assert "holds" in run.out and "Instances for 1.00k/s" in run.out, run.out
     low, *_ = target["sizing"]
     assert low["instances"] == -(-1000 // (0.7 * target["low_per_s"])) + 1
