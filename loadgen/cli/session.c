@@ -4,6 +4,7 @@
 #include "analysis/objectives.h"
 #include "base/clock.h"
 #include "base/units.h"
+#include "cli/beside.h"
 #include "cli/cores.h"
 #include "cli/live.h"
 #include "cli/secrets.h"
@@ -52,6 +53,7 @@ struct session {
     struct lg_journal *journal; /* NULL: none */
     bool journal_told;          /* that it could not be written */
     struct lg_cores cores;
+    struct lg_beside beside;
     bool target_failed;
     bool refused; /* nothing could be started at all */
 };
@@ -258,19 +260,26 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
     }
 }
 
-static void run_trial(struct session *s, size_t index, unsigned number)
+static void not_started(struct session *s, size_t index, unsigned number, const char *who,
+                        const char *why)
 {
-    const struct lg_target_spec *spec = &s->plan->targets[index];
+    if (stop_signal == 0) {
+        complain(s, who, why);
+        add_trial(s, &s->record->targets[index], number)->server.ended =
+            lg_secrets_blot(s->plan, why, s->record->arena);
+        s->target_failed = true;
+    }
+}
+
+static void run_target(struct session *s, size_t index, unsigned number)
+{
+    const struct lg_target_spec spec =
+        lg_beside_tell(&s->beside, &s->plan->targets[index], s->record->arena);
     struct lg_target_result *t = &s->record->targets[index];
     const char *why = NULL;
-    lg_watch_phase(&s->watch, "starting", spec->name);
-    struct lg_target *target = lg_target_start(spec, &stop_signal, s->record->arena, &why);
+    struct lg_target *target = lg_target_start(&spec, &stop_signal, s->record->arena, &why);
     if (target == NULL) {
-        if (stop_signal == 0) {
-            complain(s, spec->name, why);
-            add_trial(s, t, number)->server.ended = lg_secrets_blot(s->plan, why, s->record->arena);
-            s->target_failed = true;
-        }
+        not_started(s, index, number, spec.name, why);
         return;
     }
     t->url = lg_arena_strdup(s->record->arena, lg_target_url(target));
@@ -279,10 +288,38 @@ static void run_trial(struct session *s, size_t index, unsigned number)
     }
     drive(s, index, number, target, lg_target_url(target));
     bool died = t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
-    lg_watch_phase(&s->watch, "stopping", spec->name);
+    lg_watch_phase(&s->watch, "stopping", spec.name);
     why = lg_target_stop(target, s->record->arena);
     if (why != NULL && !died) {
-        complain(s, spec->name, why);
+        complain(s, spec.name, why);
+    }
+}
+
+static void run_trial(struct session *s, size_t index, unsigned number)
+{
+    const char *name = s->plan->targets[index].name, *who = NULL, *why = NULL;
+    lg_watch_phase(&s->watch, "starting", name);
+    if (!lg_beside_start(&s->beside, s->plan, &stop_signal, s->record->arena, &who, &why)) {
+        not_started(s, index, number, who, why);
+        return;
+    }
+    run_target(s, index, number);
+    why = lg_beside_stop(&s->beside, s->record->arena);
+    if (why != NULL && stop_signal == 0) {
+        complain(s, name, why); /* what it was asked, it may have left unanswered */
+        s->target_failed = true;
+    }
+}
+
+static void note_beside(struct session *s)
+{
+    struct lg_arena *arena = s->record->arena;
+    for (size_t i = 0; i < s->plan->beside_count; i++) {
+        *LG_ARENA_PUSH(arena, s->record->notes, s->record->note_count) =
+            lg_arena_printf(arena,
+                            "%s ran beside each target; what ran so took %.1f s of processor time "
+                            "in all, which is counted for no target",
+                            s->plan->beside[i].name, s->beside.cpu_s);
     }
 }
 
@@ -298,6 +335,7 @@ static void run_trials(struct session *s)
         }
     }
     lg_watch_erase(&s->watch);
+    note_beside(s);
 }
 
 /* ---- the end ---- */
