@@ -250,6 +250,7 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
     trial->server.ready_s = target != NULL ? (double)lg_target_ready_time(target) * 1e-9 : 0;
     lg_journal_end(s->journal, index, trial);
     tell_journal(s);
+    lg_watch_done(&s->watch, index, trial);
     if (stop_signal == 0 && nobody_came(trial)) {
         complain(s, t->name, "no user could be set up; the errors say why");
         s->target_failed = true;
