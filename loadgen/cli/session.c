@@ -542,6 +542,49 @@ bool lg_session_options_fit(const struct lg_session_options *options)
     return known;
 }
 
+static void prepare(struct session *s)
+{
+    s->cores = lg_cores_reserve(s->plan->threads, s->record->arena);
+    *LG_ARENA_PUSH(s->record->arena, s->record->notes, s->record->note_count) = s->cores.note;
+    note_limits(s->plan, s->record);
+    lg_watch_init(&s->watch, s->plan, s->options->quiet);
+}
+
+/* The session from its first trial to what its record says; false: nothing was measured. */
+static bool measure(struct session *s)
+{
+    run_trials(s);
+    s->record->interrupted = stop_signal != 0;
+    if (!measured_anything(s->record)) {
+        return false;
+    }
+    lg_analyse(s->record, s->plan);
+    note_calibration(s->record);
+    return true;
+}
+
+static int code_of_nothing(const struct session *s)
+{
+    return stop_signal != 0 ? 128 + stop_signal : s->refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
+}
+
+int lg_session_measure(const struct lg_plan *plan, const struct lg_session_options *options,
+                       struct lg_record **record)
+{
+    struct session s = {.plan = plan, .options = options};
+    watch_signals();
+    s.record = begin_record(plan, options);
+    prepare(&s);
+    bool measured = measure(&s);
+    int code = measured ? exit_code(&s) : code_of_nothing(&s);
+    lg_watch_fini(&s.watch);
+    *record = measured ? s.record : NULL;
+    if (!measured) {
+        lg_record_free(s.record);
+    }
+    return code;
+}
+
 int lg_session(const struct lg_plan *plan, const struct lg_session_options *options)
 {
     struct session s = {.plan = plan, .options = options};
@@ -560,22 +603,15 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         lg_record_free(s.record);
         return LG_EXIT_USAGE;
     }
-    s.cores = lg_cores_reserve(plan->threads, s.record->arena);
-    *LG_ARENA_PUSH(s.record->arena, s.record->notes, s.record->note_count) = s.cores.note;
-    note_limits(plan, s.record);
-    lg_watch_init(&s.watch, plan, options->quiet);
+    prepare(&s);
     begin_journal(&s, folder);
-    run_trials(&s);
-    s.record->interrupted = stop_signal != 0;
-    if (!measured_anything(s.record)) {
+    if (!measure(&s)) {
         end_journal(&s, folder, false);
         if (folder != NULL) {
             rmdir(folder); /* empty, unless it was somebody else's */
         }
-        code = stop_signal != 0 ? 128 + stop_signal : s.refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
+        code = code_of_nothing(&s);
     } else {
-        lg_analyse(s.record, plan);
-        note_calibration(s.record);
         int written = lg_session_report(s.record, options, folder);
         end_journal(&s, folder, written != LG_EXIT_OK);
         annotate(s.record, options->annotations);
