@@ -1,6 +1,6 @@
-/* Progress while a run goes on: a block redrawn in place on a terminal (four lines, and one for each
- * target that has finished a trial), one line every five seconds elsewhere.  Pure: the caller gives
- * the time and writes the bytes. */
+/* Progress while a run goes on: a block redrawn in place on a terminal (four lines, and one for
+ * each target that has finished a trial), one line every five seconds elsewhere.  Pure: the caller
+ * gives the time and writes the bytes. */
 #ifndef LG_REPORT_PROGRESS_H
 #define LG_REPORT_PROGRESS_H
 
