@@ -165,6 +165,14 @@ static void on_ready(void *ctx)
 static void on_head(void *ctx, lg_op op, int status)
 {
     struct lg_conn *conn = ctx;
+    if (conn->link != NULL) {
+        lg_exchange_head(exchange_of(op), status, conn->worker->now);
+    }
+}
+
+static void on_shared_head(void *ctx, lg_op op, int status)
+{
+    struct lg_conn *conn = ctx;
     if (conn->link == NULL) {
         return;
     }
@@ -222,7 +230,29 @@ static lg_ns end_time(const struct lg_conn *conn, const struct lg_exchange *ex)
     return now >= ex->slot ? now : lg_now();
 }
 
+static void ends_unsent(struct lg_conn *conn, struct lg_exchange *ex, struct lg_outcome outcome)
+{
+    lg_conn_drop_unsent(conn, ex);
+    if (outcome.class == LG_OK) {
+        lg_exchange_sent(ex, conn->worker->now);
+    }
+}
+
 static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
+{
+    struct lg_conn *conn = ctx;
+    struct lg_exchange *ex = exchange_of(op);
+    conn->served++;
+    if (conn->link == NULL) {
+        return;
+    }
+    if (ex->unsent && ex->in_proto) { /* it ends while its bytes wait for the kernel */
+        ends_unsent(conn, ex, outcome);
+    }
+    lg_exchange_done(ex, outcome, conn->worker->now);
+}
+
+static void on_shared_done(void *ctx, lg_op op, struct lg_outcome outcome)
 {
     struct lg_conn *conn = ctx;
     struct lg_exchange *ex = exchange_of(op);
@@ -235,11 +265,8 @@ static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
         lg_vu_tunnel_lost(vu, outcome, end_time(conn, &vu->ex));
         return;
     }
-    if (ex->unsent && ex->in_proto) { /* it ends while its bytes wait for the kernel */
-        lg_conn_drop_unsent(conn, ex);
-        if (outcome.class == LG_OK) {
-            lg_exchange_sent(ex, conn->worker->now);
-        }
+    if (ex->unsent && ex->in_proto) {
+        ends_unsent(conn, ex, outcome);
     }
     if (conn->ops->bytes != NULL && ex->in_proto) {
         conn->ops->bytes(conn->proto, op, &ex->bytes_in, &ex->bytes_out);
@@ -267,12 +294,23 @@ static void on_ending(void *ctx)
     }
 }
 
-static const struct lg_proto_sink sink = {
+/* Of a connection with one user, who has one exchange at a time. */
+static const struct lg_proto_sink sole_sink = {
     .on_ready = on_ready,
     .on_head = on_head,
     .on_header = on_header,
     .on_data = on_data,
     .on_done = on_done,
+    .on_ending = on_ending,
+};
+
+/* Of one that carries the streams and tunnels of several. */
+static const struct lg_proto_sink shared_sink = {
+    .on_ready = on_ready,
+    .on_head = on_shared_head,
+    .on_header = on_header,
+    .on_data = on_data,
+    .on_done = on_shared_done,
     .on_ending = on_ending,
 };
 
@@ -301,7 +339,7 @@ static void open_proto(struct lg_conn *conn)
         config.headers = headers;
         config.header_count = lg_render_headers(&worker->text, step, vu, headers);
     }
-    conn->proto = conn->ops->open(&config, &sink, conn);
+    conn->proto = conn->ops->open(&config, link->sole != NULL ? &sole_sink : &shared_sink, conn);
 }
 
 /* The transport carries bytes from now on. */
@@ -418,14 +456,19 @@ static void tell_sent(struct lg_conn *conn, lg_ns now, size_t bytes)
     if (ex == NULL) {
         return;
     }
-    ex->bytes_out += conn->link->sole != NULL ? bytes : 0;
     conn->unsent = NULL;
+    if (conn->link->sole != NULL) { /* there is only one, and all bytes are its */
+        ex->unsent = false;
+        ex->bytes_out += bytes;
+        lg_exchange_sent(ex, now);
+        return;
+    }
     do {
         struct lg_exchange *next = ex->next;
         ex->next = NULL;
         ex->unsent = false;
         lg_exchange_sent(ex, now);
-        if (conn->link->sole == NULL && !ex->in_proto && !ex->awaiting) {
+        if (!ex->in_proto && !ex->awaiting) {
             ex->unsent = true;
             ex->next = conn->unwritten;
             conn->unwritten = ex;

@@ -494,6 +494,23 @@ static bool is_unprocessed(const struct lg_exchange *ex, struct lg_outcome why)
     return why.class == LG_REFUSED && !ex->retried;
 }
 
+static bool goes_again(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
+{
+    bool unprocessed = is_unprocessed(ex, outcome);
+    if (!unprocessed && !is_race(ex, outcome)) {
+        return false;
+    }
+    ex->retried = true;
+    ex->sent = 0;
+    lg_exchange_deadline(ex, NULL, now);
+    if (unprocessed) {
+        lg_link_enter(ex->link, ex, now);
+    } else {
+        lg_link_return(ex->link, ex); /* lg_link_lost follows and connects again */
+    }
+    return true;
+}
+
 void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
     if (!ex->in_proto) {
@@ -501,18 +518,7 @@ void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns n
         return; /* a message handed over; its exchange ends otherwise */
     }
     ex->in_proto = false;
-    if (is_unprocessed(ex, outcome)) {
-        ex->retried = true;
-        ex->sent = 0;
-        lg_exchange_deadline(ex, NULL, now);
-        lg_link_enter(ex->link, ex, now);
-        return;
-    }
-    if (is_race(ex, outcome)) {
-        ex->retried = true;
-        ex->sent = 0;
-        lg_exchange_deadline(ex, NULL, now);
-        lg_link_return(ex->link, ex); /* lg_link_lost follows and connects again */
+    if (outcome.class != LG_OK && goes_again(ex, outcome, now)) {
         return;
     }
     if (ex->streaming) {

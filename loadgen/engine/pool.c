@@ -122,6 +122,16 @@ static uint64_t make_users(struct lg_pool *pool)
     return before;
 }
 
+static bool has_resident_setup(const struct lg_program *program, const struct lg_users *users)
+{
+    for (size_t i = 0; i < users->setup_count; i++) {
+        if (program->steps[users->setup[i]].resident) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
 {
     const struct lg_users *users = &worker->program->plan->users[kind];
@@ -130,6 +140,7 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         .users = users,
         .kind = kind,
         .open_model = users->arrivals != LG_ARRIVAL_CLOSED,
+        .resident = has_resident_setup(worker->program, users),
         .http2 = users->http != LG_HTTP_1_1,
         .next_at = LG_NEVER,
         .share = UINT64_MAX,

@@ -131,13 +131,7 @@ static const struct lg_program_step *find_step(const struct lg_vu *vu)
 /* Lives on a WebSocket or a stream that its setup opened, and is nothing without it. */
 static bool is_resident(const struct lg_vu *vu)
 {
-    const struct lg_users *users = users_of(vu);
-    for (size_t i = 0; i < users->setup_count; i++) {
-        if (vu->worker->program->steps[users->setup[i]].resident) {
-            return true;
-        }
-    }
-    return false;
+    return vu->pool->resident;
 }
 
 bool lg_vu_has_socket(const struct lg_vu *vu)
@@ -323,7 +317,7 @@ static void end_iteration(struct lg_vu *vu, struct lg_outcome outcome, const str
     count_iteration(vu, outcome, now);
     vu->recorder = NULL;
     lg_pool_ended(vu->pool, recorder, now);
-    if (!lg_vu_has_socket(vu) && is_resident(vu)) {
+    if (is_resident(vu) && !lg_vu_has_socket(vu)) {
         leave_room(vu);
         wait_and_retry(vu, now);
     } else if (!ok && users_of(vu)->arrivals == LG_ARRIVAL_CLOSED) {

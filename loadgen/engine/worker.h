@@ -344,6 +344,7 @@ struct lg_pool {
     const struct lg_users *users; /* borrowed from the plan */
     size_t kind;                  /* index of users in the plan */
     bool open_model;              /* arrivals come whether or not a user is free */
+    bool resident;                /* its users live on what their setup opened */
     bool http2;
     const struct lg_program_step *only_step; /* of an iteration; NULL: it has several */
     struct lg_vu *vus;                       /* owned */
