@@ -84,8 +84,12 @@ static int drive(struct dry_run *d, const struct lg_plan *once, const char *url,
     struct lg_teller teller = {.ended = show, .ctx = d};
     struct lg_trial_result result = {0};
     const char *why = NULL;
-    struct lg_run_options run = {
-        .plan = once, .url = url, .trial = 1, .stop = &d->stop, .teller = &teller};
+    struct lg_run_options run = {.plan = once,
+                                 .urls = &url,
+                                 .url_count = 1,
+                                 .trial = 1,
+                                 .stop = &d->stop,
+                                 .teller = &teller};
     if (!lg_run_trial(&run, arena, &result, &why)) {
         return lg_usage_error("%s: %s", name, why);
     }

@@ -497,7 +497,8 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
     uint64_t seed = lg_run_seed(options->plan, options->trial);
     *out = (struct lg_trial_result){.number = options->trial};
     run.shared.collector_fd = -1;
-    run.shared.program = lg_program_new(options->plan, &options->url, 1, seed, arena, why);
+    run.shared.program =
+        lg_program_new(options->plan, options->urls, options->url_count, seed, arena, why);
     if (run.shared.program == NULL) {
         return false;
     }
