@@ -49,8 +49,8 @@ int lg_target_pid(const struct lg_target *target); /* of the first; -1: not star
  * time, sampler.h): not for a thread that sends on a schedule. */
 bool lg_target_sample(struct lg_target *target, struct lg_target_sample *sample);
 
-/* NULL while all of it runs; else how it ended and the last lines of its output, allocated from `arena`.
- */
+/* NULL while all of it runs; else how it ended and the last lines of its output, allocated from
+ * `arena`. */
 const char *lg_target_ended(struct lg_target *target, struct lg_arena *arena);
 
 /* SIGTERM to the group, after stop_within (an hour at most) SIGKILL to all descendants; returns
