@@ -25,8 +25,19 @@ bool lg_is_secret(enum lg_section_kind kind, struct lg_slice key)
     if (kind == LG_SECTION_STEP && strncmp(text, "header.", 7) == 0) {
         return mentions(text + 7, headers);
     }
+    if (kind == LG_SECTION_STEP && strncmp(text, "form.", 5) == 0) {
+        return mentions(text + 5, variables);
+    }
     return kind == LG_SECTION_TARGET && strncmp(text, "env.", 4) == 0 &&
            mentions(text + 4, variables);
+}
+
+bool lg_is_secret_name(struct lg_slice name)
+{
+    static const char *const words[] = {"token", "secret", "password", "session", "key", NULL};
+    char text[KEY_BYTES] = {0};
+    memcpy(text, name.p, name.n < KEY_BYTES ? name.n : KEY_BYTES - 1);
+    return mentions(text, words);
 }
 
 struct echo {
@@ -184,6 +195,10 @@ void lg_settings_write(struct lg_load *load, struct lg_plan *plan)
     for (size_t i = 0; i < load->target_count; i++) {
         echo_section(load, plan, LG_SECTION_TARGET, load->targets[i].out.name,
                      &load->targets[i].draft);
+    }
+    for (size_t i = 0; i < load->beside_count; i++) {
+        echo_section(load, plan, LG_SECTION_TARGET, load->beside[i].out.name,
+                     &load->beside[i].draft);
     }
     plan->source = blotted(load);
 }

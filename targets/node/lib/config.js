@@ -36,6 +36,7 @@ export const config = Object.freeze({
   gzipLevel: whole('GZIP_LEVEL'),
   gzipBytes: whole('GZIP_BYTES'),
   databaseUrl: process.env.DATABASE_URL,
+  namespace: process.env.NAMESPACE,
   databasePool: whole('DATABASE_POOL'),
   databaseWaitMs: whole('DATABASE_WAIT_MS'),
   redisUrl: process.env.REDIS_URL,
@@ -51,6 +52,9 @@ export const config = Object.freeze({
   features: process.env.FEATURES.split(','),
   cpuThreads: whole('CPU_THREADS'),
   cpuPool: whole('CPU_POOL'),
+  nativeThreads: whole('UV_THREADPOOL_SIZE'), // libuv reads it itself
+  imageBytes: whole('IMAGE_BYTES'),
+  dataBytes: whole('DATA_BYTES'),
   drainMs: whole('DRAIN_MS'),
   stopMs: whole('STOP_MS')
 })

@@ -39,7 +39,7 @@ static enum lg_io_kind kind_of(void *ctx, const char *path)
 static const char *env_of(void *ctx, const char *name)
 {
     (void)ctx;
-    return strcmp(name, "NAME") == 0 ? "from env" : NULL;
+    return strcmp(name, "NAME") == 0 ? "realtime" : NULL;
 }
 
 static const char *absolute(void *ctx, const char *path, struct lg_arena *arena)
@@ -81,7 +81,7 @@ Test(plan, settings_of_the_scenario_arrive)
         NULL, false);
     cr_assert_str_eq(plan->question, "One\ntwo\nthree");
     cr_assert_str_eq(plan->name, "a b");
-    cr_assert_str_eq(plan->claim, "from env");
+    cr_assert_str_eq(plan->claim, "realtime");
     cr_assert(plan->warmup == LG_WARMUP_AUTO && plan->duration == 1500 * LG_MS);
     cr_assert(plan->cooldown == 2 * LG_S && plan->connect_timeout == 7 * LG_S);
     cr_assert(plan->trials == 3 && plan->threads == 2 && plan->seed == UINT64_MAX);
@@ -262,6 +262,21 @@ Test(plan, features_reach_the_started_targets)
         lg_plan_free(plan);
         free(whole);
     }
+}
+
+Test(plan, what_runs_beside_the_targets_is_none_of_them)
+{
+    struct lg_plan *plan =
+        load_with("[scenario]\nwith = stub\nfeatures = core,gateway\n[target t]\nfolder = srv\n"
+                  "command = ./run\n[target stub]\nfolder = srv\ncommand = ./run\n[users u]\n"
+                  "connections = 1\nsteps = get\nrate = 1/s\n" GET,
+                  NULL, false);
+    cr_assert_eq(plan->target_count, 1);
+    cr_assert_str_eq(plan->targets[0].name, "t");
+    cr_assert_eq(plan->beside_count, 1);
+    cr_assert_str_eq(plan->beside[0].name, "stub");
+    cr_assert_not_null(plan->beside[0].command);
+    lg_plan_free(plan);
 }
 
 Test(plan, an_override_takes_the_place_of_the_key_and_of_its_rival)
