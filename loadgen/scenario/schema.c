@@ -131,8 +131,10 @@ static const struct lg_option rows[] = {
      .key = "features",
      .type = LG_VALUE_TEXT,
      .offset = S(features),
-     .help = "What the servers that loadgen starts are asked to load, as FEATURES of their "
-             "environment; the reference servers have core, cpu, image, ocr, data, ml.",
+     .help =
+         "What the servers that loadgen starts are asked to load, as FEATURES of their "
+         "environment; the reference servers have core, cpu, crawler, errors, gateway, services, "
+         "image, ocr, data, ml.",
      .example = "core,cpu"},
     {.section = LG_SECTION_SCENARIO,
      .key = "warmup",
@@ -503,6 +505,13 @@ static const struct lg_option rows[] = {
              "the group its own. With HTTP/1.1 each has a connection.",
      .example = "page, style, feed x 2"},
     {.section = LG_SECTION_STEP,
+     .key = "service",
+     .type = LG_VALUE_TEXT,
+     .offset = P(service),
+     .help = "The server of the target that the request goes to: service.NAME of [target]; without "
+             "it, the target's url. Each user has a connection to each.",
+     .example = "orders"},
+    {.section = LG_SECTION_STEP,
      .key = "think",
      .type = LG_VALUE_THINK,
      .offset = P(out.think),
@@ -650,6 +659,11 @@ static const struct lg_option rows[] = {
      .holes = LG_HOLES_PORT,
      .help = "Where the server listens; ${PORT} is what the started server announces.",
      .example = "http://127.0.0.1:8080"},
+    {.section = LG_SECTION_TARGET,
+     .key = "service.*",
+     .type = LG_VALUE_SERVICE,
+     .help = "A further server of the target, which runs already; steps name it as their service.",
+     .example = "service.orders = http://127.0.0.1:9001"},
     {.section = LG_SECTION_TARGET,
      .key = "env",
      .type = LG_VALUE_ENV_FILE,
