@@ -131,17 +131,10 @@ static struct lg_exchange *exchange_of(lg_op op)
     return (struct lg_exchange *)(uintptr_t)op;
 }
 
-/* The op of a user's tunnel; those of exchanges are even. */
-enum { TUNNEL = 1 };
-
+/* Those of exchanges are even. */
 static struct lg_vu *tunnel_user(lg_op op)
 {
-    return (struct lg_vu *)(uintptr_t)(op - TUNNEL);
-}
-
-lg_op lg_conn_tunnel_op(const struct lg_vu *vu)
-{
-    return (lg_op)(uintptr_t)vu + TUNNEL;
+    return (struct lg_vu *)(uintptr_t)(op - LG_TUNNEL_OP);
 }
 
 static void become_ready(struct lg_conn *conn)
@@ -176,7 +169,7 @@ static void on_shared_head(void *ctx, lg_op op, int status)
     if (conn->link == NULL) {
         return;
     }
-    if (op & TUNNEL) {
+    if (op & LG_TUNNEL_OP) {
         lg_vu_tunnel_opened(tunnel_user(op), conn->worker->now);
     } else {
         lg_exchange_head(exchange_of(op), status, conn->worker->now);
@@ -199,7 +192,7 @@ static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
     }
     if (op == 0 && whole) {
         lg_judge_message(conn->link->sole->vu, data, conn->worker->now);
-    } else if (op & TUNNEL) {
+    } else if (op & LG_TUNNEL_OP) {
         lg_judge_message(tunnel_user(op), data, conn->worker->now);
     } else {
         lg_exchange_body(exchange_of(op), data);
@@ -260,7 +253,7 @@ static void on_shared_done(void *ctx, lg_op op, struct lg_outcome outcome)
     if (conn->link == NULL) {
         return;
     }
-    if (op & TUNNEL) {
+    if (op & LG_TUNNEL_OP) {
         struct lg_vu *vu = tunnel_user(op);
         lg_vu_tunnel_lost(vu, outcome, end_time(conn, &vu->ex));
         return;
@@ -420,35 +413,6 @@ void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex)
     conn->ops->cancel(conn->proto, op);
 }
 
-/* ---- a WebSocket inside ---- */
-
-void lg_conn_open_tunnel(struct lg_conn *conn, struct lg_vu *vu, const struct lg_request *request)
-{
-    vu->tunnel = conn;
-    conn->ops->start(conn->proto, lg_conn_tunnel_op(vu), request);
-    if (!conn->inside) {
-        lg_conn_flush(conn);
-    }
-}
-
-bool lg_conn_tunnel_can_send(const struct lg_vu *vu)
-{
-    return vu->tunnel != NULL &&
-           vu->tunnel->ops->can_send(vu->tunnel->proto, lg_conn_tunnel_op(vu));
-}
-
-void lg_conn_close_tunnel(struct lg_vu *vu)
-{
-    struct lg_conn *conn = vu->tunnel;
-    vu->tunnel = NULL;
-    if (conn != NULL) {
-        conn->ops->cancel(conn->proto, lg_conn_tunnel_op(vu));
-        if (!conn->inside) {
-            lg_conn_flush(conn);
-        }
-    }
-}
-
 /* What was started since the last write leaves with this one, of so many bytes. */
 static void tell_sent(struct lg_conn *conn, lg_ns now, size_t bytes)
 {
@@ -496,8 +460,8 @@ static void tell_framed(struct lg_conn *conn, lg_ns now)
 
 static void tell_written(struct lg_conn *conn, lg_ns now)
 {
-    if (conn->ops == &lg_http1 || conn->pending.n > 0 || conn->link == NULL) {
-        return; /* a request is done when its answer is here */
+    if (conn->pending.n > 0 || conn->link == NULL) {
+        return;
     }
     if (conn->link->sole != NULL) {
         lg_exchange_written(conn->link->sole, now);
@@ -567,14 +531,26 @@ static void flush_later(struct lg_conn *conn)
     }
 }
 
+/* The kernel did not take all that was in the write buffer. */
+static void keep_rest(struct lg_conn *conn, struct lg_transfer io, lg_ns now)
+{
+    const struct lg_buf *out = &conn->worker->write_buffer;
+    size_t taken = io.state == LG_TRANSFER_OK ? io.n : 0;
+    if (io.state == LG_TRANSFER_FAILED) {
+        conn->worker->now = now;
+        write_failed(conn, io.why);
+        return;
+    }
+    lg_buf_add(&conn->pending, out->p + taken, out->n - taken);
+    arm_for_rest(conn);
+    tell_written(conn, now);
+}
+
 /* The moment of sending is read right before the write and counts for all that leaves with it.
  * True: the protocol may have more. */
 static bool flush_once(struct lg_conn *conn)
 {
-    struct lg_worker *worker = conn->worker;
-    struct lg_buf *out = &worker->write_buffer;
-    size_t taken = 0;
-    struct lg_outcome why;
+    struct lg_buf *out = &conn->worker->write_buffer;
     lg_buf_clear(out);
     conn->inside = true;
     conn->ops->output(conn->proto, out);
@@ -588,19 +564,15 @@ static bool flush_once(struct lg_conn *conn)
     }
     lg_ns now = lg_now();
     tell_sent(conn, now, out->n);
-    if (!write_out(conn, lg_buf_slice(out), &taken, &why)) {
-        worker->now = now;
-        write_failed(conn, why);
+    struct lg_transfer io = lg_transport_write(&conn->transport, out->p, out->n);
+    if (io.state != LG_TRANSFER_OK || io.n < out->n || lg_transport_blocked(&conn->transport)) {
+        keep_rest(conn, io, now);
         return false;
     }
-    bool more = out->n >= LG_PROTO_BATCH && taken == out->n;
-    if (taken < out->n || lg_transport_blocked(&conn->transport)) {
-        lg_buf_add(&conn->pending, out->p + taken, out->n - taken);
-        arm_for_rest(conn);
-        more = false;
+    if (conn->ops != &lg_http1) { /* a request is done when its answer is here */
+        tell_written(conn, now);
     }
-    tell_written(conn, now);
-    return more;
+    return out->n >= LG_PROTO_BATCH;
 }
 
 void lg_conn_flush(struct lg_conn *conn)
@@ -615,7 +587,8 @@ void lg_conn_flush(struct lg_conn *conn)
 }
 
 /* After input: what the protocol wants written goes out, and its end is the connection's end. */
-static void after_input(struct lg_conn *conn, enum lg_proto_state state)
+static inline __attribute__((always_inline)) void after_input(struct lg_conn *conn,
+                                                              enum lg_proto_state state)
 {
     conn->inside = false;
     if (conn->doomed) {
@@ -638,7 +611,8 @@ static void after_input(struct lg_conn *conn, enum lg_proto_state state)
 }
 
 /* One read of `most` bytes; false: nothing more to do with this connection now. */
-static inline bool read_most(struct lg_conn *conn, size_t most, size_t *got)
+static inline __attribute__((always_inline)) bool read_most(struct lg_conn *conn, size_t most,
+                                                            size_t *got)
 {
     struct lg_worker *worker = conn->worker;
     struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, most);

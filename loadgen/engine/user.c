@@ -309,10 +309,6 @@ static void end_iteration(struct lg_vu *vu, struct lg_outcome outcome, const str
                           lg_ns now)
 {
     bool ok = outcome.class == LG_OK;
-    if (vu->in_setup) {
-        set_up_failed_or_done(vu, ok, now);
-        return;
-    }
     struct lg_recorder *recorder = vu->recorder;
     count_iteration(vu, outcome, now);
     vu->recorder = NULL;
@@ -339,8 +335,10 @@ void lg_vu_step_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     }
     vu->place++;
     vu->ex.step = find_step(vu);
-    if (outcome.class != LG_OK || vu->ex.step == NULL) {
-        bool pauses = outcome.class == LG_OK && pause->kind != LG_THINK_NONE && !vu->in_setup;
+    if ((outcome.class != LG_OK || vu->ex.step == NULL) && vu->in_setup) {
+        set_up_failed_or_done(vu, outcome.class == LG_OK, now);
+    } else if (outcome.class != LG_OK || vu->ex.step == NULL) {
+        bool pauses = outcome.class == LG_OK && pause->kind != LG_THINK_NONE;
         end_iteration(vu, outcome, pauses ? pause : NULL, now);
     } else if (pause->kind != LG_THINK_NONE) {
         think(vu, pause, now);
