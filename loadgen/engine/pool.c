@@ -222,7 +222,8 @@ void lg_pool_account(struct lg_pool *pool, lg_ns now)
     pool->in_flight_since = now;
 }
 
-static struct lg_recorder *schedule(struct lg_pool *pool, lg_ns intended, lg_ns now)
+static inline __attribute__((always_inline)) struct lg_recorder *schedule(struct lg_pool *pool,
+                                                                          lg_ns intended, lg_ns now)
 {
     struct lg_worker *worker = pool->worker;
     struct lg_recorder *r = lg_rows_at(&worker->rows, intended);

@@ -88,18 +88,9 @@ struct lg_transfer lg_transport_continue(struct lg_transport *t)
     return io;
 }
 
-struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap)
+struct lg_transfer lg_transport_trouble(ssize_t result)
 {
-    if (t->tls != NULL) {
-        return lg_tls_read(t->tls, p, cap);
-    }
-    /* The C library's read and write make the thread cancellable first, which costs more than all
-     * else here; nobody cancels a worker. */
-    ssize_t n = syscall(SYS_read, t->fd, p, cap);
-    if (n > 0) {
-        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)n};
-    }
-    if (n == 0) {
+    if (result == 0) {
         return (struct lg_transfer){.state = LG_TRANSFER_EOF};
     }
     if (errno == EAGAIN || errno == EINTR) {
@@ -108,20 +99,14 @@ struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap
     return failed(lg_stream_outcome(errno));
 }
 
-struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n)
+struct lg_transfer lg_transport_read_tls(struct lg_transport *t, void *p, size_t cap)
 {
-    n = n < LG_WRITE_BYTES ? n : LG_WRITE_BYTES;
-    if (t->tls != NULL) {
-        return lg_tls_write(t->tls, p, n);
-    }
-    ssize_t done = n > 0 ? syscall(SYS_write, t->fd, p, n) : 0; /* SIGPIPE is ignored by main() */
-    if (done >= 0) {
-        return (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)done};
-    }
-    if (errno == EAGAIN || errno == EINTR) {
-        return (struct lg_transfer){.state = LG_TRANSFER_AGAIN};
-    }
-    return failed(lg_stream_outcome(errno));
+    return lg_tls_read(t->tls, p, cap);
+}
+
+struct lg_transfer lg_transport_write_tls(struct lg_transport *t, const void *p, size_t n)
+{
+    return lg_tls_write(t->tls, p, n);
 }
 
 bool lg_transport_blocked(const struct lg_transport *t)

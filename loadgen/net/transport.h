@@ -8,6 +8,9 @@
 #include "base/outcome.h"
 #include "net/resolve.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 struct lg_tls; /* one worker's TLS settings, sessions and counters */
 
 enum lg_transfer_state {
@@ -55,13 +58,14 @@ struct lg_transfer lg_transport_continue(struct lg_transport *t);
 
 /* Reads once into p (cap >= LG_READ_BYTES).  Needs t->ready. */
 #define LG_READ_BYTES 65536
-struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap);
+static inline struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap);
 
 /* Takes up to n bytes, never more than LG_WRITE_BYTES at once.  A result of fewer, or
  * lg_transport_blocked, means: wait for writability and call again with the rest (n may be 0 then).
  */
 #define LG_WRITE_BYTES (1u << 30)
-struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n);
+static inline struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p,
+                                                    size_t n);
 bool lg_transport_blocked(const struct lg_transport *t); /* TLS still holds bytes for the kernel */
 
 /* Bytes are in hand that the socket will not announce (they came along with the end of the
@@ -73,5 +77,37 @@ void lg_transport_close(struct lg_transport *t); /* closed already: ok */
 /* The class of a failed connect() or a failed read or write, from errno. */
 struct lg_outcome lg_connect_outcome(int error);
 struct lg_outcome lg_stream_outcome(int error);
+
+/* ---- reading and writing are inline: they are on the path of every request ---- */
+
+struct lg_transfer lg_transport_read_tls(struct lg_transport *t, void *p, size_t cap);
+struct lg_transfer lg_transport_write_tls(struct lg_transport *t, const void *p, size_t n);
+/* What a read() that returned `result` <= 0, or a write() that returned -1, means. */
+struct lg_transfer lg_transport_trouble(ssize_t result);
+
+/* The C library's read and write make the thread cancellable first, which costs more than all else
+ * here; nobody cancels a worker. */
+static inline struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap)
+{
+    if (__builtin_expect(t->tls != NULL, 0)) {
+        return lg_transport_read_tls(t, p, cap);
+    }
+    ssize_t n = syscall(SYS_read, t->fd, p, cap);
+    return __builtin_expect(n > 0, 1)
+               ? (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)n}
+               : lg_transport_trouble(n);
+}
+
+static inline struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n)
+{
+    n = n < LG_WRITE_BYTES ? n : LG_WRITE_BYTES;
+    if (__builtin_expect(t->tls != NULL, 0)) {
+        return lg_transport_write_tls(t, p, n);
+    }
+    ssize_t done = n > 0 ? syscall(SYS_write, t->fd, p, n) : 0; /* SIGPIPE is ignored by main() */
+    return __builtin_expect(done >= 0, 1)
+               ? (struct lg_transfer){.state = LG_TRANSFER_OK, .n = (uint32_t)done}
+               : lg_transport_trouble(done);
+}
 
 #endif
