@@ -183,6 +183,7 @@ static void open_proto(struct lg_conn *conn)
         .secure = conn->link->origin->url.secure,
         .random = lg_rng_u64(&rng) ^ (uint64_t)conn->opened_at,
         .memo = worker->memo,
+        .deflater = conn->link->pool->users->compression ? worker->deflater : NULL,
     };
     if (step != NULL) {
         lg_buf_clear(&worker->path);
@@ -192,6 +193,11 @@ static void open_proto(struct lg_conn *conn)
         config.header_count = lg_render_headers(&worker->text, step, vu, headers);
     }
     conn->proto = conn->ops->open(&config, &sink, conn);
+}
+
+bool lg_conn_is_compressed(const struct lg_conn *conn)
+{
+    return conn->ops == &lg_websocket && lg_websocket_is_compressed(conn->proto);
 }
 
 /* The transport carries bytes from now on. */

@@ -158,6 +158,7 @@ static void build_users(const struct build *b, size_t kind, struct lg_users_resu
     out->connections = users->connections;
     out->connected = counts[LG_USERS_CONNECTED];
     out->reconnects = counts[LG_USERS_RECONNECTS];
+    out->compressed = counts[LG_USERS_COMPRESSED];
     out->disconnects = counts[LG_USERS_DISCONNECTED];
     build_accounting(counts, &out->accounting);
     if (b->seconds > 0) {

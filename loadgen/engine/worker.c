@@ -378,6 +378,7 @@ struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
     worker->armed = LG_NEVER;
     worker->read_buffer = lg_alloc(LG_READ_BYTES);
     worker->memo = lg_http1_memo_new();
+    worker->deflater = lg_deflater_new();
     worker->tls = lg_alloc_array(program->origin_count, sizeof(struct lg_tls *));
     worker->rows.shape = program->shape;
     worker->rows.floor = INT64_MIN;
@@ -467,6 +468,7 @@ void lg_worker_free(struct lg_worker *worker)
     free_recorders(worker->spare);
     lg_recorder_free(worker->setup);
     lg_http1_memo_free(worker->memo);
+    lg_deflater_free(worker->deflater);
     for (size_t i = 0; i < worker->program->origin_count; i++) {
         lg_tls_free(worker->tls[i]);
     }

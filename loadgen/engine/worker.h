@@ -134,7 +134,8 @@ struct lg_conn {
 void lg_conn_open(struct lg_link *link, const struct lg_proto_ops *ops);
 /* Hands one exchange to the protocol; needs lg_conn_can_start. */
 void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg_request *request);
-bool lg_conn_can_start(const struct lg_conn *conn); /* NULL: false */
+bool lg_conn_is_compressed(const struct lg_conn *conn); /* ready; its messages, by agreement */
+bool lg_conn_can_start(const struct lg_conn *conn);     /* NULL: false */
 void lg_conn_flush(struct lg_conn *conn);
 void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex);
 /* Ends it without a word to the link; conn may be freed when this returns. */
@@ -291,6 +292,7 @@ struct lg_worker {
     struct lg_buf write_buffer, path, text, body; /* scratch */
     struct lg_tls **tls;                          /* owned, per origin; NULL where it is plain */
     struct lg_http1_memo *memo;
+    struct lg_deflater *deflater;
     struct lg_pool *pools;         /* owned, plan->user_count */
     struct lg_deadlines *timeouts; /* owned: one per step, then one for connecting */
     struct lg_vu *runnable;

@@ -289,6 +289,7 @@ static struct lg_proto *h2_open(const struct lg_proto_config *config,
     h2->ctx = ctx;
     h2->secure = config->secure;
     h2->max_message = config->max_message;
+    h2->deflater = config->deflater;
     h2->authority_n = config->authority.n;
     memcpy(h2->authority, config->authority.p, config->authority.n);
     lg_rng_init(&h2->random, config->random, 0, 0);
@@ -309,7 +310,7 @@ static const struct lg_h2_request *fields_of(struct lg_h2 *h2, struct lg_h2_stre
         return (const struct lg_h2_request *)(const void *)request->wire.p;
     }
     return lg_h2_request_write(&s->head, lg_slice(h2->authority, h2->authority_n), h2->secure,
-                               request);
+                               h2->deflater != NULL, request);
 }
 
 static void submit(struct lg_h2 *h2, struct lg_h2_stream *s, const struct lg_request *request)
@@ -463,7 +464,7 @@ static struct lg_outcome h2_why(const struct lg_proto *proto)
 static void h2_render(const struct lg_proto_config *config, const struct lg_request *request,
                       struct lg_buf *out)
 {
-    lg_h2_request_write(out, config->authority, config->secure, request);
+    lg_h2_request_write(out, config->authority, config->secure, config->deflater != NULL, request);
 }
 
 static void h2_bytes(const struct lg_proto *proto, lg_op op, uint64_t *in, uint64_t *out)

@@ -101,6 +101,7 @@ const LOAD_ROWS = [
   ["achieved", (users) => showRate(users.achieved_per_s)],
   ["connections", (users) => `${showCount(users.connected)} of ${showCount(users.connections)}`],
   ["reconnects", (users) => showCount(users.reconnects)],
+  ["WebSockets with compression", (users) => showCount(users.compressed)],
   [
     "TLS handshakes (resumed)",
     (users) => `${showCount(users.tls_handshakes)} (${showCount(users.tls_resumed)})`,

@@ -5,14 +5,9 @@ import socket
 
 import pytest
 from peers import OK, Gone, Line, Peer, certificate_file, frame, tls_context
-from running import scenario, url
+from running import FAULTS, scenario, url
 
 FINE = {0, 4}  # 4: this machine disturbed the generator, which is not the question here
-
-FAULTS = (
-    "none syntax header_limit length extra_bytes unasked upgrade accept_key masked reserved_bits opcode"
-    " control_frame fragment utf8 close_code too_big"
-).split()
 
 HEAD = """
 [scenario]

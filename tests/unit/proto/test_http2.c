@@ -584,7 +584,7 @@ static void accept_tunnel(struct h2_peer *peer, int32_t id)
 static void hear(struct h2_peer *peer, int32_t id, struct lg_slice bytes)
 {
     struct lg_ws_head head;
-    cr_assert_eq(lg_ws_head_read(bytes, true, &head), LG_FAULT_NONE);
+    cr_assert_eq(lg_ws_head_read(bytes, true, false, &head), LG_FAULT_NONE);
     cr_assert(head.n > 0 && head.n + head.length == bytes.n);
     char *text = lg_alloc(head.length + 1);
     lg_ws_mask(text, bytes.p + head.n, head.length, head.mask);
