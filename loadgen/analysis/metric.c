@@ -167,6 +167,9 @@ static double read_share(const struct lg_metric *metric, const struct lg_trial_r
     bool lost = metric->kind == LG_METRIC_LOST;
     for (size_t i = 0; !lost && i < trial->step_count; i++) {
         const struct lg_step_result *step = &trial->steps[i];
+        if (step->parallel) {
+            continue; /* its parts are the exchanges */
+        }
         uint64_t ok = step->outcomes[LG_OK];
         part += step->count > ok ? step->count - ok : 0;
         whole += step->count;

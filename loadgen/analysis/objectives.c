@@ -18,7 +18,20 @@ static bool find_times(const struct lg_objective *o, const struct lg_target_resu
                        struct lg_pooled_what *what)
 {
     const struct lg_trial_result *trial = &target->trials[0];
+    static const struct {
+        const char *measure;
+        enum lg_pooled_kind kind;
+    } of_streams[] = {{"first_event", LG_POOL_FIRST_EVENT},
+                      {"gap", LG_POOL_GAP},
+                      {"reconnect", LG_POOL_RECONNECT},
+                      {"pause", LG_POOL_PAUSE}};
     *what = (struct lg_pooled_what){.name = o->subject, .phase = LG_PHASE_RESPONSE};
+    for (size_t i = 0; i < sizeof of_streams / sizeof *of_streams; i++) {
+        if (is(o->measure, of_streams[i].measure)) {
+            what->kind = of_streams[i].kind;
+            return true;
+        }
+    }
     for (size_t i = 0; i < trial->step_count; i++) {
         if (is(trial->steps[i].name, o->subject)) {
             what->kind = LG_POOL_STEP;
@@ -162,11 +175,106 @@ static struct lg_objective_value observe_deliveries(const struct lg_objective *o
     return (struct lg_objective_value){LG_OBSERVED_COUNT, (double)bad, bad, expected};
 }
 
+/* ---- streams ---- */
+
+static uint64_t stream_count(const struct lg_objective *o, const struct lg_stream_result *s)
+{
+    switch (o->stat) {
+    case LG_STAT_STALLS:
+        return s->stalls;
+    case LG_STAT_MISSING:
+        return s->missing;
+    case LG_STAT_DUPLICATED:
+        return s->duplicated;
+    case LG_STAT_REORDERED:
+        return s->reordered;
+    default:
+        return s->events;
+    }
+}
+
+static struct lg_objective_value observe_events(const struct lg_objective *o,
+                                                const struct lg_target_result *target)
+{
+    uint64_t count = 0, events = 0;
+    double seconds = 0;
+    for (size_t i = 0; i < target->trial_count; i++) {
+        const struct lg_trial_result *trial = &target->trials[i];
+        seconds += trial->duration_s;
+        for (size_t k = 0; k < trial->stream_count; k++) {
+            if (is(trial->streams[k].name, o->subject)) {
+                count += stream_count(o, &trial->streams[k]);
+                events += trial->streams[k].events;
+            }
+        }
+    }
+    if (o->stat == LG_STAT_RATE && seconds > 0) {
+        return (struct lg_objective_value){LG_OBSERVED_PER_S, (double)count / seconds, 0, 0};
+    }
+    /* Without any event nothing can have been missing. */
+    return events > 0 || o->stat == LG_STAT_COUNT
+               ? (struct lg_objective_value){LG_OBSERVED_COUNT, (double)count, count, events}
+               : nothing;
+}
+
+static double throughput_stat(const struct lg_objective *o, const struct lg_stream_result *all)
+{
+    uint64_t ok = all->throughput->count, n = ok + all->failed;
+    switch (o->stat) {
+    case LG_STAT_PERCENTILE:
+        return (double)lg_throughput_quantile(all, o->quantile);
+    case LG_STAT_MEAN:
+        return n > 0 ? lg_hist_mean(all->throughput) * (double)ok / (double)n : 0;
+    case LG_STAT_MIN:
+        return all->failed > 0 ? 0 : (double)all->throughput->min;
+    default:
+        return ok > 0 ? (double)all->throughput->max : 0;
+    }
+}
+
+static struct lg_objective_value observe_throughput(const struct lg_objective *o,
+                                                    const struct lg_target_result *target)
+{
+    struct lg_stream_result all = {.throughput = lg_hist_new()};
+    struct lg_objective_value value = nothing;
+    for (size_t i = 0; i < target->trial_count; i++) {
+        for (size_t k = 0; k < target->trials[i].stream_count; k++) {
+            const struct lg_stream_result *s = &target->trials[i].streams[k];
+            if (is(s->name, o->subject)) {
+                all.failed += s->failed;
+                if (s->throughput != NULL) {
+                    lg_hist_merge(all.throughput, s->throughput);
+                }
+            }
+        }
+    }
+    if (all.throughput->count + all.failed > 0) {
+        value = (struct lg_objective_value){LG_OBSERVED_BYTES_PER_S, throughput_stat(o, &all),
+                                            all.failed, all.throughput->count + all.failed};
+    }
+    lg_hist_free(all.throughput);
+    return value;
+}
+
+static bool of_events(const struct lg_objective *o)
+{
+    bool gap = is(o->measure, "gap");
+    bool counts = o->stat == LG_STAT_DUPLICATED || o->stat == LG_STAT_REORDERED;
+    return is(o->measure, "events") || o->stat == LG_STAT_STALLS || o->stat == LG_STAT_MISSING ||
+           (gap && counts);
+}
+
 struct lg_objective_value lg_objective_observe(const struct lg_objective *objective,
                                                const struct lg_target_result *target)
 {
     if (target->trial_count == 0) {
         return nothing;
+    }
+    if (of_events(objective)) {
+        return observe_events(objective, target);
+    }
+    if (is(objective->measure, "throughput")) {
+        return observe_throughput(objective, target);
     }
     struct lg_totals totals = lg_totals_of(target);
     switch (objective->stat) {
@@ -222,6 +330,9 @@ static const char *show(const struct lg_objective_value *v, struct lg_arena *are
             return lg_arena_printf(arena, "among the failed or lost%s", share_of(v, arena));
         }
         return lg_arena_strdup(arena, lg_show_time(text, v->value));
+    case LG_OBSERVED_BYTES_PER_S:
+        return lg_arena_printf(arena, "%s/s%s", lg_show_bytes(text, v->value),
+                               v->failed > 0 ? share_of(v, arena) : "");
     case LG_OBSERVED_SHARE:
         return lg_arena_printf(arena, "%s%s", lg_show_share(text, v->value), share_of(v, arena));
     case LG_OBSERVED_PER_S:

@@ -12,6 +12,7 @@ struct lg_objective_value {
     enum {
         LG_OBSERVED_NOTHING, /* no such row, or nothing measured: not judged */
         LG_OBSERVED_TIME,    /* ns */
+        LG_OBSERVED_BYTES_PER_S,
         LG_OBSERVED_SHARE,
         LG_OBSERVED_PER_S,
         LG_OBSERVED_COUNT,
@@ -24,6 +25,9 @@ struct lg_objective_value {
  * value.  max is infinite as soon as one failed.  mean and min are those of the successes.
  * subject and measure as in struct lg_objective:
  *   a step: response, service, first_byte (or "": response); count and rate of its successes
+ *   a stream of events: first_event, gap, reconnect; stalls, missing, duplicated, reordered of gap;
+ *   count and rate of events
+ *   a download: pause; throughput, where failed ones count as 0 bytes per second
  *   a deliveries section: delivery (or ""), spread; lost, duplicated, reordered
  *   a users section: its iterations' response time; count and rate of completed iterations
  *   errors: count, or rate as a share of all exchanges, set-up steps included */

@@ -40,6 +40,23 @@ static void add_deliveries(struct lg_pooled *pooled, const struct lg_trial_resul
     }
 }
 
+static void add_streams(struct lg_pooled *pooled, const struct lg_trial_result *trial,
+                        const struct lg_pooled_what *what)
+{
+    for (size_t i = 0; i < trial->stream_count; i++) {
+        const struct lg_stream_result *s = &trial->streams[i];
+        if (strcmp(s->name, what->name) != 0) {
+            continue;
+        }
+        const struct lg_hist *h = what->kind == LG_POOL_FIRST_EVENT ? s->first_event
+                                  : what->kind == LG_POOL_GAP       ? s->gap
+                                  : what->kind == LG_POOL_RECONNECT ? s->reconnect
+                                                                    : s->pause;
+        bool first = what->kind == LG_POOL_FIRST_EVENT;
+        add(pooled, h, first ? lg_first_event_above(s) : h != NULL ? h->over : 0);
+    }
+}
+
 static void add_iterations(struct lg_pooled *pooled, const struct lg_trial_result *trial,
                            const struct lg_pooled_what *what)
 {
@@ -66,6 +83,12 @@ struct lg_pooled lg_pooled_of(const struct lg_trial_result *trials, size_t count
             break;
         case LG_POOL_ITERATION:
             add_iterations(&pooled, &trials[i], what);
+            break;
+        case LG_POOL_FIRST_EVENT:
+        case LG_POOL_GAP:
+        case LG_POOL_RECONNECT:
+        case LG_POOL_PAUSE:
+            add_streams(&pooled, &trials[i], what);
             break;
         }
     }
@@ -119,6 +142,9 @@ static void add_trial(struct lg_totals *totals, const struct lg_trial_result *tr
     }
     for (size_t i = 0; i < trial->step_count; i++) {
         const struct lg_step_result *step = &trial->steps[i];
+        if (step->parallel) {
+            continue; /* its parts are the exchanges */
+        }
         totals->exchanges += step->count;
         uint64_t ok = step->outcomes[LG_OK];
         totals->failed += step->count > ok ? step->count - ok : 0; /* a stored run may lie */
@@ -150,7 +176,7 @@ static bool arrive(const struct lg_users_result *users, const char *how)
 
 bool lg_users_open(const struct lg_users_result *users)
 {
-    return arrive(users, "constant") || arrive(users, "poisson");
+    return arrive(users, "constant") || arrive(users, "poisson") || arrive(users, "trace");
 }
 
 bool lg_users_closed(const struct lg_users_result *users)

@@ -13,7 +13,16 @@ struct lg_pooled {
 };
 
 /* What to pool: a name of its kind, in some or all trials. */
-enum lg_pooled_kind { LG_POOL_STEP, LG_POOL_DELIVERY, LG_POOL_SPREAD, LG_POOL_ITERATION };
+enum lg_pooled_kind {
+    LG_POOL_STEP,
+    LG_POOL_DELIVERY,
+    LG_POOL_SPREAD,
+    LG_POOL_ITERATION,
+    LG_POOL_FIRST_EVENT, /* of streams, from here on */
+    LG_POOL_GAP,
+    LG_POOL_RECONNECT,
+    LG_POOL_PAUSE,
+};
 struct lg_pooled_what {
     enum lg_pooled_kind kind;
     const char *name;    /* of the step, the deliveries or the users */
@@ -42,7 +51,7 @@ struct lg_totals {
 };
 struct lg_totals lg_totals_of(const struct lg_target_result *target);
 
-bool lg_users_open(const struct lg_users_result *users);   /* arrivals constant or poisson */
+bool lg_users_open(const struct lg_users_result *users);   /* arrivals constant, poisson, trace */
 bool lg_users_closed(const struct lg_users_result *users); /* arrivals closed */
 /* Of the kind of user whose step it is; NULL: the trial lists no such users. */
 const struct lg_users_result *lg_step_users(const struct lg_trial_result *trial,

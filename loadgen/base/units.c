@@ -176,6 +176,17 @@ const char *lg_read_count(struct lg_slice text, uint64_t *out)
     return why != NULL ? why : to_whole(count, "a count is a whole number", out);
 }
 
+const char *lg_read_bytes_per_s(struct lg_slice text, double *out)
+{
+    uint64_t bytes = 0;
+    if (text.n < 3 || memcmp(text.p + text.n - 2, "/s", 2) != 0) {
+        return "bytes per second are expected, as in 10kB/s or 1MiB/s";
+    }
+    const char *why = lg_read_size(lg_slice(text.p, text.n - 2), &bytes);
+    *out = why == NULL ? (double)bytes : *out;
+    return why;
+}
+
 const char *lg_read_number(struct lg_slice text, double *out)
 {
     long double number = 0;

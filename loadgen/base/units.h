@@ -12,10 +12,11 @@ const char *lg_read_time(struct lg_slice text,
                          lg_ns *out); /* 250ms, 1.5s, 2m, 1h; 0 needs a unit too */
 const char *lg_read_rate(struct lg_slice text,
                          double *out); /* 1k/s, 30/m, 0.5/s -> events per second */
-const char *lg_read_size(struct lg_slice text, uint64_t *out);  /* 64KiB, 64kB, 17B -> bytes */
-const char *lg_read_count(struct lg_slice text, uint64_t *out); /* 200, 10k, 1Ki */
-const char *lg_read_number(struct lg_slice text, double *out);  /* 0.25, 1e3, 10k */
-const char *lg_read_share(struct lg_slice text, double *out);   /* 0.1% -> 0.001, 0.5 -> 0.5 */
+const char *lg_read_bytes_per_s(struct lg_slice text, double *out); /* 10kB/s, 1MiB/s */
+const char *lg_read_size(struct lg_slice text, uint64_t *out);      /* 64KiB, 64kB, 17B -> bytes */
+const char *lg_read_count(struct lg_slice text, uint64_t *out);     /* 200, 10k, 1Ki */
+const char *lg_read_number(struct lg_slice text, double *out);      /* 0.25, 1e3, 10k */
+const char *lg_read_share(struct lg_slice text, double *out);       /* 0.1% -> 0.001, 0.5 -> 0.5 */
 
 /* Three significant digits and a unit, into `out` (>= LG_UNIT_TEXT bytes); return out. */
 #define LG_UNIT_TEXT 32

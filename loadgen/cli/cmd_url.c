@@ -15,6 +15,8 @@ static void print_help(void)
     fputs("usage: loadgen url URL [OPTIONS]\n\n"
           "Drives http://, https://, ws:// or wss://.  All numbers are totals.\n\n"
           "  -c N                 connections (default 10)\n"
+          "  --http 1.1|h2|h2c    HTTP version (default 1.1)\n"
+          "  -m N                 users on each connection, with h2 and h2c (default 1)\n"
           "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it "
           "closed\n"
           "  --arrivals KIND      poisson (default with -r) or constant\n"
@@ -29,6 +31,8 @@ static void print_help(void)
           "and one\n"
           "                       message is awaited for each\n"
           "  --listen             ws://: send nothing, only receive\n"
+          "  --sse                server-sent events: every connection listens; with -r, streams\n"
+          "                       are opened at that rate and read to their end\n"
           "  --seed N             fixes arrivals and data\n"
           "  --cacert FILE  --insecure\n"
           "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
@@ -41,9 +45,11 @@ enum {
     OPT_ARRIVALS = 256,
     OPT_WARMUP,
     OPT_TIMEOUT,
+    OPT_HTTP,
     OPT_TIMING,
     OPT_BODY,
     OPT_LISTEN,
+    OPT_SSE,
     OPT_SEED,
     OPT_CACERT,
     OPT_INSECURE,
@@ -59,9 +65,11 @@ static const struct option options[] = {
     {"arrivals", required_argument, NULL, OPT_ARRIVALS},
     {"warmup", required_argument, NULL, OPT_WARMUP},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"http", required_argument, NULL, OPT_HTTP},
     {"timing", required_argument, NULL, OPT_TIMING},
     {"body", required_argument, NULL, OPT_BODY},
     {"listen", no_argument, NULL, OPT_LISTEN},
+    {"sse", no_argument, NULL, OPT_SSE},
     {"seed", required_argument, NULL, OPT_SEED},
     {"cacert", required_argument, NULL, OPT_CACERT},
     {"insecure", no_argument, NULL, OPT_INSECURE},
@@ -77,10 +85,10 @@ static const struct option options[] = {
 struct arguments {
     struct lg_arena *arena;
     const char *connections, *rate, *arrivals, *duration, *total, *warmup, *timeout, *threads;
-    const char *timing, *method, *body, *seed, *ca_file;
+    const char *timing, *method, *body, *seed, *ca_file, *http, *streams;
     const char **headers;
     size_t header_count;
-    bool listen, insecure;
+    bool listen, sse, insecure;
     struct lg_session_options session;
 };
 
@@ -99,6 +107,10 @@ static const char **text_option(struct arguments *a, int c)
         return &a->threads;
     case 'X':
         return &a->method;
+    case 'm':
+        return &a->streams;
+    case OPT_HTTP:
+        return &a->http;
     case OPT_ARRIVALS:
         return &a->arrivals;
     case OPT_WARMUP:
@@ -131,12 +143,14 @@ static const char **text_option(struct arguments *a, int c)
 static bool read_options(int argc, char **argv, struct arguments *a, int *code)
 {
     int c;
-    while ((c = getopt_long(argc, argv, "c:r:d:n:t:X:H:", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "c:m:r:d:n:t:X:H:", options, NULL)) != -1) {
         const char **text = c == '?' ? NULL : text_option(a, c);
         if (text != NULL) {
             *text = optarg;
         } else if (c == OPT_LISTEN) {
             a->listen = true;
+        } else if (c == OPT_SSE) {
+            a->sse = true;
         } else if (c == OPT_INSECURE) {
             a->insecure = true;
         } else if (c == OPT_QUIET) {
@@ -180,7 +194,8 @@ static void write_http_step(struct lg_buf *ini, const struct arguments *a, const
 {
     const char *method = a->method != NULL ? a->method : a->body != NULL ? "POST" : "GET";
     lg_buf_adds(ini, "[step request]\n");
-    lg_buf_addf(ini, "request = %s %s\n", method, url->path);
+    lg_buf_addf(ini, "%s = %s %s\n", a->sse ? "sse" : "request", method, url->path);
+    key(ini, "reconnect", a->sse ? "yes" : NULL);
     for (size_t i = 0; i < a->header_count; i++) {
         const char *colon = strchr(a->headers[i], ':');
         lg_buf_addf(ini, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
@@ -215,13 +230,19 @@ static void write_users(struct lg_buf *ini, const struct arguments *a, const str
     lg_buf_adds(ini, "[users client]\n");
     key(ini, "connections", a->connections != NULL ? a->connections : "10");
     key(ini, "connect_rate", "unlimited");
+    key(ini, "http", a->http);
+    key(ini, "streams", a->streams);
     key(ini, "arrivals",
-        a->rate == NULL       ? "closed"
-        : a->arrivals != NULL ? a->arrivals
-                              : "poisson");
+        a->rate == NULL && a->sse ? "none"
+        : a->rate == NULL         ? "closed"
+        : a->arrivals != NULL     ? a->arrivals
+                                  : "poisson");
     key(ini, "rate", a->rate);
     key(ini, "iterations", a->total);
-    lg_buf_adds(ini, url->websocket ? "setup = connect\nsteps = message\n" : "steps = request\n");
+    bool listens = a->sse && a->rate == NULL;
+    lg_buf_adds(ini, url->websocket ? "setup = connect\nsteps = message\n"
+                     : listens      ? "setup = request\n"
+                                    : "steps = request\n");
 }
 
 static void write_scenario(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
@@ -284,9 +305,9 @@ static int run(struct arguments *a, const struct lg_url *url)
 
 static int usage_mistake(const struct arguments *a, const struct lg_url *url)
 {
-    const char *const values[] = {a->connections, a->rate,   a->arrivals, a->duration,
-                                  a->total,       a->warmup, a->timeout,  a->threads,
-                                  a->timing,      a->method, a->seed,     a->ca_file};
+    const char *const values[] = {a->connections, a->rate,    a->arrivals, a->duration, a->total,
+                                  a->warmup,      a->timeout, a->threads,  a->timing,   a->method,
+                                  a->seed,        a->ca_file, a->http,     a->streams};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         if (values[i] != NULL && !fits_a_line(values[i])) {
             return lg_usage_error("'%s': an option's value is one line", values[i]);
@@ -308,6 +329,12 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
     }
     if (a->arrivals != NULL && a->rate == NULL) {
         return lg_usage_error("--arrivals needs a rate: -r 100/s");
+    }
+    if (a->sse && url->websocket) {
+        return lg_usage_error("--sse goes with http:// and https://");
+    }
+    if (a->sse && a->total != NULL && a->rate == NULL) {
+        return lg_usage_error("-n counts streams that are opened at a rate: -r 10/s");
     }
     if (a->listen && !url->websocket) {
         return lg_usage_error("--listen goes with ws:// and wss://");

@@ -33,6 +33,7 @@ static void print_help(FILE *to)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a peer that goes away is data */
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told like a full disk */
     const char *name = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(commands[i].name, name) == 0) {

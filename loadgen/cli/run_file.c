@@ -1,10 +1,13 @@
 #include "cli/run_file.h"
 
+#include "analysis/analyse.h"
 #include "cli/cli.h"
+#include "measure/journal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool read_file(const char *path, struct lg_buf *out)
 {
@@ -23,26 +26,58 @@ static bool read_file(const char *path, struct lg_buf *out)
     return ok;
 }
 
+/* Of a run that was killed there is the journal only. */
+static struct lg_record *read_journal(const char *folder, struct lg_arena *arena, const char **why)
+{
+    struct lg_buf text = {0};
+    struct lg_record *record = NULL;
+    if (read_file(lg_arena_printf(arena, "%s/" LG_JOURNAL_FILE, folder), &text)) {
+        record = lg_journal_read(lg_buf_slice(&text), arena, why);
+    } else {
+        *why = strerror(ENOENT);
+    }
+    if (record != NULL) {
+        lg_analyse(record, NULL);
+    }
+    lg_buf_free(&text);
+    return record;
+}
+
+static struct lg_record *read_run(const char *path, struct lg_arena *arena, const char **why)
+{
+    struct lg_buf json = {0};
+    struct lg_record *record = NULL;
+    *why = NULL;
+    if (read_file(path, &json)) {
+        record = lg_record_read(lg_buf_slice(&json), arena, why);
+    } else {
+        *why = strerror(errno);
+    }
+    lg_buf_free(&json);
+    return record;
+}
+
 struct lg_record *lg_run_read(const char *path, struct lg_arena *arena, const char **folder)
 {
     struct stat info;
-    struct lg_buf json = {0};
-    struct lg_record *record = NULL;
     const char *why = NULL, *slash = strrchr(path, '/');
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+    struct lg_record *record = NULL;
+    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    if (is_folder) {
         *folder = path;
         path = lg_arena_printf(arena, "%s/run.json", path);
     } else {
         *folder = slash != NULL ? lg_arena_strndup(arena, path, (size_t)(slash - path) + 1) : ".";
     }
-    if (!read_file(path, &json)) {
-        lg_usage_error("%s: %s", path, strerror(errno));
+    if (is_folder && access(path, F_OK) != 0 &&
+        access(lg_arena_printf(arena, "%s/" LG_JOURNAL_FILE, *folder), F_OK) == 0) {
+        path = lg_arena_printf(arena, "%s/" LG_JOURNAL_FILE, *folder);
+        record = read_journal(*folder, arena, &why);
     } else {
-        record = lg_record_read(lg_buf_slice(&json), arena, &why);
-        if (record == NULL) {
-            lg_usage_error("%s: %s", path, why);
-        }
+        record = read_run(path, arena, &why);
     }
-    lg_buf_free(&json);
+    if (record == NULL) {
+        lg_usage_error("%s: %s", path, why);
+    }
     return record;
 }

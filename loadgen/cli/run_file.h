@@ -5,7 +5,8 @@
 #include "base/arena.h"
 #include "measure/record.h"
 
-/* Reads a run folder, or its run.json.  *folder: where its reports lie, of the arena.  NULL: what
+/* Reads a run folder, or its run.json; of a run that was killed, what its journal holds.
+ * *folder: where its reports lie, of the arena.  NULL: what
  * is wrong has been printed; the exit code is LG_EXIT_USAGE. */
 struct lg_record *lg_run_read(const char *path, struct lg_arena *arena, const char **folder);
 

@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include "analysis/analyse.h"
+#include "analysis/objectives.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "cli/cores.h"
@@ -9,6 +10,7 @@
 #include "engine/run.h"
 #include "measure/calibration.h"
 #include "measure/environment.h"
+#include "measure/journal.h"
 #include "report/annotations.h"
 #include "report/text.h"
 #include "report/write.h"
@@ -45,7 +47,9 @@ struct session {
     const struct lg_session_options *options;
     struct lg_record *record;
     struct lg_watch watch;
-    struct lg_live_page *live; /* NULL: none */
+    struct lg_live_page *live;  /* NULL: none */
+    struct lg_journal *journal; /* NULL: none */
+    bool journal_told;          /* that it could not be written */
     struct lg_cores cores;
     bool target_failed;
     bool refused; /* nothing could be started at all */
@@ -179,6 +183,34 @@ static void on_state(void *arg, const struct lg_run_state *state)
     }
 }
 
+/* Once: the run goes on without. */
+static void tell_journal(struct session *s)
+{
+    int failure = lg_journal_failure(s->journal);
+    if (failure != 0 && !s->journal_told) {
+        s->journal_told = true;
+        lg_watch_erase(&s->watch);
+        fprintf(stderr,
+                "loadgen: the journal cannot be written (%s): the run goes on, but would be lost "
+                "if it were killed\n",
+                lg_report_reason(failure));
+    }
+}
+
+static void on_second(void *arg, const struct lg_trial_result *second)
+{
+    struct session *s = arg;
+    lg_journal_second(s->journal, second);
+    tell_journal(s);
+}
+
+/* An automatic warm-up is cut off when the trial has ended; until then by what it may take. */
+static double warmup_cut(const struct lg_plan *plan)
+{
+    return plan->warmup == LG_WARMUP_AUTO ? (double)(lg_run_load_time(plan) - plan->duration) * 1e-9
+                                          : 0;
+}
+
 static void drive(struct session *s, size_t index, unsigned number, struct lg_target *target,
                   const char *url)
 {
@@ -195,8 +227,10 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
         .cores = s->cores.list,
         .stop = &stop_signal,
         .on_state = s->options->quiet && s->live == NULL ? NULL : on_state,
+        .on_second = s->journal != NULL ? on_second : NULL,
         .ctx = s,
     };
+    lg_journal_begin(s->journal, index, number, started_at, warmup_cut(s->plan));
     if (s->live != NULL) {
         lg_live_page_trial(s->live, index, number);
     }
@@ -209,6 +243,8 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
     *trial = result;
     trial->started_at = started_at;
     trial->server.ready_s = target != NULL ? (double)lg_target_ready_time(target) * 1e-9 : 0;
+    lg_journal_end(s->journal, index, trial);
+    tell_journal(s);
     if (stop_signal == 0 && nobody_came(trial)) {
         complain(s, t->name, "no user could be set up; the errors say why");
         s->target_failed = true;
@@ -372,6 +408,25 @@ static const char *run_folder(const struct session *s)
                            utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
 }
 
+/* Only a run folder has one. */
+static void begin_journal(struct session *s, const char *folder)
+{
+    if (folder != NULL) {
+        lg_objectives_judge(s->record, s->plan); /* none yet: that they are there is known */
+        s->journal = lg_journal_new(
+            lg_arena_printf(s->record->arena, "%s/" LG_JOURNAL_FILE, folder), s->record);
+    }
+}
+
+/* Needed no more once the record is there. */
+static void end_journal(struct session *s, const char *folder, bool keep)
+{
+    lg_journal_free(s->journal);
+    if (s->journal != NULL && !keep) {
+        unlink(lg_arena_printf(s->record->arena, "%s/" LG_JOURNAL_FILE, folder));
+    }
+}
+
 /* What would make the run worthless is found before anything starts.  NULL, or a sentence. */
 static const char *obstacle(const struct session *s, const char *folder)
 {
@@ -414,6 +469,20 @@ static void note_calibration(struct lg_record *record)
     }
 }
 
+/* Loads that end with their data, and not with the time. */
+static void note_limits(const struct lg_plan *plan, struct lg_record *record)
+{
+    for (size_t i = 0; i < plan->user_count; i++) {
+        const struct lg_users *users = &plan->users[i];
+        if (users->used_up != NULL) {
+            *LG_ARENA_PUSH(record->arena, record->notes, record->note_count) = lg_arena_printf(
+                record->arena,
+                "the load of %s ends after %llu arrivals: each row of the data %s is taken once",
+                users->name, (unsigned long long)users->iterations, users->used_up);
+        }
+    }
+}
+
 bool lg_session_options_fit(const struct lg_session_options *options)
 {
     const char *how = options->annotations;
@@ -451,10 +520,13 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
     }
     s.cores = lg_cores_reserve(plan->threads, s.record->arena);
     *LG_ARENA_PUSH(s.record->arena, s.record->notes, s.record->note_count) = s.cores.note;
+    note_limits(plan, s.record);
     lg_watch_init(&s.watch, plan, options->quiet);
+    begin_journal(&s, folder);
     run_trials(&s);
     s.record->interrupted = stop_signal != 0;
     if (!measured_anything(s.record)) {
+        end_journal(&s, folder, false);
         if (folder != NULL) {
             rmdir(folder); /* empty, unless it was somebody else's */
         }
@@ -463,6 +535,7 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         lg_analyse(s.record, plan);
         note_calibration(s.record);
         int written = lg_session_report(s.record, options, folder);
+        end_journal(&s, folder, written != LG_EXIT_OK);
         annotate(s.record, options->annotations);
         code = written != LG_EXIT_OK ? written : exit_code(&s);
     }

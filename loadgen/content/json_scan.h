@@ -26,6 +26,10 @@ bool lg_json_scan(const struct lg_json_query *query, struct lg_slice text, struc
 /* Equality of two raw values: numbers and literals by their text, strings after undoing escapes. */
 bool lg_json_equal(struct lg_slice a, struct lg_slice b);
 
+/* The order of two raw values that have one: numbers by value, strings by their bytes after undoing
+ * escapes.  *order < 0: a comes first; 0: equal.  False: they are of other kinds. */
+bool lg_json_order(struct lg_slice a, struct lg_slice b, int *order);
+
 /* An integer of a raw value, exact; false if it is not an integer or does not fit. */
 bool lg_json_int(struct lg_slice raw, int64_t *out);
 

@@ -4,6 +4,7 @@
 #include "content/json_text.h"
 
 #include <endian.h>
+#include <stdlib.h>
 
 static bool is_string(struct lg_slice raw)
 {
@@ -113,4 +114,61 @@ bool lg_json_int(struct lg_slice raw, int64_t *out)
     }
     *out = (int64_t)(negative ? 0 - value : value);
     return true;
+}
+
+/* ---- order ---- */
+
+static bool is_number(struct lg_slice raw)
+{
+    return raw.n > 0 && (raw.p[0] == '-' || (raw.p[0] >= '0' && raw.p[0] <= '9'));
+}
+
+/* A raw number is well-formed, and no longer than what is worth comparing. */
+static bool read_real(struct lg_slice raw, double *out)
+{
+    char text[64];
+    if (raw.n >= sizeof text) {
+        return false;
+    }
+    memcpy(text, raw.p, raw.n);
+    text[raw.n] = '\0';
+    *out = strtod(text, NULL);
+    return true;
+}
+
+static bool order_numbers(struct lg_slice a, struct lg_slice b, int *order)
+{
+    int64_t whole_a, whole_b;
+    double real_a, real_b;
+    if (lg_json_int(a, &whole_a) && lg_json_int(b, &whole_b)) {
+        *order = (whole_a > whole_b) - (whole_a < whole_b);
+        return true;
+    }
+    if (!read_real(a, &real_a) || !read_real(b, &real_b)) {
+        return false;
+    }
+    *order = (real_a > real_b) - (real_a < real_b);
+    return true;
+}
+
+static int order_texts(struct lg_slice a, struct lg_slice b)
+{
+    int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+bool lg_json_order(struct lg_slice a, struct lg_slice b, int *order)
+{
+    if (is_number(a) && is_number(b)) {
+        return order_numbers(a, b, order);
+    }
+    struct lg_buf scratch_a = {0}, scratch_b = {0};
+    struct lg_slice text_a, text_b;
+    bool texts = lg_json_string(a, &scratch_a, &text_a) && lg_json_string(b, &scratch_b, &text_b);
+    if (texts) {
+        *order = order_texts(text_a, text_b);
+    }
+    lg_buf_free(&scratch_a);
+    lg_buf_free(&scratch_b);
+    return texts;
 }

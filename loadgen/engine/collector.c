@@ -62,7 +62,7 @@ static void add_gap(struct lg_collector *c, size_t kind, lg_ns from, lg_ns to)
 {
     const struct lg_users *users = &c->program->plan->users[kind];
     struct lg_gaps *g = &c->gaps[kind];
-    if (g->count < LG_GAP_SAMPLE) {
+    if (g->count < LG_GAP_SAMPLE && users->stage_count > 0) { /* a trace's gaps are as they are */
         lg_ns t0 = c->window->t0;
         g->list[g->count++] = lg_stages_count(users->stages, users->stage_count, to - t0) -
                               lg_stages_count(users->stages, users->stage_count, from - t0);

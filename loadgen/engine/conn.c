@@ -1,26 +1,49 @@
+#include "engine/stream.h"
 #include "engine/worker.h"
 
 #include <stdlib.h>
 
 enum { READS_PER_TURN = 16 }; /* a flood on one connection must not starve the others */
 
+static void on_opening(evutil_socket_t fd, short what, void *arg);
 static void on_event(evutil_socket_t fd, short what, void *arg);
+static void on_throttled(evutil_socket_t fd, short what, void *arg);
 
+static event_callback_fn callback_of(const struct lg_conn *conn)
+{
+    return !conn->transport.ready ? on_opening : conn->throttle != NULL ? on_throttled : on_event;
+}
+
+/* A slow reader who waits until he may read again does not look. */
 static void watch(struct lg_conn *conn, bool write)
 {
+    bool paused = conn->throttle != NULL && conn->throttle->resume.due != 0;
     if (event_initialized(&conn->event)) {
         event_del(&conn->event);
     }
-    short what = (short)(EV_READ | EV_PERSIST | (write ? EV_WRITE : 0));
-    event_assign(&conn->event, conn->worker->base, conn->transport.fd, what, on_event, conn);
-    event_add(&conn->event, NULL);
+    short what = (short)((paused ? 0 : EV_READ) | (write ? EV_WRITE : 0));
+    event_assign(&conn->event, conn->worker->base, conn->transport.fd, (short)(what | EV_PERSIST),
+                 callback_of(conn), conn);
+    if (what != 0) {
+        event_add(&conn->event, NULL);
+    }
     conn->wants_write = write;
+}
+
+static void end_throttle(struct lg_conn *conn)
+{
+    lg_deadline_remove(&conn->worker->resumes, &conn->throttle->resume);
+    conn->throttle->conn = NULL;
+    conn->throttle = NULL;
 }
 
 static void free_conn(struct lg_conn *conn)
 {
     if (event_initialized(&conn->event)) {
         event_del(&conn->event);
+    }
+    if (conn->throttle != NULL) {
+        end_throttle(conn);
     }
     if (conn->proto != NULL) {
         conn->ops->free(conn->proto);
@@ -30,12 +53,40 @@ static void free_conn(struct lg_conn *conn)
     free(conn);
 }
 
+static void forget_unsent(struct lg_exchange **list)
+{
+    while (*list != NULL) {
+        struct lg_exchange *ex = *list;
+        *list = ex->next;
+        ex->next = NULL;
+        ex->unsent = false;
+    }
+}
+
+/* The link forgets the connection, and it the link. */
+static void detach(struct lg_conn *conn)
+{
+    struct lg_link *link = conn->link;
+    conn->link = NULL;
+    forget_unsent(&conn->unsent);
+    forget_unsent(&conn->unwritten);
+    if (link == NULL) {
+        return;
+    }
+    if (!conn->ending) {
+        link->conn = NULL;
+        return;
+    }
+    struct lg_conn **at = &link->ending;
+    while (*at != conn) {
+        at = &(*at)->next;
+    }
+    *at = conn->next;
+}
+
 void lg_conn_close(struct lg_conn *conn)
 {
-    if (conn->link != NULL) {
-        conn->link->conn = NULL;
-        conn->link = NULL;
-    }
+    detach(conn);
     conn->doomed = true;
     if (!conn->inside) {
         free_conn(conn);
@@ -47,10 +98,10 @@ static void ended(struct lg_conn *conn, struct lg_outcome why)
 {
     struct lg_link *link = conn->link;
     lg_ns now = conn->worker->now;
-    bool served = conn->served > 0;
+    bool served = conn->served > 0, was_ending = conn->ending;
     lg_conn_close(conn);
-    if (link == NULL) {
-        return;
+    if (link == NULL || was_ending) {
+        return; /* nobody waits for it, and what was open on it has been told */
     }
     why = why.class == LG_OK ? lg_outcome(LG_CLOSED, 0) : why;
     if (link->first != NULL) {
@@ -63,8 +114,7 @@ static void ended(struct lg_conn *conn, struct lg_outcome why)
 void lg_conn_finish(struct lg_conn *conn)
 {
     struct lg_buf *out = &conn->worker->write_buffer;
-    conn->link->conn = NULL;
-    conn->link = NULL;
+    detach(conn);
     if (conn->ready && conn->pending.n == 0) {
         conn->ops->finish(conn->proto);
         lg_buf_clear(out);
@@ -79,6 +129,19 @@ void lg_conn_finish(struct lg_conn *conn)
 static struct lg_exchange *exchange_of(lg_op op)
 {
     return (struct lg_exchange *)(uintptr_t)op;
+}
+
+/* The op of a user's tunnel; those of exchanges are even. */
+enum { TUNNEL = 1 };
+
+static struct lg_vu *tunnel_user(lg_op op)
+{
+    return (struct lg_vu *)(uintptr_t)(op - TUNNEL);
+}
+
+lg_op lg_conn_tunnel_op(const struct lg_vu *vu)
+{
+    return (lg_op)(uintptr_t)vu + TUNNEL;
 }
 
 static void become_ready(struct lg_conn *conn)
@@ -102,17 +165,24 @@ static void on_ready(void *ctx)
 static void on_head(void *ctx, lg_op op, int status)
 {
     struct lg_conn *conn = ctx;
-    if (conn->link != NULL) {
+    if (conn->link == NULL) {
+        return;
+    }
+    if (op & TUNNEL) {
+        lg_users_counts(conn->worker->setup, conn->link->pool->kind)[LG_USERS_COMPRESSED] +=
+            lg_http2_is_compressed(conn->proto, op);
+        lg_vu_tunnel_opened(tunnel_user(op), conn->worker->now);
+    } else {
         lg_exchange_head(exchange_of(op), status, conn->worker->now);
     }
 }
 
 static void on_header(void *ctx, lg_op op, struct lg_slice name, struct lg_slice value)
 {
-    (void)ctx;
-    (void)op;
-    (void)name;
-    (void)value;
+    struct lg_conn *conn = ctx;
+    if (conn->link != NULL) {
+        lg_exchange_header(exchange_of(op), name, value);
+    }
 }
 
 static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
@@ -123,20 +193,35 @@ static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
     }
     if (op == 0 && whole) {
         lg_judge_message(conn->link->sole->vu, data, conn->worker->now);
+    } else if (op & TUNNEL) {
+        lg_judge_message(tunnel_user(op), data, conn->worker->now);
     } else {
         lg_exchange_body(exchange_of(op), data);
     }
 }
 
-static void drop_unsent(struct lg_conn *conn, struct lg_exchange *ex)
+void lg_conn_drop_unsent(struct lg_conn *conn, struct lg_exchange *ex)
 {
     struct lg_exchange **at = &conn->unsent;
-    while (*at != ex) {
+    while (*at != ex && *at != NULL) {
         at = &(*at)->next;
+    }
+    if (*at == NULL) {
+        at = &conn->unwritten;
+        while (*at != ex) {
+            at = &(*at)->next;
+        }
     }
     *at = ex->next;
     ex->next = NULL;
     ex->unsent = false;
+}
+
+/* Output can end an exchange, too, which may have begun after the bytes in hand were read. */
+static lg_ns end_time(const struct lg_conn *conn, const struct lg_exchange *ex)
+{
+    lg_ns now = conn->worker->now;
+    return now >= ex->slot ? now : lg_now();
 }
 
 static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
@@ -147,15 +232,40 @@ static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
     if (conn->link == NULL) {
         return;
     }
+    if (op & TUNNEL) {
+        struct lg_vu *vu = tunnel_user(op);
+        lg_vu_tunnel_lost(vu, outcome, end_time(conn, &vu->ex));
+        return;
+    }
     if (ex->unsent && ex->in_proto) { /* it ends while its bytes wait for the kernel */
-        drop_unsent(conn, ex);
+        lg_conn_drop_unsent(conn, ex);
         if (outcome.class == LG_OK) {
             lg_exchange_sent(ex, conn->worker->now);
         }
     }
-    lg_exchange_done(ex, outcome, conn->worker->now);
+    if (conn->ops->bytes != NULL && ex->in_proto) {
+        conn->ops->bytes(conn->proto, op, &ex->bytes_in, &ex->bytes_out);
+    }
+    lg_exchange_done(ex, outcome, end_time(conn, ex));
     if (conn->link != NULL && conn->link->first != NULL) {
         lg_link_serve(conn->link, conn->worker->now);
+    }
+}
+
+/* It takes no more: who waits, or comes, goes on to the next connection. */
+static void on_ending(void *ctx)
+{
+    struct lg_conn *conn = ctx;
+    struct lg_link *link = conn->link;
+    if (link == NULL || conn->ending) {
+        return;
+    }
+    link->conn = NULL;
+    conn->ending = true;
+    conn->next = link->ending;
+    link->ending = conn;
+    if (link->first != NULL) {
+        lg_link_lost(link, lg_outcome(LG_CLOSED, 0), conn->served > 0, conn->worker->now);
     }
 }
 
@@ -165,6 +275,7 @@ static const struct lg_proto_sink sink = {
     .on_header = on_header,
     .on_data = on_data,
     .on_done = on_done,
+    .on_ending = on_ending,
 };
 
 /* ---- opening ---- */
@@ -172,15 +283,16 @@ static const struct lg_proto_sink sink = {
 static void open_proto(struct lg_conn *conn)
 {
     struct lg_worker *worker = conn->worker;
-    struct lg_vu *vu = (conn->link->sole != NULL ? conn->link->sole : conn->link->first)->vu;
-    const struct lg_program *program = worker->program;
+    struct lg_link *link = conn->link;
+    struct lg_vu *vu = link->sole != NULL ? link->sole->vu : NULL;
+    uint64_t index = vu != NULL ? vu->index : (uint64_t)(link - link->pool->links);
     const struct lg_step *step = conn->ops == &lg_websocket ? vu->ex.step->step : NULL;
     struct lg_header headers[LG_HEADERS];
     struct lg_rng rng;
-    lg_rng_init(&rng, program->seed, 0x6d61736b + vu->pool->kind, vu->index);
+    lg_rng_init(&rng, worker->program->seed, 0x6d61736b + link->pool->kind, index);
     struct lg_proto_config config = {
-        .authority = lg_str(conn->link->origin->url.authority),
-        .secure = conn->link->origin->url.secure,
+        .authority = lg_str(link->origin->url.authority),
+        .secure = link->origin->url.secure,
         .random = lg_rng_u64(&rng) ^ (uint64_t)conn->opened_at,
         .memo = worker->memo,
         .deflater = conn->link->pool->users->compression ? worker->deflater : NULL,
@@ -241,8 +353,8 @@ void lg_conn_open(struct lg_link *link, const struct lg_proto_ops *ops)
     conn->opened_at = lg_now();
     link->conn = conn;
     worker->now = conn->opened_at;
-    struct lg_transfer io = lg_transport_open(&conn->transport, &link->origin->address,
-                                              worker->tls[link->origin->index]);
+    struct lg_tls *tls = worker->tls[2 * link->origin->index + (ops == &lg_http2)];
+    struct lg_transfer io = lg_transport_open(&conn->transport, &link->origin->address, tls);
     if (io.state == LG_TRANSFER_FAILED) {
         ended(conn, io.why);
         return;
@@ -260,6 +372,7 @@ bool lg_conn_can_start(const struct lg_conn *conn)
 void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg_request *request)
 {
     ex->unsent = true;
+    ex->conn = conn;
     ex->next = conn->unsent;
     conn->unsent = ex;
     conn->ops->start(conn->proto, (lg_op)(uintptr_t)ex, request);
@@ -270,10 +383,40 @@ void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg
 
 void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex)
 {
-    if (ex->unsent) {
-        drop_unsent(conn, ex);
+    lg_op op = (lg_op)(uintptr_t)ex;
+    if (conn->ops->bytes != NULL) {
+        conn->ops->bytes(conn->proto, op, &ex->bytes_in, &ex->bytes_out);
     }
-    conn->ops->cancel(conn->proto, (lg_op)(uintptr_t)ex);
+    conn->ops->cancel(conn->proto, op);
+}
+
+/* ---- a WebSocket inside ---- */
+
+void lg_conn_open_tunnel(struct lg_conn *conn, struct lg_vu *vu, const struct lg_request *request)
+{
+    vu->tunnel = conn;
+    conn->ops->start(conn->proto, lg_conn_tunnel_op(vu), request);
+    if (!conn->inside) {
+        lg_conn_flush(conn);
+    }
+}
+
+bool lg_conn_tunnel_can_send(const struct lg_vu *vu)
+{
+    return vu->tunnel != NULL &&
+           vu->tunnel->ops->can_send(vu->tunnel->proto, lg_conn_tunnel_op(vu));
+}
+
+void lg_conn_close_tunnel(struct lg_vu *vu)
+{
+    struct lg_conn *conn = vu->tunnel;
+    vu->tunnel = NULL;
+    if (conn != NULL) {
+        conn->ops->cancel(conn->proto, lg_conn_tunnel_op(vu));
+        if (!conn->inside) {
+            lg_conn_flush(conn);
+        }
+    }
 }
 
 /* What was started since the last write leaves with this one, of so many bytes. */
@@ -290,14 +433,41 @@ static void tell_sent(struct lg_conn *conn, lg_ns now, size_t bytes)
         ex->next = NULL;
         ex->unsent = false;
         lg_exchange_sent(ex, now);
+        if (conn->link->sole == NULL && !ex->in_proto && !ex->awaiting) {
+            ex->unsent = true;
+            ex->next = conn->unwritten;
+            conn->unwritten = ex;
+        }
         ex = next;
     } while (ex != NULL);
 }
 
+/* Messages through tunnels, where nothing is awaited and the peer's window took all. */
+static void tell_framed(struct lg_conn *conn, lg_ns now)
+{
+    struct lg_exchange **at = &conn->unwritten;
+    while (*at != NULL) {
+        struct lg_exchange *ex = *at;
+        if (!ex->framed) {
+            at = &ex->next;
+            continue;
+        }
+        *at = ex->next;
+        ex->next = NULL;
+        ex->unsent = false;
+        lg_exchange_written(ex, now);
+    }
+}
+
 static void tell_written(struct lg_conn *conn, lg_ns now)
 {
-    if (conn->pending.n == 0 && conn->link != NULL && conn->link->sole != NULL) {
+    if (conn->ops == &lg_http1 || conn->pending.n > 0 || conn->link == NULL) {
+        return; /* a request is done when its answer is here */
+    }
+    if (conn->link->sole != NULL) {
         lg_exchange_written(conn->link->sole, now);
+    } else if (conn->unwritten != NULL) {
+        tell_framed(conn, now);
     }
 }
 
@@ -343,51 +513,70 @@ static void flush_pending(struct lg_conn *conn)
         return;
     }
     lg_buf_drop(&conn->pending, taken);
-    if (conn->pending.n == 0) {
-        lg_buf_free(&conn->pending);
-    }
     arm_for_rest(conn);
     tell_written(conn, now);
+    if (conn->pending.n == 0) {
+        lg_buf_free(&conn->pending);
+        lg_conn_flush(conn); /* what the protocol held back meanwhile */
+    }
 }
 
-/* The moment of sending is read right before the write and counts for all that leaves with it. */
-void lg_conn_flush(struct lg_conn *conn)
+/* Takes output while bytes wait for the kernel: they go when it has room. */
+static void flush_later(struct lg_conn *conn)
+{
+    conn->inside = true;
+    conn->ops->output(conn->proto, &conn->pending);
+    conn->inside = false;
+    if (conn->doomed) {
+        free_conn(conn);
+    }
+}
+
+/* The moment of sending is read right before the write and counts for all that leaves with it.
+ * True: the protocol may have more. */
+static bool flush_once(struct lg_conn *conn)
 {
     struct lg_worker *worker = conn->worker;
     struct lg_buf *out = &worker->write_buffer;
     size_t taken = 0;
     struct lg_outcome why;
-    LG_ASSERT(!conn->inside);
-    if (conn->pending.n > 0) {
-        lg_buf_clear(out);
-        conn->inside = true;
-        conn->ops->output(conn->proto, &conn->pending);
-        conn->inside = false;
-        return; /* goes out when the kernel has room */
-    }
     lg_buf_clear(out);
     conn->inside = true;
     conn->ops->output(conn->proto, out);
     conn->inside = false;
     if (conn->doomed) {
         free_conn(conn);
-        return;
+        return false;
     }
     if (out->n == 0) {
-        return;
+        return false;
     }
     lg_ns now = lg_now();
     tell_sent(conn, now, out->n);
     if (!write_out(conn, lg_buf_slice(out), &taken, &why)) {
         worker->now = now;
         write_failed(conn, why);
-        return;
+        return false;
     }
+    bool more = out->n >= LG_PROTO_BATCH && taken == out->n;
     if (taken < out->n || lg_transport_blocked(&conn->transport)) {
         lg_buf_add(&conn->pending, out->p + taken, out->n - taken);
         arm_for_rest(conn);
+        more = false;
     }
     tell_written(conn, now);
+    return more;
+}
+
+void lg_conn_flush(struct lg_conn *conn)
+{
+    LG_ASSERT(!conn->inside);
+    if (conn->pending.n > 0) {
+        flush_later(conn);
+        return;
+    }
+    while (flush_once(conn)) {
+    }
 }
 
 /* After input: what the protocol wants written goes out, and its end is the connection's end. */
@@ -413,12 +602,13 @@ static void after_input(struct lg_conn *conn, enum lg_proto_state state)
     ended(conn, why);
 }
 
-/* One read; false: nothing more to do with this connection now. */
-static bool read_once(struct lg_conn *conn)
+/* One read of `most` bytes; false: nothing more to do with this connection now. */
+static inline bool read_most(struct lg_conn *conn, size_t most, size_t *got)
 {
     struct lg_worker *worker = conn->worker;
-    struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, LG_READ_BYTES);
+    struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, most);
     worker->now = lg_now();
+    *got = io.state == LG_TRANSFER_OK ? io.n : 0;
     if (io.state == LG_TRANSFER_AGAIN) {
         return false;
     }
@@ -436,7 +626,7 @@ static bool read_once(struct lg_conn *conn)
     if (conn->link != NULL && conn->link->sole != NULL) {
         conn->link->sole->bytes_in += io.n;
     }
-    bool more = io.state == LG_TRANSFER_OK && io.n == LG_READ_BYTES;
+    bool more = io.state == LG_TRANSFER_OK && io.n == most;
     enum lg_proto_state state = conn->ops->input(conn->proto, lg_slice(worker->read_buffer, io.n));
     if (io.state == LG_TRANSFER_EOF && state == LG_PROTO_OPEN) {
         state = LG_PROTO_FINISHED;
@@ -446,19 +636,89 @@ static bool read_once(struct lg_conn *conn)
     return alive && more;
 }
 
-static void on_event(evutil_socket_t fd, short what, void *arg)
+static bool read_once(struct lg_conn *conn)
+{
+    size_t got;
+    return read_most(conn, LG_READ_BYTES, &got);
+}
+
+/* ---- slow readers ---- */
+
+void lg_conn_throttle(struct lg_conn *conn, struct lg_throttle *t)
+{
+    if (conn->throttle != NULL) {
+        end_throttle(conn);
+    }
+    if (t != NULL) {
+        t->conn = conn;
+        conn->throttle = t;
+    }
+    watch(conn, conn->wants_write);
+}
+
+/* Leaves the rest to the kernel's buffer, and so to the peer, until the bucket is full again. */
+static void pause_reading(struct lg_conn *conn, lg_ns now)
+{
+    lg_ns due = lg_throttle_wait(conn->throttle, now);
+    lg_deadline_insert(&conn->worker->resumes, &conn->throttle->resume, due);
+    watch(conn, conn->wants_write);
+    lg_worker_arm(conn->worker, due);
+}
+
+/* The exchange, and with it the connection or its slowness, may end with what is read. */
+static void read_slowly(struct lg_conn *conn)
+{
+    struct lg_throttle *t = conn->throttle;
+    size_t room = lg_throttle_room(t, lg_now());
+    if (room > 0) {
+        size_t got = 0;
+        read_most(conn, room < LG_READ_BYTES ? room : LG_READ_BYTES, &got);
+        lg_throttle_took(t, got);
+    }
+    if (t->conn == conn && lg_throttle_room(t, lg_now()) == 0) {
+        pause_reading(conn, lg_now());
+    }
+}
+
+void lg_conn_resume(struct lg_conn *conn)
+{
+    watch(conn, conn->wants_write);
+    read_slowly(conn);
+}
+
+static void on_throttled(evutil_socket_t fd, short what, void *arg)
 {
     struct lg_conn *conn = arg;
     (void)fd;
-    if (!conn->transport.ready) {
-        conn->worker->now = lg_now();
-        go_on_opening(conn);
+    if (what & EV_WRITE) {
+        flush_pending(conn);
         return;
     }
+    read_slowly(conn);
+}
+
+static void on_opening(evutil_socket_t fd, short what, void *arg)
+{
+    struct lg_conn *conn = arg;
+    (void)fd;
+    (void)what;
+    conn->worker->now = lg_now();
+    go_on_opening(conn);
+}
+
+static void on_event(evutil_socket_t fd, short what, void *arg)
+{
+    struct lg_conn *conn = arg;
+    struct lg_worker *worker = conn->worker;
+    (void)fd;
     if (what & EV_WRITE) {
         flush_pending(conn);
         return; /* readiness to read is told again */
     }
-    for (int i = 0; i < READS_PER_TURN && read_once(conn); i++) {
+    int left = READS_PER_TURN;
+    while (read_once(conn) && --left > 0) {
+    }
+    if (worker->now >= worker->armed) {
+        lg_worker_due(worker);
     }
 }

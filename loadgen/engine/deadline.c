@@ -24,6 +24,20 @@ void lg_deadline_renew(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now)
     q->tail = d;
 }
 
+void lg_deadline_insert(struct lg_deadlines *q, struct lg_deadline *d, lg_ns due)
+{
+    LG_ASSERT(d->due == 0 && due > 0);
+    struct lg_deadline *before = q->tail;
+    while (before != NULL && before->due > due) {
+        before = before->prev;
+    }
+    d->due = due;
+    d->prev = before;
+    d->next = before != NULL ? before->next : q->head;
+    *(before != NULL ? &before->next : &q->head) = d;
+    *(d->next != NULL ? &d->next->prev : &q->tail) = d;
+}
+
 void lg_deadline_remove(struct lg_deadlines *q, struct lg_deadline *d)
 {
     if (d->due == 0) {

@@ -1,5 +1,7 @@
 /* The life of one exchange: a slot on a connection, the send, the answer, its times. */
+#include "engine/look.h"
 #include "engine/room.h"
+#include "engine/stream.h"
 #include "engine/worker.h"
 
 #include <stdio.h>
@@ -13,6 +15,8 @@ void lg_exchange_init(struct lg_exchange *ex, struct lg_vu *vu, struct lg_link *
 void lg_exchange_fini(struct lg_exchange *ex)
 {
     lg_buf_free(&ex->body);
+    lg_buf_free(&ex->heads);
+    lg_stream_free(ex->stream);
 }
 
 void lg_exchange_deadline(struct lg_exchange *ex, struct lg_deadlines *queue, lg_ns now)
@@ -62,13 +66,18 @@ static struct lg_slice failure_sample(struct lg_exchange *ex, struct lg_outcome 
     struct lg_buf *text = &ex->vu->worker->text;
     lg_buf_clear(text);
     switch (outcome.class) {
-    case LG_STATUS:
     case LG_CHECK:
+        lg_buf_addf(text, "%s: ", lg_judged_by(ex->step, outcome.code));
+        /* fall through */
+    case LG_STATUS:
         lg_buf_addf(text, "HTTP %d ", ex->status);
         lg_buf_add(text, ex->body.p, ex->body.n);
         break;
     case LG_PROTOCOL:
         lg_buf_adds(text, lg_protocol_fault_name((enum lg_protocol_fault)outcome.code));
+        break;
+    case LG_TLS:
+        lg_buf_adds(text, lg_tls_reason(outcome.code));
         break;
     case LG_LOCAL:
     case LG_CONNECT_RESET:
@@ -103,6 +112,9 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
     LG_ASSERT(ex->open);
     ex->open = false;
     ex->awaiting = false;
+    if (ex->unsent) {
+        lg_conn_drop_unsent(ex->conn, ex);
+    }
     if (outcome.class != LG_OK) {
         lg_exchange_deadline(ex, NULL, now);
         if (ex->message && ex->sent == 0 && vu->room != NULL) {
@@ -111,25 +123,91 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
     } /* else the next exchange moves the deadline, or lg_vu_rest removes it */
     record(ex, outcome, now);
     ex->body.n = 0;
-    lg_vu_exchange_ended(vu, outcome, now);
+    lg_vu_exchange_ended(ex, outcome, now);
+}
+
+/* ---- headers ---- */
+
+static struct lg_cookie_place place_of(const struct lg_exchange *ex, struct lg_slice path)
+{
+    const struct lg_url *url = &ex->link->origin->url;
+    return (struct lg_cookie_place){.host = lg_str(url->host), .path = path, .secure = url->secure};
+}
+
+static bool keeps_cookies(const struct lg_exchange *ex)
+{
+    return ex->step->cookies && ex->vu->pool->users->cookies;
+}
+
+void lg_exchange_header(struct lg_exchange *ex, struct lg_slice name, struct lg_slice value)
+{
+    if (ex->streaming) {
+        lg_stream_header(ex, name, value);
+    }
+    if (ex->step == NULL) {
+        return; /* a stream's, long after its step */
+    }
+    const struct lg_program_look *look = ex->step->look;
+    for (size_t i = 0; look != NULL && i < look->header_count; i++) {
+        if (lg_slice_eq(look->headers[i], name)) {
+            lg_head_note(ex, (unsigned)i, value);
+        }
+    }
+    if (keeps_cookies(ex) && lg_slice_eq(name, lg_str("set-cookie"))) {
+        struct lg_cookie_place from = place_of(ex, lg_head_find(ex, LG_HEAD_PATH));
+        lg_cookie_set(&ex->vu->cookies, value, &from, lg_wall_clock() / LG_S);
+    }
+}
+
+/* Adds the user's cookies for the path in hand to the request; the path is
+ * noted for the cookies that the answer sets. */
+static void add_cookies(struct lg_exchange *ex, struct lg_slice path, struct lg_header *headers,
+                        size_t *count)
+{
+    struct lg_cookie_place to = place_of(ex, path);
+    struct lg_buf *value = &ex->vu->worker->cookie;
+    lg_head_note(ex, LG_HEAD_PATH, path);
+    lg_buf_clear(value);
+    lg_cookie_header(&ex->vu->cookies, &to, lg_wall_clock() / LG_S, value);
+    if (value->n > 0) {
+        headers[(*count)++] =
+            (struct lg_header){.name = lg_str("cookie"), .value = lg_buf_slice(value)};
+    }
 }
 
 /* ---- sending ---- */
+
+static const struct lg_request *static_request(const struct lg_exchange *ex)
+{
+    return ex->vu->pool->http2 ? &ex->step->request_h2 : &ex->step->request;
+}
 
 static void send_rendered(struct lg_exchange *ex)
 {
     struct lg_vu *vu = ex->vu;
     struct lg_worker *worker = vu->worker;
     const struct lg_step *step = ex->step->step;
-    struct lg_header headers[LG_HEADERS];
-    struct lg_request request = ex->step->request;
+    struct lg_header headers[LG_HEADERS + 3]; /* of a stream, and cookies */
+    struct lg_request request = *static_request(ex);
+    vu->branch = ex == &vu->ex ? 0 : (uint8_t)lg_group_place(vu->group, ex);
     lg_buf_clear(&worker->path);
     lg_buf_clear(&worker->body);
     lg_render(&worker->path, &step->path, vu, ex->slot);
     request.path = lg_buf_slice(&worker->path);
     request.header_count = lg_render_headers(&worker->text, step, vu, headers);
     request.headers = headers;
-    if (step->has_body) {
+    if (step->method == NULL) {
+        request.method = lg_vu_traced(vu)->method;
+    }
+    if (ex->streaming) {
+        request.header_count = lg_stream_send(ex, headers, request.header_count, ex->slot);
+    }
+    if (keeps_cookies(ex)) {
+        add_cookies(ex, request.path, headers, &request.header_count);
+    }
+    if (step->has_body && step->body.is_static) {
+        request.body = lg_look_static(&step->body);
+    } else if (step->has_body) {
         lg_render(&worker->body, &step->body, vu, ex->slot);
         request.body = lg_buf_slice(&worker->body);
     }
@@ -140,7 +218,7 @@ static void send_request(struct lg_exchange *ex)
 {
     ex->in_proto = true;
     if (ex->step->wire.n > 0) {
-        lg_conn_start(ex->link->conn, ex, &ex->step->request);
+        lg_conn_start(ex->link->conn, ex, static_request(ex));
     } else {
         send_rendered(ex);
     }
@@ -169,7 +247,30 @@ static void send_message(struct lg_exchange *ex)
     lg_buf_clear(&worker->body);
     lg_render(&worker->body, &step->body, vu, at);
     struct lg_request request = {.body = lg_buf_slice(&worker->body)};
-    lg_conn_start(ex->link->conn, ex, &request);
+    if (vu->tunnel != NULL) {
+        request.tunnel = lg_conn_tunnel_op(vu);
+        lg_conn_start(vu->tunnel, ex, &request);
+    } else {
+        lg_conn_start(ex->link->conn, ex, &request);
+    }
+}
+
+static void open_tunnel(struct lg_exchange *ex, lg_ns now)
+{
+    struct lg_vu *vu = ex->vu;
+    struct lg_worker *worker = vu->worker;
+    const struct lg_step *step = ex->step->step;
+    struct lg_header headers[LG_HEADERS];
+    lg_buf_clear(&worker->path);
+    lg_render(&worker->path, &step->path, vu, now);
+    struct lg_request request = {
+        .method = lg_str("CONNECT"),
+        .path = lg_buf_slice(&worker->path),
+        .headers = headers,
+        .header_count = lg_render_headers(&worker->text, step, vu, headers),
+        .websocket = true,
+    };
+    lg_conn_open_tunnel(ex->link->conn, vu, &request);
 }
 
 /* ---- the beginning ---- */
@@ -178,7 +279,8 @@ static void begin_message(struct lg_exchange *ex, lg_ns now)
 {
     const struct lg_step *step = ex->step->step;
     ex->slot = now;
-    if (!lg_conn_can_start(ex->link->conn)) {
+    if (ex->vu->pool->http2 ? !lg_conn_tunnel_can_send(ex->vu)
+                            : !lg_conn_can_start(ex->link->conn)) {
         ex->sent = now;
         lg_exchange_end(ex, lg_outcome(LG_CLOSED, 0), now);
         return;
@@ -194,12 +296,24 @@ static void begin_message(struct lg_exchange *ex, lg_ns now)
 
 static void begin_websocket(struct lg_exchange *ex, lg_ns now)
 {
-    if (ex->link->conn != NULL) {
+    if (ex->vu->pool->http2) {
+        lg_conn_close_tunnel(ex->vu);
+    } else if (ex->link->conn != NULL) {
         lg_conn_close(ex->link->conn);
     }
     ex->slot = ex->sent = now;
     lg_exchange_deadline(ex, step_queue(ex), now);
     lg_link_enter(ex->link, ex, now);
+}
+
+static void begin_request(struct lg_exchange *ex, lg_ns now)
+{
+    if (ex->link->first == NULL && lg_conn_can_start(ex->link->conn)) {
+        ex->slot = now;
+        send_request(ex);
+    } else {
+        lg_link_enter(ex->link, ex, now);
+    }
 }
 
 void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_ns now)
@@ -213,16 +327,17 @@ void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_n
         begin_websocket(ex, now);
         break;
     case LG_STEP_REQUEST:
-        if (ex->link->first == NULL && lg_conn_can_start(ex->link->conn)) {
-            ex->slot = now;
-            send_request(ex);
-        } else {
-            lg_link_enter(ex->link, ex, now);
-        }
+        begin_request(ex, now);
+        break;
+    case LG_STEP_STREAM:
+        lg_stream_begin(ex);
+        begin_request(ex, now);
         break;
     case LG_STEP_MESSAGE:
         begin_message(ex, now);
         break;
+    case LG_STEP_PARALLEL:
+        LG_ASSERT(!"a group is not an exchange");
     }
 }
 
@@ -232,10 +347,13 @@ void lg_exchange_forget(struct lg_exchange *ex)
         lg_link_leave(ex->link, ex);
     }
     lg_exchange_deadline(ex, NULL, 0);
+    if (ex->streaming) {
+        lg_stream_forget(ex);
+    }
     ex->open = false;
 }
 
-static void websocket_is_open(struct lg_exchange *ex, lg_ns now)
+void lg_exchange_websocket_open(struct lg_exchange *ex, lg_ns now)
 {
     const struct lg_step *step = ex->step->step;
     ex->first = now;
@@ -251,8 +369,10 @@ void lg_exchange_slot(struct lg_exchange *ex, lg_ns now)
 {
     if (!ex->open) {
         lg_vu_connected(ex->vu, now);
+    } else if (ex->step->kind == LG_STEP_WEBSOCKET && ex->vu->pool->http2) {
+        open_tunnel(ex, now);
     } else if (ex->step->kind == LG_STEP_WEBSOCKET) {
-        websocket_is_open(ex, now);
+        lg_exchange_websocket_open(ex, now);
     } else {
         if (ex->connecting != 0) {
             lg_exchange_deadline(ex, NULL, now);
@@ -264,11 +384,13 @@ void lg_exchange_slot(struct lg_exchange *ex, lg_ns now)
 
 void lg_exchange_fail(struct lg_exchange *ex, struct lg_outcome why, lg_ns now)
 {
-    if (ex->open) {
+    if (ex->streaming) {
+        lg_stream_failed(ex, why, now);
+    } else if (ex->open) {
         lg_exchange_end(ex, why, now);
-    } else {
+    } else if (ex == &ex->vu->ex) {
         lg_vu_lost(ex->vu, now);
-    }
+    } /* else a further connection of the user, which is opened again when it is needed */
 }
 
 /* ---- what the connection reports ---- */
@@ -277,11 +399,11 @@ void lg_exchange_fail(struct lg_exchange *ex, struct lg_outcome why, lg_ns now)
 static const lg_ns late = LG_MS;
 
 /* In the closed model nothing was scheduled, so nothing is late. */
-static void count_send(const struct lg_exchange *ex, lg_ns now)
+void lg_exchange_count_send(const struct lg_exchange *ex)
 {
     struct lg_recorder *recorder = ex->vu->recorder;
     size_t kind = ex->vu->pool->kind;
-    lg_ns lateness = now - ex->intended;
+    lg_ns lateness = ex->sent - ex->intended;
     lg_hist_add(lg_users_hist(recorder, kind, LG_USERS_LATENESS), lateness);
     if (lateness > late) {
         lg_ns waited = ex->slot - ex->taken;
@@ -296,12 +418,15 @@ void lg_exchange_sent(struct lg_exchange *ex, lg_ns now)
 {
     const struct lg_vu *vu = ex->vu;
     if (ex->sent != 0) {
+        if (ex->streaming) { /* a reconnection */
+            lg_exchange_deadline(ex, step_queue(ex), now);
+        }
         return; /* the message of a websocket step: its times count from connecting */
     }
     ex->sent = now;
     lg_exchange_deadline(ex, step_queue(ex), now);
     if (vu->pool->open_model && !vu->in_setup && vu->place == 0) {
-        count_send(ex, now);
+        lg_exchange_count_send(ex);
     }
 }
 
@@ -309,7 +434,8 @@ void lg_exchange_sent(struct lg_exchange *ex, lg_ns now)
 void lg_exchange_written(struct lg_exchange *ex, lg_ns now)
 {
     if (!ex->in_proto && ex->open && ex->sent != 0 && !ex->awaiting && !ex->unsent &&
-        ex->step->kind != LG_STEP_REQUEST && ex->step->step->has_body && ex->link->conn->ready) {
+        ex->step->kind != LG_STEP_REQUEST && ex->step->step->has_body &&
+        (ex->vu->tunnel != NULL || ex->link->conn->ready)) {
         ex->first = now;
         lg_worker_run_soon(ex->vu->worker, ex->vu);
     }
@@ -321,28 +447,57 @@ void lg_exchange_head(struct lg_exchange *ex, int status, lg_ns now)
     ex->first = now;
 }
 
-enum { BODY_KEPT = 1 << 20 }; /* a check looks at so much of a body */
-
 void lg_exchange_body(struct lg_exchange *ex, struct lg_slice data)
 {
-    size_t room = ex->body.n < BODY_KEPT ? BODY_KEPT - ex->body.n : 0;
+    if (ex->streaming) {
+        bool kept = ex->step != NULL && ex->step->checks_body;
+        lg_stream_data(ex, data, ex->vu->worker->now);
+        if (!kept) {
+            return;
+        }
+    }
+    size_t room = ex->body.n < LG_BODY_KEPT ? LG_BODY_KEPT - ex->body.n : 0;
+    ex->body_bytes = lg_body_bytes(ex) + data.n;
     lg_buf_add(&ex->body, data.p, data.n < room ? data.n : room);
+}
+
+static bool may_repeat(const struct lg_exchange *ex)
+{
+    if (ex->step == NULL) {
+        return false; /* a stream's, long after its step */
+    }
+    return ex->step->retry ||
+           (ex->step->step->method == NULL && lg_is_idempotent(lg_vu_traced(ex->vu)->method));
 }
 
 /* A kept-alive connection that ended before any byte of the answer: the server closed it while the
  * request was on its way; an idempotent request may be sent once more (RFC 9110 9.2.2). */
 static bool is_race(const struct lg_exchange *ex, struct lg_outcome why)
 {
-    return (why.class == LG_CLOSED || why.class == LG_RESET) && ex->step->retry && !ex->retried &&
+    return (why.class == LG_CLOSED || why.class == LG_RESET) && may_repeat(ex) && !ex->retried &&
            ex->first == 0 && ex->link->conn != NULL && ex->link->conn->served > 1;
+}
+
+/* The peer said that it did not process it (RFC 9113 8.7): it may be sent again, once. */
+static bool is_unprocessed(const struct lg_exchange *ex, struct lg_outcome why)
+{
+    return why.class == LG_REFUSED && !ex->retried;
 }
 
 void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
     if (!ex->in_proto) {
+        ex->framed = outcome.class == LG_OK;
         return; /* a message handed over; its exchange ends otherwise */
     }
     ex->in_proto = false;
+    if (is_unprocessed(ex, outcome)) {
+        ex->retried = true;
+        ex->sent = 0;
+        lg_exchange_deadline(ex, NULL, now);
+        lg_link_enter(ex->link, ex, now);
+        return;
+    }
     if (is_race(ex, outcome)) {
         ex->retried = true;
         ex->sent = 0;
@@ -350,16 +505,53 @@ void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns n
         lg_link_return(ex->link, ex); /* lg_link_lost follows and connects again */
         return;
     }
+    if (ex->streaming) {
+        lg_stream_done(ex, outcome, now);
+        return;
+    }
     lg_exchange_end(ex, outcome.class == LG_OK ? lg_judge(ex) : outcome, now);
 }
 
 /* ---- its time is up ---- */
 
+void lg_exchange_abandon(struct lg_exchange *ex)
+{
+    struct lg_conn *conn = ex->conn;
+    if (ex->queued) {
+        lg_link_leave(ex->link, ex);
+    } else if (ex->in_proto) {
+        ex->in_proto = false;
+        lg_conn_cancel(conn, ex);
+        if (ex->link->sole != NULL) { /* what is still to come would be in the way */
+            lg_conn_close(conn);
+        } else if (!conn->inside) {
+            lg_conn_flush(conn);
+        }
+    }
+}
+
+/* Only this exchange: the others on the connection are not concerned. */
+static void give_up(struct lg_exchange *ex)
+{
+    if (ex->step->kind == LG_STEP_WEBSOCKET) {
+        lg_conn_close_tunnel(ex->vu);
+    } else if (ex->conn != NULL && (ex->in_proto || ex->unsent)) {
+        lg_conn_cancel(ex->conn, ex);
+        lg_conn_flush(ex->conn);
+    }
+}
+
 static void time_out(struct lg_exchange *ex, lg_ns now)
 {
     struct lg_conn *conn = ex->link->conn;
+    if (ex->streaming) {
+        lg_stream_timeout(ex, now);
+        return;
+    }
     if (ex->queued) {
         lg_link_leave(ex->link, ex);
+    } else if (ex->link->sole == NULL) {
+        give_up(ex);
     } else if (conn != NULL && ex->step->kind != LG_STEP_MESSAGE) {
         if (ex->in_proto) {
             lg_conn_cancel(conn, ex);
@@ -377,7 +569,7 @@ void lg_exchange_timeout(struct lg_exchange *ex, lg_ns now)
         /* The connection does not come, for whoever waits for it. */
         lg_conn_close(link->conn);
         lg_link_lost(link, lg_outcome(LG_CONNECT_TIMEOUT, 0), false, now);
-    } else if (ex->open) {
+    } else if (ex->open || ex->streaming) {
         time_out(ex, now);
     } else {
         lg_vu_waited(ex->vu, now);

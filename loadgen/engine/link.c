@@ -54,6 +54,9 @@ void lg_link_leave(struct lg_link *link, struct lg_exchange *ex)
 
 static const struct lg_proto_ops *protocol_for(const struct lg_exchange *ex)
 {
+    if (ex->link->pool->http2) {
+        return &lg_http2; /* a WebSocket is a tunnel in it */
+    }
     bool websocket = ex->step != NULL && ex->step->kind == LG_STEP_WEBSOCKET;
     return websocket ? &lg_websocket : &lg_http1;
 }
@@ -113,8 +116,10 @@ void lg_link_ready(struct lg_link *link, lg_ns now)
     struct lg_worker *worker = link->pool->worker;
     size_t kind = link->pool->kind;
     uint64_t *counts = lg_users_counts(worker->setup, kind);
-    counts[link->was_connected ? LG_USERS_RECONNECTS : LG_USERS_CONNECTED]++;
-    lg_live_add(&worker->live.connected, link->was_connected ? 0 : 1);
+    if (!link->extra) {
+        counts[link->was_connected ? LG_USERS_RECONNECTS : LG_USERS_CONNECTED]++;
+        lg_live_add(&worker->live.connected, link->was_connected ? 0 : 1);
+    }
     link->was_connected = true;
     counts[LG_USERS_COMPRESSED] += lg_conn_is_compressed(link->conn);
     lg_hist_add(lg_users_hist(worker->setup, kind, LG_USERS_CONNECT), now - link->conn->opened_at);
@@ -140,5 +145,15 @@ void lg_link_lost(struct lg_link *link, struct lg_outcome why, bool served, lg_n
         waiting->queued = false;
         lg_exchange_fail(waiting, why, now);
         waiting = next;
+    }
+}
+
+void lg_link_finish(struct lg_link *link)
+{
+    while (link->ending != NULL) {
+        lg_conn_finish(link->ending);
+    }
+    if (link->conn != NULL) {
+        lg_conn_finish(link->conn);
     }
 }

@@ -17,7 +17,7 @@ static unsigned owner_of(struct lg_worker *worker, struct lg_vu *vu)
 {
     const struct lg_program *program = worker->program;
     if (!program->has_deliveries) {
-        return vu->index % worker->shared->workers;
+        return vu->index / vu->pool->users->streams % worker->shared->workers;
     }
     uint64_t hash = 1469598103934665603u; /* FNV-1a */
     lg_buf_clear(&worker->text);
@@ -32,9 +32,9 @@ static unsigned owner_of(struct lg_worker *worker, struct lg_vu *vu)
 
 /* Of a limited number of iterations: by users in the closed model, where each user makes its own
  * arrivals; else the arrivals of this worker's part of the schedule. */
-static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
+static uint64_t share_of(struct lg_pool *pool, uint64_t users_before)
 {
-    uint64_t total = pool->users->iterations, users = pool->users->connections;
+    uint64_t total = pool->users->iterations, users = lg_users_total(pool->users);
     unsigned n = pool->worker->shared->workers, i = pool->worker->index;
     if (total == 0 || pool->places != NULL) {
         return UINT64_MAX;
@@ -46,6 +46,7 @@ static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
     double each = (double)total / (double)users;
     uint64_t from = (uint64_t)(each * (double)users_before);
     uint64_t until = users_before + pool->vu_count;
+    pool->share_from = from;
     return (until == users ? total : (uint64_t)(each * (double)until)) - from;
 }
 
@@ -53,10 +54,10 @@ static uint64_t share_of(const struct lg_pool *pool, uint64_t users_before)
  * drawn for it, and every worker goes through the whole schedule. */
 static void note_places(struct lg_pool *pool)
 {
-    uint32_t users = pool->users->connections;
+    uint32_t users = lg_users_total(pool->users), connections = pool->users->connections;
     unsigned workers = pool->worker->shared->workers;
-    if (!pool->open_model || workers == 1 ||
-        (!pool->worker->program->has_deliveries && users >= workers)) {
+    bool alike = connections >= workers && (!pool->http2 || connections % workers == 0);
+    if (!pool->open_model || workers == 1 || (!pool->worker->program->has_deliveries && alike)) {
         return;
     }
     pool->places = lg_alloc_array(users, sizeof *pool->places);
@@ -68,6 +69,24 @@ static void note_places(struct lg_pool *pool)
     }
 }
 
+/* HTTP/2: those who share a connection follow each other. */
+static void share_links(struct lg_pool *pool)
+{
+    const struct lg_program *program = pool->worker->program;
+    uint32_t streams = pool->users->streams;
+    pool->link_count = (pool->vu_count + streams - 1) / streams;
+    pool->links = lg_alloc_array(pool->link_count, sizeof *pool->links);
+    for (size_t i = 0; i < pool->vu_count; i++) {
+        struct lg_vu *vu = &pool->vus[i];
+        struct lg_link *link = &pool->links[i / streams];
+        if (i % streams == 0) {
+            size_t origin = vu->index / streams % program->replicas;
+            lg_link_init(link, pool, &program->origins[origin], NULL);
+        }
+        vu->ex.link = link;
+    }
+}
+
 void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
 {
     const struct lg_users *users = &worker->program->plan->users[kind];
@@ -76,16 +95,19 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         .users = users,
         .kind = kind,
         .open_model = users->arrivals != LG_ARRIVAL_CLOSED,
+        .http2 = users->http != LG_HTTP_1_1,
         .next_at = LG_NEVER,
         .share = UINT64_MAX,
         .retries = {.after = retry_after},
     };
-    if (users->step_count == 1) {
+    const struct lg_step *first =
+        users->step_count == 1 ? &worker->program->plan->steps[users->steps[0]] : NULL;
+    if (first != NULL && first->kind != LG_STEP_PARALLEL && first->think.kind == LG_THINK_NONE) {
         pool->only_step = &worker->program->steps[users->steps[0]];
     }
     uint64_t before = 0;
-    pool->vus = lg_alloc_array(users->connections, sizeof *pool->vus);
-    for (uint32_t i = 0; i < users->connections; i++) {
+    pool->vus = lg_alloc_array(lg_users_total(users), sizeof *pool->vus);
+    for (uint32_t i = 0; i < lg_users_total(users); i++) {
         struct lg_vu *vu = &pool->vus[pool->vu_count];
         lg_vu_init(vu, pool, i);
         unsigned owner = owner_of(worker, vu);
@@ -98,6 +120,9 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
     }
     pool->vus = lg_grow(pool->vus, pool->vu_count, sizeof *pool->vus);
     pool->free_ring = lg_alloc_array(pool->vu_count, sizeof(struct lg_vu *));
+    if (pool->http2) {
+        share_links(pool);
+    }
     note_places(pool);
     pool->share = share_of(pool, before);
 }
@@ -108,6 +133,7 @@ void lg_pool_fini(struct lg_pool *pool)
         lg_vu_fini(&pool->vus[i]);
     }
     free(pool->vus);
+    free(pool->links);
     free(pool->places);
     free(pool->free_ring);
     free(pool->waiting);
@@ -118,7 +144,8 @@ void lg_pool_fini(struct lg_pool *pool)
 static lg_ns open_at(const struct lg_pool *pool, size_t i)
 {
     double rate = pool->users->connect_rate;
-    lg_ns since = isfinite(rate) ? (lg_ns)((double)pool->vus[i].index / rate * 1e9) : 0;
+    double place = pool->vus[i].index / pool->users->streams;
+    lg_ns since = isfinite(rate) ? (lg_ns)(place / rate * 1e9) : 0;
     return pool->worker->shared->connect_from + since;
 }
 
@@ -231,7 +258,7 @@ static void draw_stream(const struct lg_pool *pool, uint64_t arrival, struct lg_
  */
 static size_t first_place(const struct lg_pool *pool, struct lg_rng *rng)
 {
-    return pool->places != NULL ? pool->places[lg_rng_below(rng, pool->users->connections)]
+    return pool->places != NULL ? pool->places[lg_rng_below(rng, lg_users_total(pool->users))]
                                 : lg_rng_below(rng, pool->vu_count);
 }
 
@@ -249,7 +276,7 @@ static bool is_ours(const struct lg_pool *pool, uint64_t arrival)
         return true;
     }
     draw_stream(pool, arrival, &rng);
-    return pool->places[lg_rng_below(&rng, pool->users->connections)] != LG_ELSEWHERE;
+    return pool->places[lg_rng_below(&rng, lg_users_total(pool->users))] != LG_ELSEWHERE;
 }
 
 /* Who takes an arrival is drawn from the arrival's own random stream, so that two runs let the same
@@ -323,7 +350,7 @@ static bool start_closed(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
         return false;
     }
     struct lg_waiting arrival = {.intended = now, .taken = now, .index = pool->next_index};
-    pool->next_index += pool->worker->shared->workers;
+    pool->next_index += pool->users->iterations > 0 ? 1 : pool->worker->shared->workers;
     lg_vu_start(vu, schedule(pool, now, now), &arrival, now);
     return true;
 }
@@ -400,7 +427,7 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
     struct lg_worker *worker = pool->worker;
     pool->in_flight_since = t0;
     if (users->arrivals == LG_ARRIVAL_CLOSED) {
-        pool->next_index = worker->index;
+        pool->next_index = users->iterations > 0 ? pool->share_from : worker->index;
         size_t n = pool->free_count;
         for (size_t i = 0; i < n; i++) {
             struct lg_vu *vu = pop_free(pool);
@@ -408,6 +435,11 @@ void lg_pool_begin(struct lg_pool *pool, lg_ns t0)
                 lg_pool_free_user(pool, vu, lg_now());
             }
         }
+    } else if (users->arrivals == LG_ARRIVAL_TRACE) {
+        lg_arrivals_init_trace(&pool->arrivals, users->trace, users->trace_speed,
+                               pool->places != NULL ? 0 : worker->index,
+                               pool->places != NULL ? 1 : worker->shared->workers);
+        lg_pool_next_arrival(pool);
     } else if (users->arrivals != LG_ARRIVAL_NONE) {
         lg_arrivals_init(&pool->arrivals, users->stages, users->stage_count, users->arrivals,
                          worker->program->seed, 0x617272 + pool->kind,
@@ -449,9 +481,14 @@ lg_ns lg_pool_next(const struct lg_pool *pool, lg_ns now)
     return at > now ? at : now;
 }
 
+bool lg_pool_limited(const struct lg_pool *pool)
+{
+    return pool->users->iterations > 0 || pool->users->arrivals == LG_ARRIVAL_TRACE;
+}
+
 bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end)
 {
-    bool limited = pool->users->iterations > 0;
+    bool limited = lg_pool_limited(pool);
     if (pool->users->arrivals == LG_ARRIVAL_NONE) {
         return true;
     }

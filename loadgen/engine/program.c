@@ -1,6 +1,7 @@
 #include "engine/program.h"
 
-#include <stdio.h>
+#include "engine/look.h"
+
 #include <stdlib.h>
 
 /* The pointers that messages are searched for, each once. */
@@ -25,22 +26,13 @@ static int pointer_slot(struct pointers *p, struct lg_slice pointer)
     return (int)p->count++;
 }
 
-static bool needs_pointer(const struct lg_match *match)
-{
-    return match->kind == LG_MATCH_JSON_EQUALS || match->kind == LG_MATCH_JSON_EXISTS;
-}
-
-static struct lg_slice static_value(const struct lg_template *t)
-{
-    return t->is_static && t->part_count == 1 ? t->parts[0].text : lg_slice(NULL, 0);
-}
-
 static void compile_condition(struct lg_condition *c, const struct lg_match *match,
                               struct pointers *pointers)
 {
     c->match = match;
-    c->slot = needs_pointer(match) ? pointer_slot(pointers, match->pointer) : LG_NO_SLOT;
-    c->value = static_value(&match->value);
+    c->slot = lg_match_is_json(match) ? pointer_slot(pointers, match->pointer) : LG_NO_SLOT;
+    c->value = lg_look_static(&match->value);
+    c->regex = match->kind == LG_MATCH_REGEX ? lg_look_regex(match->pointer) : NULL;
 }
 
 static struct lg_slice template_text(const struct lg_template *t)
@@ -55,14 +47,15 @@ static bool request_is_static(const struct lg_step *step)
             return false;
         }
     }
-    return step->path.is_static && (!step->has_body || step->body.is_static);
+    return step->path.is_static && step->method != NULL && step->stream == NULL &&
+           (!step->has_body || step->body.is_static);
 }
 
 /* A request that is the same every time is rendered once. */
 static void render_request(struct lg_program *program, struct lg_program_step *s)
 {
     const struct lg_step *step = s->step;
-    if (step->kind != LG_STEP_REQUEST || lg_http1.render == NULL || !request_is_static(step)) {
+    if (step->kind != LG_STEP_REQUEST || !request_is_static(step)) {
         return;
     }
     struct lg_header *headers = lg_alloc_array(step->header_count, sizeof *headers);
@@ -80,42 +73,64 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
     const struct lg_url *url = &program->origins[0].url;
     struct lg_proto_config config = {.authority = lg_str(url->authority), .secure = url->secure};
     lg_http1.render(&config, &request, &s->wire);
+    lg_http2.render(&config, &request, &s->wire_h2);
     free(headers);
 }
 
-static bool is_idempotent(const char *method)
+bool lg_is_idempotent(struct lg_slice method)
 {
     static const char *const names[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(method, names[i]) == 0) {
+        if (lg_slice_eq(method, lg_str(names[i]))) {
             return true;
         }
     }
     return false;
 }
 
-static void compile_checks(struct lg_program_step *s)
+/* A kind of user that does step `i` keeps cookies: what it sends depends on who sends it. */
+static bool has_cookies(const struct lg_plan *plan, size_t i)
 {
-    const struct lg_step *step = s->step;
-    s->checks = lg_alloc_array(step->check_count, sizeof *s->checks);
-    s->check_count = step->check_count;
-    for (size_t i = 0; i < step->check_count; i++) {
-        const struct lg_check *check = &step->checks[i];
-        size_t bad;
-        s->checks[i].check = check;
-        if (check->kind == LG_CHECK_STATUS) {
-            s->checks_status = true;
-            continue;
-        }
-        s->checks_body = true;
-        if (needs_pointer(&check->match)) {
-            s->checks[i].query = lg_json_query_new(&check->match.pointer, 1, &bad);
-            LG_ASSERT(s->checks[i].query != NULL); /* the plan has read the pointer */
+    for (size_t k = 0; k < plan->user_count; k++) {
+        if (plan->users[k].cookies && lg_users_does(plan, &plan->users[k], i)) {
+            return true;
         }
     }
+    return false;
 }
 
-static void compile_step(struct lg_program *program, size_t i, struct pointers *pointers)
+/* A stream of events that no step ends. */
+static bool is_endless(const struct lg_stream_spec *spec)
+{
+    return spec->kind == LG_STREAM_SSE && spec->events == 0 && !spec->has_until &&
+           spec->lasting == 0;
+}
+
+static void compile_stream(struct lg_program *program, struct lg_program_step *s)
+{
+    const struct lg_stream_spec *spec = s->step->stream;
+    struct lg_condition *until;
+    size_t bad;
+    s->kind = LG_STEP_STREAM;
+    s->stream = lg_alloc(sizeof *s->stream);
+    s->stream->index = program->shape.streams++;
+    until = &s->stream->until;
+    *until = (struct lg_condition){.match = &spec->until, .slot = LG_NO_SLOT};
+    until->value = lg_look_static(&spec->until.value);
+    if (spec->has_until && spec->until_type.n == 0 && lg_match_is_json(&spec->until)) {
+        until->slot = 0;
+        s->stream->query = lg_json_query_new(&spec->until.pointer, 1, &bad);
+        LG_ASSERT(s->stream->query != NULL);
+    } else if (spec->has_until && spec->until.kind == LG_MATCH_REGEX) {
+        until->regex = lg_look_regex(spec->until.pointer);
+    }
+    s->request.want_body = s->request_h2.want_body = true;
+    s->request.want_headers = s->request.want_headers || spec->kind == LG_STREAM_SSE;
+    s->request_h2.want_headers = s->request.want_headers;
+    s->resident = is_endless(spec);
+}
+
+static const char *compile_step(struct lg_program *program, size_t i, struct pointers *pointers)
 {
     struct lg_program_step *s = &program->steps[i];
     s->index = i;
@@ -125,15 +140,42 @@ static void compile_step(struct lg_program *program, size_t i, struct pointers *
     if (s->step->has_await) {
         compile_condition(&s->await, &s->step->await, pointers);
     }
-    s->retry = s->step->kind == LG_STEP_REQUEST && is_idempotent(s->step->method);
-    compile_checks(s);
-    render_request(program, s);
-    if (s->step->kind == LG_STEP_REQUEST) {
+    const char *why = lg_look_compile(s);
+    if (s->kind == LG_STEP_REQUEST) {
+        const char *method = s->step->method; /* NULL: the trace's */
+        s->retry = method != NULL && lg_is_idempotent(lg_str(method));
+        s->cookies = has_cookies(program->plan, i);
+        if (!s->cookies) {
+            render_request(program, s);
+        }
         s->request = (struct lg_request){
-            .method = lg_str(s->step->method),
+            .method = method != NULL ? lg_str(method) : lg_slice(NULL, 0),
             .wire = lg_buf_slice(&s->wire),
             .want_body = s->checks_body,
+            .want_headers = s->cookies || (s->look != NULL && s->look->header_count > 0),
         };
+        s->request_h2 = s->request;
+        s->request_h2.wire = lg_buf_slice(&s->wire_h2);
+    }
+    s->resident = s->kind == LG_STEP_WEBSOCKET;
+    if (s->step->stream != NULL) {
+        compile_stream(program, s);
+    }
+    return why;
+}
+
+static void compile_users(struct lg_program *program, size_t kind)
+{
+    const struct lg_plan *plan = program->plan;
+    const struct lg_users *users = &plan->users[kind];
+    struct lg_program_users *out = &program->users[kind];
+    out->values = users->variable_count > 0;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const struct lg_step *step = &plan->steps[i];
+        if (lg_users_does(plan, users, i)) {
+            out->values = out->values || step->capture_count > 0;
+            out->branches = step->branch_count > out->branches ? step->branch_count : out->branches;
+        }
     }
 }
 
@@ -152,7 +194,14 @@ static const char *compile(struct lg_program *program)
     }
     program->steps = lg_alloc_array(plan->step_count, sizeof *program->steps);
     for (size_t i = 0; i < plan->step_count; i++) {
-        compile_step(program, i, &pointers);
+        const char *why = compile_step(program, i, &pointers);
+        if (why != NULL) {
+            return why;
+        }
+    }
+    program->users = lg_alloc_array(plan->user_count, sizeof *program->users);
+    for (size_t i = 0; i < plan->user_count; i++) {
+        compile_users(program, i);
     }
     if (pointers.overflow) {
         return "the scenario looks for more than 8 different JSON pointers in messages";
@@ -222,17 +271,23 @@ void lg_program_free(struct lg_program *program)
     }
     for (size_t i = 0; program->steps != NULL && i < program->plan->step_count; i++) {
         struct lg_program_step *s = &program->steps[i];
-        for (size_t c = 0; s->step != NULL && c < s->step->check_count; c++) {
-            lg_json_query_free(s->checks[c].query);
+        lg_look_free(s);
+        if (s->stream != NULL) {
+            lg_json_query_free(s->stream->query);
+            lg_regex_free(s->stream->until.regex);
+            free(s->stream);
         }
-        free(s->checks);
+        lg_regex_free(s->await.regex);
         lg_buf_free(&s->wire);
+        lg_buf_free(&s->wire_h2);
     }
     lg_json_query_free(program->query);
+    lg_regex_free(program->heard.regex);
     for (size_t i = 0; i < program->origin_count; i++) {
         lg_url_fini(&program->origins[i].url);
     }
     free(program->origins);
     free(program->steps);
+    free(program->users);
     free(program);
 }

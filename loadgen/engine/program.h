@@ -5,6 +5,7 @@
 #define LG_ENGINE_PROGRAM_H
 
 #include "content/json_scan.h"
+#include "content/regex.h"
 #include "measure/recorder.h"
 #include "net/resolve.h"
 #include "net/url.h"
@@ -13,17 +14,47 @@
 
 enum { LG_NO_SLOT = -1 };
 
-/* A condition with its pointer's place in the shared query. */
+enum {
+    LG_STEP_POINTERS = 4 * LG_JSON_POINTERS, /* JSON values that a step looks for */
+    LG_STEP_HEADERS = 16,                    /* headers of its answer */
+    LG_BODY_KEPT = 1 << 20,                  /* so much of a body is looked at */
+};
+
+/* A condition with its pointer's place in the query it is looked up with. */
 struct lg_condition {
     const struct lg_match *match;
-    int slot; /* into the values of one scan; LG_NO_SLOT: needs none */
+    struct lg_regex *regex; /* owned; NULL: no pattern */
+    int slot; /* into the values of the scans, or the step's headers; LG_NO_SLOT: needs none */
     struct lg_slice
         value; /* the expected value when it is the same for everyone; n == 0: it is not */
 };
 
 struct lg_program_check {
     const struct lg_check *check;
-    struct lg_json_query *query; /* owned; NULL: no pointer */
+    struct lg_condition condition;
+};
+
+struct lg_program_capture {
+    const struct lg_capture *capture;
+    struct lg_regex *regex; /* owned; NULL: no pattern */
+    int slot;
+};
+
+/* What a step looks for in its answer or awaited message, each thing once. */
+struct lg_program_look {
+    struct lg_slice pointers[LG_STEP_POINTERS];
+    size_t pointer_count;
+    struct lg_json_query *queries[LG_STEP_POINTERS / LG_JSON_POINTERS]; /* owned */
+    struct lg_slice headers[LG_STEP_HEADERS];
+    size_t header_count;
+    int coding;    /* the place of content-encoding; LG_NO_SLOT: the body is not decoded */
+    bool overflow; /* more than there is room for */
+};
+
+struct lg_program_stream {
+    size_t index;                /* among the streams of the shape */
+    struct lg_condition until;   /* of the event that ends it */
+    struct lg_json_query *query; /* owned; NULL: until has no pointer */
 };
 
 struct lg_program_step {
@@ -33,11 +64,25 @@ struct lg_program_step {
     struct lg_condition await;
     struct lg_buf wire;        /* owned: the request rendered once, when nothing in it changes */
     struct lg_request request; /* lends wire; complete when wire.n > 0 */
-    bool retry;                /* an idempotent method: may be sent again after a keep-alive race */
+    struct lg_buf wire_h2;     /* the same for HTTP/2 */
+    struct lg_request request_h2;
+    bool retry; /* an idempotent method: may be sent again after a keep-alive race */
     struct lg_program_check *checks;
     size_t check_count;
-    bool checks_status; /* a check of the scenario decides about the status */
+    struct lg_program_capture *captures;
+    size_t capture_count;
+    struct lg_program_look *look;     /* owned; NULL: at nothing but the status */
+    struct lg_program_stream *stream; /* owned; NULL: the answer is no stream */
+    bool resident;                    /* in setup: the user's connection belongs to it for good */
+    bool checks_status;               /* a check of the scenario decides about the status */
     bool checks_body;
+    bool cookies; /* a kind of user that does this step keeps cookies */
+};
+
+/* What a kind of user needs beyond its exchange and its connection. */
+struct lg_program_users {
+    bool values;     /* it has variables or captures */
+    size_t branches; /* the most that it has at once; 0: none */
 };
 
 /* A server that connections lead to. */
@@ -57,8 +102,9 @@ struct lg_program {
     size_t tag_length;
     struct lg_shape shape;
     struct lg_program_step *steps;
-    struct lg_json_query *query; /* every pointer that messages are searched for; NULL: none */
-    struct lg_condition heard;   /* plan->deliveries[0].match */
+    struct lg_program_users *users; /* owned; as plan->users */
+    struct lg_json_query *query;    /* every pointer that messages are searched for; NULL: none */
+    struct lg_condition heard;      /* plan->deliveries[0].match */
     int id_slot, sent_slot;
     bool has_deliveries;
 };
@@ -67,6 +113,8 @@ struct lg_program {
  * from `arena`, says what is wrong. */
 struct lg_program *lg_program_new(const struct lg_plan *plan, const char *const *urls, size_t count,
                                   uint64_t seed, struct lg_arena *arena, const char **why);
+/* May such a request be sent twice (RFC 9110 9.2.2)? */
+bool lg_is_idempotent(struct lg_slice method);
 void lg_program_free(struct lg_program *program); /* NULL ok */
 
 #endif

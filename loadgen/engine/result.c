@@ -31,25 +31,16 @@ static struct lg_hist *copy_hist(const struct lg_hist *h)
 
 /* ---- steps ---- */
 
-static bool lists(const size_t *list, size_t count, size_t step)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i] == step) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void name_step(const struct build *b, size_t step, struct lg_step_result *out)
 {
     out->users = "";
     for (size_t i = 0; i < b->plan->user_count; i++) {
         const struct lg_users *u = &b->plan->users[i];
-        bool setup = lists(u->setup, u->setup_count, step);
-        if (setup || lists(u->steps, u->step_count, step)) {
+        if (lg_users_does(b->plan, u, step)) {
+            struct lg_users setup = *u;
+            setup.step_count = 0;
             out->users = lg_arena_strdup(b->arena, u->name);
-            out->setup = setup;
+            out->setup = lg_users_does(b->plan, &setup, step);
             return;
         }
     }
@@ -82,12 +73,30 @@ static void build_errors(const struct build *b, size_t step, struct lg_step_resu
     }
 }
 
+static const char *group_of(const struct build *b, size_t step)
+{
+    for (size_t i = 0; i < b->plan->step_count; i++) {
+        const struct lg_step *s = &b->plan->steps[i];
+        for (size_t k = 0; k < s->branch_count; k++) {
+            if (s->branches[k] == step) {
+                return lg_arena_strdup(b->arena, s->name);
+            }
+        }
+    }
+    return "";
+}
+
 static void build_step(const struct build *b, size_t step, struct lg_step_result *out)
 {
     const uint64_t *counts = lg_step_counts(b->total, step);
     const struct lg_step *s = &b->plan->steps[step];
     out->name = lg_arena_strdup(b->arena, s->name);
     out->sends_message = s->kind == LG_STEP_MESSAGE;
+    out->parallel = s->kind == LG_STEP_PARALLEL;
+    out->part_of = group_of(b, step);
+    out->slowest = counts[LG_STEP_SLOWEST];
+    out->partial = counts[LG_STEP_PARTIAL];
+    out->failed_parts = counts[LG_STEP_BRANCHES_FAILED];
     name_step(b, step, out);
     for (int i = 0; i < LG_OUTCOME_CLASSES; i++) {
         out->outcomes[i] = counts[i];
@@ -141,7 +150,7 @@ static void build_accounting(const uint64_t *counts, struct lg_accounting *out)
 static void add_tls(const struct build *b, struct lg_users_result *out)
 {
     for (unsigned i = 0; i < b->c->worker_count; i++) {
-        for (size_t k = 0; k < b->c->program->origin_count; k++) {
+        for (size_t k = 0; k < 2 * b->c->program->origin_count; k++) {
             const struct lg_tls *tls = b->c->workers[i]->tls[k];
             out->tls_handshakes += tls != NULL ? lg_tls_handshakes(tls) : 0;
             out->tls_resumed += tls != NULL ? lg_tls_resumed(tls) : 0;
@@ -201,6 +210,59 @@ static void build_deliveries(const struct build *b, size_t d, struct lg_deliveri
         .delivery = copy_hist(lg_deliveries_hist(b->total, d, LG_DELIVERIES_DELIVERY)),
         .spread = copy_hist(lg_deliveries_hist(b->total, d, LG_DELIVERIES_SPREAD)),
     };
+}
+
+/* ---- streams ---- */
+
+static double per_jitter(const uint64_t *counts)
+{
+    uint64_t n = counts[LG_STREAM_JITTERS];
+    return n > 0 ? (double)counts[LG_STREAM_JITTER_NS] / (double)n : -1;
+}
+
+static void build_stream(const struct build *b, const struct lg_program_step *step,
+                         struct lg_stream_result *out)
+{
+    const struct lg_stream_spec *spec = step->step->stream;
+    size_t stream = step->stream->index;
+    const uint64_t *counts = lg_stream_counts(b->total, stream);
+    const struct lg_hist *gap = lg_stream_hist(b->total, stream, LG_STREAM_GAP);
+    uint64_t skipped = counts[LG_STREAM_SKIPPED], late = counts[LG_STREAM_REORDERED];
+    *out = (struct lg_stream_result){
+        .name = lg_arena_strdup(b->arena, step->step->name),
+        .kind = spec->kind == LG_STREAM_SSE ? "events" : "download",
+        .opened = counts[LG_STREAM_OPENED],
+        .failed = counts[LG_STREAM_FAILED],
+        .reconnects = counts[LG_STREAM_RECONNECTS],
+        .bytes = counts[LG_STREAM_BYTES],
+        .events = counts[LG_STREAM_EVENTS],
+        .coalesced = counts[LG_STREAM_COALESCED],
+        .stalls = counts[LG_STREAM_STALLS],
+        .missing = skipped > late ? skipped - late : 0,
+        .reordered = late,
+        .duplicated = counts[LG_STREAM_DUPLICATED],
+        .events_per_s = b->seconds > 0 ? (double)counts[LG_STREAM_EVENTS] / b->seconds : 0,
+        .expected_gap_ns = spec->expect_gap > 0 ? (double)spec->expect_gap : -1,
+        .gap_sd_ns = lg_hist_sd(gap),
+        .jitter_ns = per_jitter(counts),
+        .first_event = copy_hist(lg_stream_hist(b->total, stream, LG_STREAM_FIRST_EVENT)),
+        .gap = copy_hist(gap),
+        .reconnect = copy_hist(lg_stream_hist(b->total, stream, LG_STREAM_RECONNECT)),
+        .throughput = copy_hist(lg_stream_hist(b->total, stream, LG_STREAM_THROUGHPUT)),
+        .pause = copy_hist(lg_stream_hist(b->total, stream, LG_STREAM_PAUSE)),
+    };
+}
+
+static void build_streams(const struct build *b)
+{
+    struct lg_trial_result *out = b->out;
+    out->streams = lg_arena_alloc(b->arena, out->stream_count * sizeof *out->streams);
+    for (size_t i = 0; i < b->plan->step_count; i++) {
+        const struct lg_program_step *step = &b->c->program->steps[i];
+        if (step->stream != NULL) {
+            build_stream(b, step, &out->streams[step->stream->index]);
+        }
+    }
 }
 
 /* ---- the server ---- */
@@ -320,6 +382,26 @@ static void row_deliveries(const struct build *b, const struct lg_recorder *r,
     }
 }
 
+static void row_streams(const struct build *b, const struct lg_recorder *r,
+                        struct lg_timeline_row *row)
+{
+    size_t count = b->c->program->shape.streams;
+    row->streams = lg_arena_alloc(b->arena, count * sizeof *row->streams);
+    for (size_t i = 0; i < count; i++) {
+        const struct lg_hist *h = lg_stream_hist(r, i, LG_STREAM_GAP);
+        const uint64_t *counts = lg_stream_counts(r, i);
+        row->streams[i] = (struct lg_timeline_stream){
+            .events = counts[LG_STREAM_EVENTS],
+            .gaps = h->count,
+            .bytes = counts[LG_STREAM_BYTES],
+            .p50 = lg_hist_quantile(h, 0.5, 0),
+            .p99 = lg_hist_quantile(h, 0.99, 0),
+            .max = h->max,
+            .histogram = hist_text(b, h),
+        };
+    }
+}
+
 static void row_server(const struct build *b, lg_ns from, lg_ns to, struct lg_timeline_row *row)
 {
     const struct lg_server_second *s0 = sample_at(b->facts, from);
@@ -367,6 +449,7 @@ static void build_row(struct build *b, const struct lg_recorder *r)
     }
     row_steps(b, r, row);
     row_deliveries(b, r, row);
+    row_streams(b, r, row);
     row_server(b, from, to, row);
 }
 
@@ -442,6 +525,7 @@ static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
     out->users = lg_arena_alloc(arena, out->users_count * sizeof *out->users);
     out->step_count = b.plan->step_count;
     out->steps = lg_arena_alloc(arena, out->step_count * sizeof *out->steps);
+    out->stream_count = c->program->shape.streams;
     out->deliveries_count = b.plan->deliveries_count;
     out->deliveries = lg_arena_alloc(arena, out->deliveries_count * sizeof *out->deliveries);
     add_up(&b);
@@ -454,9 +538,26 @@ static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
     for (size_t i = 0; i < out->deliveries_count; i++) {
         build_deliveries(&b, i, &out->deliveries[i]);
     }
+    build_streams(&b);
     build_server(&b);
     build_generator(&b);
     lg_recorder_free(b.total);
+}
+
+void lg_result_second(struct lg_collector *c, const struct lg_trial_facts *facts, size_t row,
+                      struct lg_arena *arena, struct lg_trial_result *out)
+{
+    struct lg_collector one = *c;
+    struct lg_trial_facts until = *facts;
+    lg_ns begin, end;
+    lg_window_bounds(c->window, lg_packed_row(c->rows[row]), &begin, &end);
+    one.rows = &c->rows[row];
+    one.row_count = 1;
+    one.worker_count = 0; /* they are at work */
+    one.gaps = lg_arena_alloc(arena, (c->program->shape.users + 1) * sizeof *one.gaps);
+    until.measured_from = c->window->w0;
+    until.measured_to = until.counted_to = end;
+    build(&one, &until, arena, out);
 }
 
 /* warmup = auto: the load ran through the time allowed for warming up and through the duration;

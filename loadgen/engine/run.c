@@ -26,6 +26,7 @@ struct run {
     lg_ns next_state, next_sample;
     double generator_cpu;
     lg_ns cpu_before, cpu_at;
+    size_t told; /* rows of the collector that on_second has had */
 };
 
 /* ---- before anything starts ---- */
@@ -62,18 +63,29 @@ static bool files_allow(const struct lg_plan *plan, struct lg_arena *arena, cons
     return false;
 }
 
+static bool speaks(const struct lg_plan *plan, bool http2)
+{
+    for (size_t i = 0; i < plan->user_count; i++) {
+        if ((plan->users[i].http != LG_HTTP_1_1) == http2) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool make_tls(struct run *run, struct lg_worker *worker, const char **why)
 {
     const struct lg_program *program = run->shared.program;
     const struct lg_plan *plan = program->plan;
-    for (size_t i = 0; i < program->origin_count; i++) {
-        const struct lg_url *url = &program->origins[i].url;
+    for (size_t i = 0; i < 2 * program->origin_count; i++) {
+        const struct lg_url *url = &program->origins[i / 2].url;
+        bool http2 = i % 2 == 1;
         const char *problem;
-        if (!url->secure) {
+        if (!url->secure || !speaks(plan, http2)) {
             continue;
         }
-        worker->tls[i] =
-            lg_tls_new(url->host, lg_http1.alpn, plan->verify_tls, plan->ca_file, &problem);
+        worker->tls[i] = lg_tls_new(url->host, http2 ? lg_http2.alpn : lg_http1.alpn,
+                                    plan->verify_tls, plan->ca_file, &problem);
         if (worker->tls[i] == NULL) {
             *why = lg_arena_printf(run->arena, "TLS: %s%s%s", problem, plan->ca_file ? ": " : "",
                                    plan->ca_file ? plan->ca_file : "");
@@ -202,6 +214,20 @@ static void tell_state(struct run *run, enum lg_run_phase phase, lg_ns now)
     run->options->on_state(run->options->ctx, &state);
 }
 
+static void tell_seconds(struct run *run)
+{
+    for (; run->options->on_second != NULL && run->told < run->collector.row_count; run->told++) {
+        struct lg_arena *arena = lg_arena_new();
+        struct lg_trial_result second = {.number = run->options->trial};
+        lg_result_second(&run->collector, &run->facts, run->told, arena, &second);
+        if (second.timeline_count > 0) {
+            run->options->on_second(run->options->ctx, &second);
+        }
+        lg_trial_result_fini(&second);
+        lg_arena_free(arena);
+    }
+}
+
 /* Sleeps until a worker has news or `until`. */
 static void wait_for_news(struct run *run, lg_ns until)
 {
@@ -217,6 +243,21 @@ static void wait_for_news(struct run *run, lg_ns until)
 
 /* ---- the phases ---- */
 
+/* A step with the pause after it; of an exponential one, which has no limit, what is rarely
+ * exceeded. */
+static lg_ns longest_time(const struct lg_plan *plan, const struct lg_step *step)
+{
+    const struct lg_think *think = &step->think;
+    lg_ns longest = step->kind == LG_STEP_PARALLEL ? 0 : step->timeout;
+    for (size_t i = 0; i < step->branch_count; i++) {
+        lg_ns t = plan->steps[step->branches[i]].timeout;
+        longest = t > longest ? t : longest;
+    }
+    return longest + (think->kind == LG_THINK_UNIFORM       ? think->high
+                      : think->kind == LG_THINK_EXPONENTIAL ? 5 * think->low
+                                                            : think->low);
+}
+
 static lg_ns connect_limit(const struct lg_plan *plan)
 {
     lg_ns longest = 0;
@@ -226,7 +267,7 @@ static lg_ns connect_limit(const struct lg_plan *plan)
                       ? (lg_ns)((double)users->connections / users->connect_rate * 1e9)
                       : 0;
         for (size_t k = 0; k < users->setup_count; k++) {
-            t += plan->steps[users->setup[k]].timeout;
+            t += longest_time(plan, &plan->steps[users->setup[k]]);
         }
         longest = t > longest ? t : longest;
     }
@@ -307,6 +348,7 @@ static void run_load(struct run *run)
             sample_server(run, now);
             run->next_sample = next_edge(w, now);
             lg_collector_take(&run->collector, false);
+            tell_seconds(run);
             if (server_has_ended(run)) {
                 break;
             }

@@ -34,6 +34,9 @@ struct lg_run_options {
     const volatile int *stop; /* becomes non-zero: end early, tell what was measured */
     void (*on_state)(void *ctx,
                      const struct lg_run_state *state); /* about four times a second; NULL ok */
+    /* Once for each second of the load, soon after nothing of it is open any more: see
+     * lg_result_second.  Lent for the call; NULL ok. */
+    void (*on_second)(void *ctx, const struct lg_trial_result *second);
     void *ctx;
 };
 

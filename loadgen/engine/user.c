@@ -1,5 +1,6 @@
 /* A virtual user walking its steps: setup once, then the steps of an iteration per arrival. */
 #include "engine/room.h"
+#include "engine/stream.h"
 #include "engine/worker.h"
 
 #include <stdlib.h>
@@ -27,21 +28,20 @@ static int64_t draw_zipf(struct lg_rng *rng, int64_t low, int64_t high)
     return high;
 }
 
-static char *draw(struct lg_vu *vu, const struct lg_user_variable *v, struct lg_rng *rng)
+static void draw(struct lg_vu *vu, const struct lg_user_variable *v, struct lg_rng *rng)
 {
-    struct lg_buf text = {0};
+    struct lg_buf *value = &vu->values[v->variable];
     switch (v->kind) {
     case LG_VARIABLE_TEXT:
-        lg_render(&text, &v->text, vu, 0);
+        lg_render(value, &v->text, vu, 0);
         break;
     case LG_VARIABLE_UNIFORM:
-        lg_buf_addf(&text, "%lld", (long long)lg_rng_between(rng, v->low, v->high));
+        lg_buf_addf(value, "%lld", (long long)lg_rng_between(rng, v->low, v->high));
         break;
     case LG_VARIABLE_ZIPF:
-        lg_buf_addf(&text, "%lld", (long long)draw_zipf(rng, v->low, v->high));
+        lg_buf_addf(value, "%lld", (long long)draw_zipf(rng, v->low, v->high));
         break;
     }
-    return lg_buf_take(&text);
 }
 
 /* Users are spread over the replicas of a target in turn. */
@@ -58,24 +58,29 @@ void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index)
     *vu = (struct lg_vu){.worker = pool->worker, .pool = pool, .index = index, .in_setup = true};
     lg_link_init(&vu->link, pool, origin_of(pool, index), &vu->ex);
     lg_exchange_init(&vu->ex, vu, &vu->link);
-    if (pool->users->variable_count == 0) {
+    const struct lg_program_users *needs = &pool->worker->program->users[pool->kind];
+    if (needs->branches > 0) {
+        vu->group = lg_group_new(vu, needs->branches);
+    }
+    if (!needs->values) {
         return;
     }
     vu->values = lg_alloc_array(plan->variable_count, sizeof *vu->values);
     /* The plan's seed, not the trial's: who is in which room is part of the scenario. */
     lg_rng_init(&rng, plan->seed, 0x75736572 + pool->kind, index);
     for (size_t i = 0; i < pool->users->variable_count; i++) {
-        const struct lg_user_variable *v = &pool->users->variables[i];
-        vu->values[v->variable] = draw(vu, v, &rng);
+        draw(vu, &pool->users->variables[i], &rng);
     }
 }
 
 void lg_vu_fini(struct lg_vu *vu)
 {
     for (size_t i = 0; vu->values != NULL && i < vu->worker->program->plan->variable_count; i++) {
-        free(vu->values[i]);
+        lg_buf_free(&vu->values[i]);
     }
     free(vu->values);
+    lg_cookie_jar_fini(&vu->cookies);
+    lg_group_free(vu->group);
     lg_exchange_fini(&vu->ex);
 }
 
@@ -93,26 +98,58 @@ static const struct lg_program_step *find_step(const struct lg_vu *vu)
     return &vu->worker->program->steps[list[vu->place]];
 }
 
-static bool opens_websocket(const struct lg_program *program, const size_t *list, size_t count)
+/* Lives on a WebSocket or a stream that its setup opened, and is nothing without it. */
+static bool is_resident(const struct lg_vu *vu)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (program->steps[list[i]].step->kind == LG_STEP_WEBSOCKET) {
+    const struct lg_users *users = users_of(vu);
+    for (size_t i = 0; i < users->setup_count; i++) {
+        if (vu->worker->program->steps[users->setup[i]].resident) {
             return true;
         }
     }
     return false;
 }
 
-/* Lives on a WebSocket that its setup opened, and is nothing without it. */
-static bool is_resident(const struct lg_vu *vu)
+bool lg_vu_has_socket(const struct lg_vu *vu)
 {
-    const struct lg_users *users = users_of(vu);
-    return opens_websocket(vu->worker->program, users->setup, users->setup_count);
+    return vu->pool->http2 ? vu->tunnel != NULL : vu->ex.link->conn != NULL;
 }
 
 void lg_vu_rest(struct lg_vu *vu)
 {
     lg_exchange_deadline(&vu->ex, NULL, 0);
+}
+
+/* Begins the step that vu->ex.step says. */
+static void begin_step(struct lg_vu *vu, lg_ns intended, lg_ns taken, lg_ns now)
+{
+    if (vu->ex.step->kind == LG_STEP_PARALLEL) {
+        lg_group_begin(vu, vu->ex.step, intended, taken, now);
+    } else {
+        lg_exchange_begin(&vu->ex, intended, taken, now);
+    }
+}
+
+/* ---- thinking ---- */
+
+/* Named by the arrival and the place, like other random data. */
+static lg_ns draw_think(const struct lg_vu *vu, const struct lg_think *think)
+{
+    uint64_t index = vu->in_setup ? UINT64_MAX - vu->index : vu->arrival;
+    struct lg_rng rng;
+    if (think->kind == LG_THINK_CONSTANT) {
+        return think->low;
+    }
+    lg_rng_init(&rng, vu->worker->program->seed + vu->place * UINT64_C(0x9e3779b97f4a7c15),
+                0x7468696e6b + vu->pool->kind, index);
+    return think->kind == LG_THINK_UNIFORM ? lg_rng_between(&rng, think->low, think->high)
+                                           : (lg_ns)((double)think->low * lg_rng_exp(&rng));
+}
+
+static void think(struct lg_vu *vu, const struct lg_think *think, lg_ns now)
+{
+    lg_exchange_deadline(&vu->ex, NULL, now);
+    lg_pause_begin(vu->worker, vu, now + draw_think(vu, think));
 }
 
 /* ---- setup ---- */
@@ -133,7 +170,7 @@ static void leave_room(struct lg_vu *vu)
 static void join_room(struct lg_vu *vu)
 {
     struct lg_worker *worker = vu->worker;
-    if (!worker->program->has_deliveries || !is_resident(vu)) {
+    if (!worker->program->has_deliveries || !is_resident(vu) || vu->ex.streaming) {
         return;
     }
     lg_buf_clear(&worker->text);
@@ -171,7 +208,7 @@ void lg_vu_set_up(struct lg_vu *vu, lg_ns now)
     vu->recorder = vu->worker->setup;
     vu->ex.step = find_step(vu);
     if (vu->ex.step != NULL) {
-        lg_exchange_begin(&vu->ex, now, now, now);
+        begin_step(vu, now, now, now);
     } else if (connects_itself) {
         set_up_ended(vu, true, now);
     } else {
@@ -186,6 +223,11 @@ void lg_vu_connected(struct lg_vu *vu, lg_ns now)
 
 /* ---- an iteration ---- */
 
+const struct lg_trace_request *lg_vu_traced(const struct lg_vu *vu)
+{
+    return &users_of(vu)->trace->requests[vu->arrival];
+}
+
 void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg_waiting *arrival,
                  lg_ns now)
 {
@@ -195,8 +237,13 @@ void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg
     vu->arrival = arrival->index;
     vu->recorder = recorder;
     vu->place = 0;
-    vu->ex.step = vu->pool->only_step != NULL ? vu->pool->only_step : find_step(vu);
-    lg_exchange_begin(&vu->ex, arrival->intended, arrival->taken, now);
+    if (vu->pool->only_step != NULL) {
+        vu->ex.step = vu->pool->only_step;
+        lg_exchange_begin(&vu->ex, arrival->intended, arrival->taken, now);
+    } else {
+        vu->ex.step = find_step(vu);
+        begin_step(vu, arrival->intended, arrival->taken, now);
+    }
 }
 
 static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
@@ -218,48 +265,84 @@ static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns n
     }
 }
 
-static void end_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
+static void set_up_failed_or_done(struct lg_vu *vu, bool ok, lg_ns now)
+{
+    if (!ok && vu->pool->http2) {
+        lg_conn_close_tunnel(vu);
+    } else if (!ok && vu->ex.link->conn != NULL) {
+        lg_conn_close(vu->ex.link->conn);
+    }
+    set_up_ended(vu, ok, now);
+}
+
+/* `pause`: after it; NULL: none. */
+static void end_iteration(struct lg_vu *vu, struct lg_outcome outcome, const struct lg_think *pause,
+                          lg_ns now)
 {
     bool ok = outcome.class == LG_OK;
     if (vu->in_setup) {
-        if (!ok && vu->ex.link->conn != NULL && vu->ex.link->sole != NULL) {
-            lg_conn_close(vu->ex.link->conn);
-        }
-        set_up_ended(vu, ok, now);
+        set_up_failed_or_done(vu, ok, now);
         return;
     }
     struct lg_recorder *recorder = vu->recorder;
     count_iteration(vu, outcome, now);
     vu->recorder = NULL;
     lg_pool_ended(vu->pool, recorder, now);
-    if (vu->ex.link->conn == NULL && is_resident(vu)) {
+    if (!lg_vu_has_socket(vu) && is_resident(vu)) {
         leave_room(vu);
         wait_and_retry(vu, now);
     } else if (!ok && users_of(vu)->arrivals == LG_ARRIVAL_CLOSED) {
         /* A server that fails at once must not be hammered in a tight loop. */
         wait_and_retry(vu, now);
+    } else if (pause != NULL) {
+        vu->state = LG_VU_WAITING;
+        think(vu, pause, now);
     } else {
         lg_pool_free_user(vu->pool, vu, now);
     }
 }
 
-void lg_vu_exchange_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
+void lg_vu_step_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
 {
-    if (vu->pool->only_step == NULL || vu->in_setup) {
-        vu->place++;
-        vu->ex.step = find_step(vu);
-        if (outcome.class == LG_OK && vu->ex.step != NULL) {
-            lg_exchange_begin(&vu->ex, now, now, now);
-            return;
-        }
+    const struct lg_think *pause = &vu->ex.step->step->think;
+    vu->place++;
+    vu->ex.step = find_step(vu);
+    if (outcome.class != LG_OK || vu->ex.step == NULL) {
+        bool pauses = outcome.class == LG_OK && pause->kind != LG_THINK_NONE && !vu->in_setup;
+        end_iteration(vu, outcome, pauses ? pause : NULL, now);
+    } else if (pause->kind != LG_THINK_NONE) {
+        think(vu, pause, now);
+    } else {
+        begin_step(vu, now, now, now);
     }
-    end_iteration(vu, outcome, now);
+}
+
+void lg_vu_exchange_ended(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
+{
+    struct lg_vu *vu = ex->vu;
+    if (vu->pool->only_step != NULL && !vu->in_setup) {
+        end_iteration(vu, outcome, NULL, now);
+    } else if (ex != &vu->ex) {
+        lg_group_ended(vu->group, ex, outcome, now);
+    } else {
+        lg_vu_step_ended(vu, outcome, now);
+    }
+}
+
+void lg_vu_thought(struct lg_vu *vu, lg_ns due, lg_ns now)
+{
+    if (vu->state == LG_VU_WAITING) {
+        lg_vu_waited(vu, now);
+    } else if (vu->state == LG_VU_BUSY || vu->state == LG_VU_SETUP) {
+        begin_step(vu, due, now, now); /* what follows was due when the pause ended */
+    }
 }
 
 void lg_vu_run(struct lg_vu *vu, lg_ns now)
 {
-    (void)now;
-    if (vu->ex.open && vu->ex.first != 0) {
+    if (vu->ex.streaming) {
+        lg_stream_run(&vu->ex, now);
+    } else if (vu->ex.open && vu->ex.first != 0) {
         lg_exchange_end(&vu->ex, lg_outcome(LG_OK, 0), vu->ex.first);
     }
 }
@@ -278,11 +361,26 @@ void lg_vu_lost(struct lg_vu *vu, lg_ns now)
     }
 }
 
+void lg_vu_tunnel_opened(struct lg_vu *vu, lg_ns now)
+{
+    if (vu->ex.open && vu->ex.step->kind == LG_STEP_WEBSOCKET) {
+        lg_exchange_websocket_open(&vu->ex, now);
+    }
+}
+
+void lg_vu_tunnel_lost(struct lg_vu *vu, struct lg_outcome why, lg_ns now)
+{
+    vu->tunnel = NULL;
+    if (!vu->ex.open || vu->ex.step->kind != LG_STEP_REQUEST) {
+        lg_exchange_fail(&vu->ex, why.class == LG_OK ? lg_outcome(LG_CLOSED, 0) : why, now);
+    }
+}
+
 void lg_vu_waited(struct lg_vu *vu, lg_ns now)
 {
     if (vu->state != LG_VU_WAITING) {
         lg_vu_lost(vu, now);
-    } else if (vu->in_setup || (is_resident(vu) && vu->ex.link->conn == NULL)) {
+    } else if (vu->in_setup || (is_resident(vu) && !lg_vu_has_socket(vu))) {
         lg_vu_set_up(vu, now);
     } else {
         lg_pool_free_user(vu->pool, vu, now);
@@ -297,9 +395,9 @@ void lg_vu_stop(struct lg_vu *vu)
         vu->recorder->open--;
     }
     lg_exchange_forget(&vu->ex);
+    lg_group_stop(vu->group);
+    vu->tunnel = NULL;
     vu->state = LG_VU_ENDED;
     vu->recorder = NULL;
-    if (vu->link.conn != NULL) {
-        lg_conn_finish(vu->link.conn);
-    }
+    lg_link_finish(&vu->link); /* the shared ones follow */
 }

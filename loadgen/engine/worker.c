@@ -1,6 +1,7 @@
 #include "engine/worker.h"
 
 #include "engine/room.h"
+#include "engine/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,7 +114,7 @@ static void publish(struct lg_worker *worker, lg_ns until)
 static bool is_limited(const struct lg_worker *worker)
 {
     for (size_t i = 0; i < worker->program->shape.users; i++) {
-        if (worker->pools[i].users->iterations > 0) {
+        if (lg_pool_limited(&worker->pools[i])) {
             return true;
         }
     }
@@ -160,6 +161,15 @@ static void set_flag(struct lg_worker *worker, _Atomic bool *flag, bool value)
     }
 }
 
+/* Once, before the last second of the window goes. */
+static void tell_silences(struct lg_worker *worker, lg_ns at)
+{
+    if (!worker->silences_told) {
+        worker->silences_told = true;
+        lg_streams_silent(worker, at);
+    }
+}
+
 static void on_tick(struct lg_worker *worker, lg_ns now)
 {
     const struct lg_window *window = &worker->shared->window;
@@ -174,6 +184,9 @@ static void on_tick(struct lg_worker *worker, lg_ns now)
                 pool->in_flight;
         }
         account_thread(worker, edge);
+        if (now >= window->w1) {
+            tell_silences(worker, window->w1);
+        }
         publish(worker, complete_until(worker, now));
         set_flag(worker, &worker->live.window_closed, window_is_closed(worker, now));
     }
@@ -209,11 +222,8 @@ static void begin_load(struct lg_worker *worker)
     worker->next_tick = t0;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+void lg_worker_due(struct lg_worker *worker)
 {
-    struct lg_worker *worker = arg;
-    (void)fd;
-    (void)what;
     lg_ns now = lg_now(), t0 = atomic_load(&worker->shared->t0);
     lg_ns next = now + tick;
     worker->armed = LG_NEVER;
@@ -232,6 +242,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         fire_deadlines(&pool->retries, now);
         lg_pool_arrive_due(pool, now);
     }
+    lg_streams_due(worker, now);
     check_settled(worker);
     if (now >= worker->next_tick) {
         on_tick(worker, now);
@@ -245,11 +256,20 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
             next = worker->timeouts[i].head->due;
         }
     }
+    lg_ns of_streams = lg_streams_next(worker);
+    next = of_streams < next ? of_streams : next;
     next = worker->next_tick < next ? worker->next_tick : next;
     if (!worker->begun && t0 != 0 && t0 < next) {
         next = t0;
     }
     lg_worker_arm(worker, next);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    lg_worker_due(arg);
 }
 
 /* ---- things put off to the loop ---- */
@@ -303,10 +323,14 @@ static void stop(struct lg_worker *worker)
             count_waiting(&worker->pools[i]);
         }
         account_thread(worker, now);
+        tell_silences(worker, now);
     }
     for (size_t i = 0; i < worker->program->shape.users; i++) {
         for (size_t v = 0; v < worker->pools[i].vu_count; v++) {
             lg_vu_stop(&worker->pools[i].vus[v]);
+        }
+        for (size_t l = 0; l < worker->pools[i].link_count; l++) {
+            lg_link_finish(&worker->pools[i].links[l]);
         }
     }
     lg_rooms_expire(worker, now, true);
@@ -379,10 +403,11 @@ struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
     worker->read_buffer = lg_alloc(LG_READ_BYTES);
     worker->memo = lg_http1_memo_new();
     worker->deflater = lg_deflater_new();
-    worker->tls = lg_alloc_array(program->origin_count, sizeof(struct lg_tls *));
+    worker->tls = lg_alloc_array(2 * program->origin_count, sizeof(struct lg_tls *));
     worker->rows.shape = program->shape;
     worker->rows.floor = INT64_MIN;
     worker->setup = lg_recorder_new(program->shape);
+    worker->unmeasured = program->shape.streams > 0 ? lg_recorder_new(program->shape) : NULL;
     worker->watermark = INT64_MIN;
     pthread_mutex_init(&worker->lock, NULL);
     set_up_events(worker);
@@ -466,13 +491,17 @@ void lg_worker_free(struct lg_worker *worker)
     lg_rows_fini(&worker->rows);
     free_recorders(worker->handed);
     free_recorders(worker->spare);
+    lg_recorder_free(worker->unmeasured);
     lg_recorder_free(worker->setup);
     lg_http1_memo_free(worker->memo);
     lg_deflater_free(worker->deflater);
-    for (size_t i = 0; i < worker->program->origin_count; i++) {
+    for (size_t i = 0; i < 2 * worker->program->origin_count; i++) {
         lg_tls_free(worker->tls[i]);
     }
     free(worker->tls);
+    lg_decoder_free(worker->decoder);
+    lg_regex_room_free(worker->regex_room);
+    lg_pauses_free(&worker->pauses);
     event_free(worker->timer_event);
     event_free(worker->wake_event);
     event_base_free(worker->base);
@@ -482,6 +511,7 @@ void lg_worker_free(struct lg_worker *worker)
     lg_buf_free(&worker->path);
     lg_buf_free(&worker->text);
     lg_buf_free(&worker->body);
+    lg_buf_free(&worker->cookie);
     free(worker->read_buffer);
     free(worker->pools);
     free(worker->timeouts);

@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "content/cookie.h"
+#include "content/decode.h"
 #include "engine/program.h"
 #include "engine/rows.h"
 #include "net/transport.h"
@@ -19,7 +21,10 @@
 struct lg_worker;
 struct lg_pool;
 struct lg_room;
+struct lg_stream;
+struct lg_throttle;
 struct lg_vu;
+struct lg_group; /* engine/group.c: the exchanges of a user that run at once */
 
 /* ---- deadlines: a queue per length of time, so that adding and removing cost O(1) ---- */
 
@@ -34,6 +39,8 @@ struct lg_deadlines {
 };
 
 void lg_deadline_add(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now);
+/* Where the lengths differ: before the first that is due later.  O(1) where times ascend. */
+void lg_deadline_insert(struct lg_deadlines *q, struct lg_deadline *d, lg_ns due);
 void lg_deadline_remove(struct lg_deadlines *q, struct lg_deadline *d); /* not queued: ok */
 /* As remove and add; it is in the queue. */
 void lg_deadline_renew(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now);
@@ -49,18 +56,25 @@ struct lg_exchange {
     struct lg_deadline deadline;
     struct lg_deadlines *deadline_queue; /* where it is queued; NULL: nowhere */
     struct lg_buf body;                  /* owned: the response body, where a check wants it */
+    uint64_t body_bytes;                 /* that came of it, kept or not; valid with body.n > 0 */
+    struct lg_stream *stream;            /* owned; NULL: none of its user's steps streams */
+    struct lg_buf heads;                 /* owned: what the step looks for in headers; answer.c */
     /* From here on all is zero when an exchange begins.  Times are 0 until they come. */
     lg_ns intended, taken, slot, sent, first;
-    lg_ns connecting; /* began to wait for a connection that was not there */
+    lg_ns connecting;     /* began to wait for a connection that was not there */
+    struct lg_conn *conn; /* borrowed: that it was started on */
     uint64_t bytes_in, bytes_out;
     int status;
-    bool open;     /* between begin and end */
-    bool queued;   /* waits in the link's queue */
-    bool in_proto; /* the protocol will tell of its end */
-    bool awaiting; /* a message is awaited */
-    bool unsent;   /* started, its bytes not yet handed to the kernel */
-    bool retried;  /* sent twice */
-    bool message;  /* it sends a message that others should hear */
+    bool open;      /* between begin and end */
+    bool queued;    /* waits in the link's queue */
+    bool in_proto;  /* the protocol will tell of its end */
+    bool awaiting;  /* a message is awaited */
+    bool unsent;    /* in a list of the connection's: its bytes are not yet with the kernel */
+    bool framed;    /* a message through a tunnel, of which the protocol has handed over all */
+    bool retried;   /* sent twice */
+    bool message;   /* it sends a message that others should hear */
+    bool noted;     /* `heads` is of this exchange */
+    bool streaming; /* its events go to its stream; also of a resident, who has nothing open */
 };
 
 void lg_exchange_init(struct lg_exchange *ex, struct lg_vu *vu, struct lg_link *link);
@@ -80,23 +94,66 @@ void lg_exchange_sent(struct lg_exchange *ex, lg_ns now); /* its bytes go to the
 void lg_exchange_written(struct lg_exchange *ex, lg_ns now); /* all of its message is there */
 void lg_exchange_head(struct lg_exchange *ex, int status, lg_ns now);
 void lg_exchange_body(struct lg_exchange *ex, struct lg_slice data);
+void lg_exchange_header(struct lg_exchange *ex, struct lg_slice name, struct lg_slice value);
 void lg_exchange_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
 void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
+/* Takes it off its link and its connection, wherever it stands; its end is still to be told. */
+void lg_exchange_abandon(struct lg_exchange *ex);
+void lg_exchange_websocket_open(struct lg_exchange *ex, lg_ns now);
 
-/* Does the answer satisfy the step: its status and its checks? */
+/* When the first of a user's exchanges left: counts whether that was late. */
+void lg_exchange_count_send(const struct lg_exchange *ex);
+
+/* ---- what a step looks for in its answer ---- */
+
+enum { LG_HEAD_PATH = UINT16_MAX }; /* in place of a header's number: the request's own path */
+
+/* Notes a header, by its place in the step's list, or the path; lg_head_find gives it back (n == 0
+ * and p == NULL: it did not come). */
+void lg_head_note(struct lg_exchange *ex, unsigned number, struct lg_slice value);
+struct lg_slice lg_head_find(const struct lg_exchange *ex, unsigned number);
+
+static inline uint64_t lg_body_bytes(const struct lg_exchange *ex)
+{
+    return ex->body.n > 0 ? ex->body_bytes : 0;
+}
+
+struct lg_regex_room *lg_worker_regex_room(struct lg_worker *worker); /* made when first asked */
+
+/* A text in hand: an answer, or a message (ex == NULL). */
+struct lg_answer {
+    struct lg_vu *vu;
+    const struct lg_exchange *ex;
+    struct lg_slice text;          /* of the body, decoded, or the message */
+    const struct lg_slice *values; /* of the step's pointers; NULL: the text is not JSON */
+};
+
+bool lg_holds(const struct lg_condition *c, const struct lg_answer *answer);
+/* Sets the step's captured variables; 0, or the number from 1 of the one that finds nothing. */
+size_t lg_capture(const struct lg_program_step *s, const struct lg_answer *answer);
+
+/* Does the answer satisfy the step: its status, its checks and its captures? */
 struct lg_outcome lg_judge(struct lg_exchange *ex);
+/* The check or capture, as written, that an outcome of class LG_CHECK means. */
+const char *lg_judged_by(const struct lg_program_step *s, int code);
 /* A message has come: it may be a delivery, and what an exchange awaits. */
 void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now);
+/* Is the event with this data the one that ends the stream? */
+bool lg_judge_event(struct lg_exchange *ex, struct lg_slice data);
+/* The arrival's request in the trace of its users. */
+const struct lg_trace_request *lg_vu_traced(const struct lg_vu *vu);
 
 /* ---- a link: the place of one connection, and the exchanges that wait for it ---- */
 
 struct lg_link {
     struct lg_conn *conn;             /* owned; NULL: none */
+    struct lg_conn *ending;           /* owned list: take no more exchanges, but have some open */
     struct lg_exchange *first, *last; /* wait for it to open, or for room on it; first come */
     struct lg_exchange *sole;         /* borrowed: the only one who uses it; NULL: it is shared */
     struct lg_pool *pool;             /* borrowed */
     const struct lg_origin *origin;   /* borrowed: where it leads */
     bool was_connected;
+    bool extra; /* a user's further connection: he is counted by his first */
 };
 
 void lg_link_init(struct lg_link *link, struct lg_pool *pool, const struct lg_origin *origin,
@@ -116,15 +173,19 @@ void lg_link_lost(struct lg_link *link, struct lg_outcome why, bool served, lg_n
 struct lg_conn {
     struct lg_worker *worker; /* borrowed */
     struct lg_link *link;     /* borrowed; NULL: given up, to be freed */
+    struct lg_conn *next;     /* in link->ending */
     struct lg_proto *proto;   /* owned; NULL until the transport is ready */
     const struct lg_proto_ops *ops;
     struct lg_transport transport;
     struct event event;
-    struct lg_buf pending;      /* owned: bytes that the kernel had no room for */
-    struct lg_exchange *unsent; /* borrowed list: started, their bytes not yet handed over */
+    struct lg_buf pending;         /* owned: bytes that the kernel had no room for */
+    struct lg_exchange *unsent;    /* borrowed list: started, their bytes not yet handed over */
+    struct lg_exchange *unwritten; /* borrowed list: messages of tunnels, sent but maybe in part */
+    struct lg_throttle *throttle;  /* borrowed: of a slow reader; NULL: reads what there is */
     lg_ns opened_at;
     uint32_t served;  /* exchanges that ended on it */
     bool ready;       /* the protocol accepts exchanges */
+    bool ending;      /* it is in link->ending, not link->conn */
     bool wants_write; /* waiting for writability */
     bool inside;      /* a call into it is on the stack: closing waits */
     bool doomed;      /* to be closed when that call returns */
@@ -138,9 +199,19 @@ bool lg_conn_is_compressed(const struct lg_conn *conn); /* ready; its messages, 
 bool lg_conn_can_start(const struct lg_conn *conn);     /* NULL: false */
 void lg_conn_flush(struct lg_conn *conn);
 void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex);
+void lg_conn_drop_unsent(struct lg_conn *conn, struct lg_exchange *ex); /* from its lists */
+/* A user's WebSocket inside an HTTP/2 connection (RFC 8441); vu->tunnel is the connection. */
+void lg_conn_open_tunnel(struct lg_conn *conn, struct lg_vu *vu, const struct lg_request *request);
+bool lg_conn_tunnel_can_send(const struct lg_vu *vu);
+lg_op lg_conn_tunnel_op(const struct lg_vu *vu);
+void lg_conn_close_tunnel(struct lg_vu *vu); /* without a word to the user; none: ok */
 /* Ends it without a word to the link; conn may be freed when this returns. */
 void lg_conn_close(struct lg_conn *conn);
+/* Reads only as t allows from now on; NULL: as before. */
+void lg_conn_throttle(struct lg_conn *conn, struct lg_throttle *t);
+void lg_conn_resume(struct lg_conn *conn);
 void lg_conn_finish(struct lg_conn *conn); /* as close, after a word of farewell to the peer */
+void lg_link_finish(struct lg_link *link); /* all of its connections */
 
 /* ---- a virtual user ---- */
 
@@ -162,8 +233,11 @@ struct lg_vu {
     struct lg_worker *worker;     /* borrowed */
     struct lg_pool *pool;         /* borrowed */
     struct lg_exchange ex;        /* under way; a user has at most one */
-    struct lg_link link;          /* its own connection */
-    char **values;                /* owned: of plan->variables; NULL where this kind has none */
+    struct lg_link link;          /* its own connection; not used where it shares one */
+    struct lg_conn *tunnel;       /* borrowed: carries its WebSocket; NULL: none, or HTTP/1.1 */
+    struct lg_buf *values;        /* owned: of plan->variables; NULL where this kind has none */
+    struct lg_cookie_jar cookies; /* owned */
+    struct lg_group *group;       /* owned; NULL: its steps come one after the other */
     struct lg_recorder *recorder; /* of the iteration under way; setup: the setup recorder */
     struct lg_vu *next_runnable;
     struct lg_room *room; /* borrowed; NULL: in none */
@@ -172,7 +246,8 @@ struct lg_vu {
     uint64_t message;     /* index of its newest message in the room */
     uint32_t index;       /* of its kind, over all workers */
     uint32_t member;      /* place in its room */
-    uint8_t place;        /* in its list of steps */
+    uint16_t place;       /* in its list of steps */
+    uint8_t branch;       /* that is being rendered: 0, or from 1 among steps that run at once */
     uint8_t state;        /* enum lg_vu_state */
     bool in_setup, settled, runnable;
     bool queued;  /* in the pool's free ring */
@@ -188,16 +263,53 @@ void lg_vu_rest(struct lg_vu *vu); /* it is free and waits for an arrival: nothi
 void lg_vu_waited(struct lg_vu *vu, lg_ns now); /* its pause is over */
 void lg_vu_stop(struct lg_vu *vu);
 void lg_vu_run(struct lg_vu *vu, lg_ns now); /* what lg_worker_run_soon put off */
-void lg_vu_exchange_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now);
+void lg_vu_exchange_ended(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
+void lg_vu_step_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now);
+/* Its pause is over, which was until `due`. */
+void lg_vu_thought(struct lg_vu *vu, lg_ns due, lg_ns now);
 /* Its connection is there, with nothing to send yet; or it went while nothing was under way. */
 void lg_vu_connected(struct lg_vu *vu, lg_ns now);
 void lg_vu_lost(struct lg_vu *vu, lg_ns now);
+void lg_vu_tunnel_opened(struct lg_vu *vu, lg_ns now);
+void lg_vu_tunnel_lost(struct lg_vu *vu, struct lg_outcome why, lg_ns now);
+bool lg_vu_has_socket(const struct lg_vu *vu); /* a WebSocket, or a connection that may be one */
+
+/* ---- steps that run at once ---- */
+
+struct lg_group *lg_group_new(struct lg_vu *vu, size_t most); /* room for so many branches */
+void lg_group_free(struct lg_group *group);                   /* NULL ok */
+void lg_group_stop(struct lg_group *group);                   /* the load is over; NULL ok */
+/* Begins the branches of the step; lg_vu_step_ended follows when the last has ended. */
+void lg_group_begin(struct lg_vu *vu, const struct lg_program_step *step, lg_ns intended,
+                    lg_ns taken, lg_ns now);
+void lg_group_ended(struct lg_group *group, struct lg_exchange *ex, struct lg_outcome outcome,
+                    lg_ns now);
+unsigned lg_group_place(const struct lg_group *group, const struct lg_exchange *ex); /* from 1 */
+
+/* ---- pauses ---- */
+
+/* Users who think, the one who is done first on top.  A timer of its own: a scenario without pauses
+ * pays nothing. */
+struct lg_pause {
+    lg_ns due;
+    struct lg_vu *vu; /* borrowed */
+};
+
+struct lg_pauses {
+    struct lg_pause *heap; /* owned */
+    size_t count, cap;
+    int timer_fd;        /* 0: none yet */
+    struct event *event; /* owned; NULL: none yet */
+};
+
+void lg_pause_begin(struct lg_worker *worker, struct lg_vu *vu, lg_ns due);
+void lg_pauses_free(struct lg_pauses *pauses);
 
 /* ---- texts with holes ---- */
 
 /* Appends; `at` is the time for ${message.at}. */
 void lg_render(struct lg_buf *out, const struct lg_template *t, struct lg_vu *vu, lg_ns at);
-enum { LG_HEADERS = 32 }; /* a step has at most so many */
+enum { LG_HEADERS = LG_STEP_HEADERS_MOST };
 /* The step's headers into `out` (LG_HEADERS of room); values lie in `text`, which is cleared first.
  */
 size_t lg_render_headers(struct lg_buf *text, const struct lg_step *step, struct lg_vu *vu,
@@ -208,13 +320,16 @@ size_t lg_render_headers(struct lg_buf *text, const struct lg_step *step, struct
 #define LG_ELSEWHERE UINT32_MAX /* on another worker */
 
 struct lg_pool {
-    struct lg_worker *worker;                /* borrowed */
-    const struct lg_users *users;            /* borrowed from the plan */
-    size_t kind;                             /* index of users in the plan */
-    bool open_model;                         /* arrivals come whether or not a user is free */
+    struct lg_worker *worker;     /* borrowed */
+    const struct lg_users *users; /* borrowed from the plan */
+    size_t kind;                  /* index of users in the plan */
+    bool open_model;              /* arrivals come whether or not a user is free */
+    bool http2;
     const struct lg_program_step *only_step; /* of an iteration; NULL: it has several */
     struct lg_vu *vus;                       /* owned */
     size_t vu_count;
+    struct lg_link *links; /* owned: HTTP/2, users->streams users on each; NULL: everyone has one */
+    size_t link_count;
     struct lg_vu **free_ring; /* owned; users that wait for an arrival, first in first out */
     size_t free_first, free_count;
     struct lg_waiting *waiting; /* owned ring */
@@ -228,6 +343,7 @@ struct lg_pool {
     uint64_t started, in_flight; /* arrivals; in flight: scheduled and not ended */
     lg_ns in_flight_since;       /* of the last change, for the integral */
     uint64_t share;              /* of a limited number of iterations; UINT64_MAX: no limit */
+    uint64_t share_from;         /* closed model: the first number of that share */
     uint32_t *places; /* owned: of every user in vus, or LG_ELSEWHERE; NULL: not needed */
     struct lg_deadlines retries;
 };
@@ -246,6 +362,7 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now);
 void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now); /* one arrival */
 void lg_pool_settled(struct lg_pool *pool, struct lg_vu *vu);
 void lg_pool_account(struct lg_pool *pool, lg_ns now); /* brings the in-flight integral up to now */
+bool lg_pool_limited(const struct lg_pool *pool);      /* its arrivals end before time ends them */
 bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end); /* no arrival before `end` is left */
 
 /* ---- the worker ---- */
@@ -288,17 +405,24 @@ struct lg_worker {
     lg_ns now;   /* when the bytes in hand were read */
     lg_ns next_tick;
     bool begun, stopping;
-    char *read_buffer;                            /* owned, LG_READ_BYTES */
-    struct lg_buf write_buffer, path, text, body; /* scratch */
-    struct lg_tls **tls;                          /* owned, per origin; NULL where it is plain */
+    char *read_buffer;                                    /* owned, LG_READ_BYTES */
+    struct lg_buf write_buffer, path, text, body, cookie; /* scratch */
+    struct lg_tls **tls; /* owned, two per origin: for HTTP/1.1 and HTTP/2; NULL where plain */
     struct lg_http1_memo *memo;
     struct lg_deflater *deflater;
     struct lg_pool *pools;         /* owned, plan->user_count */
     struct lg_deadlines *timeouts; /* owned: one per step, then one for connecting */
     struct lg_vu *runnable;
+    struct lg_stream *streams; /* borrowed list: of events, under way */
+    struct lg_deadlines stream_ends, stream_retries, resumes; /* in order of time */
+    struct lg_recorder *unmeasured; /* owned: of streams before the load begins; NULL: no streams */
+    bool silences_told;
     struct lg_room *rooms; /* owned list */
     uint32_t room_count;
     struct lg_rows rows;
+    struct lg_pauses pauses;
+    struct lg_decoder *decoder; /* owned; NULL: not needed yet, as the next one */
+    struct lg_regex_room *regex_room;
     struct lg_recorder *setup; /* owned: setup steps and connections, over the whole trial */
     struct lg_live live;
     lg_ns cpu_before, run_queue_before;
@@ -317,6 +441,9 @@ void lg_worker_join(struct lg_worker *worker);
 void lg_worker_free(struct lg_worker *worker);
 
 void lg_worker_arm(struct lg_worker *worker, lg_ns at); /* fire at `at` at the latest */
+/* Does what is due: arrivals, deadlines, the tick; from the loop, or between two of its events, so
+ * that a burst of answers makes no arrival late. */
+void lg_worker_due(struct lg_worker *worker);
 void lg_worker_run_soon(struct lg_worker *worker, struct lg_vu *vu); /* lg_vu_run from the loop */
 
 /* The recorder for something that happens now: before the load begins, the setup's. */

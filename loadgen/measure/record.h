@@ -41,7 +41,12 @@ struct lg_step_result {
     const char *users;  /* the kind of user whose step it is */
     bool setup;         /* done once per user, counted over the whole trial instead of the window */
     bool sends_message; /* a WebSocket message step */
-    uint64_t count;     /* exchanges with an intended start in the window = sum of outcomes */
+    bool parallel;      /* it does several steps at once, which have rows of their own */
+    const char *part_of;   /* the parallel step that does it; "": none */
+    uint64_t slowest;      /* of a part: of so many completed groups it was the last to end */
+    uint64_t partial;      /* of a parallel step: failed, though some of its parts did not */
+    uint64_t failed_parts; /* of a parallel step: parts that failed, in all */
+    uint64_t count;        /* exchanges with an intended start in the window = sum of outcomes */
     uint64_t outcomes[LG_OUTCOME_CLASSES];
     struct lg_error_count *errors; /* most frequent first */
     size_t error_count;

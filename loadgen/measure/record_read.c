@@ -7,7 +7,7 @@
  * empty one is charged, too, as each takes address space. */
 #define HISTOGRAM_BYTES_MAX ((size_t)1 << 30)
 #define HISTOGRAM_CHARGE    ((size_t)1 << 15)
-#define TEXT_MAX            ((size_t)256 << 20) /* bytes of JSON */
+#define TEXT_MAX            ((size_t)512 << 20) /* bytes of JSON */
 #define COUNT_MAX           ((json_int_t)1 << 53)
 #define SECONDS_MAX         1e9
 
@@ -477,7 +477,29 @@ static const char *syntax_fault(struct lg_arena *errors, const json_error_t *err
     return why;
 }
 
-static struct lg_record *read_root(const json_t *root, struct lg_arena *errors, const char **why)
+/* Frees what was read where something is wrong with it. */
+static struct lg_record *end_reading(struct reader *r, bool ok, const char **why)
+{
+    if (!ok) {
+        lg_record_free(r->record);
+        r->record = NULL;
+    }
+    lg_buf_free(&r->path);
+    *why = r->why;
+    return r->record;
+}
+
+struct lg_record *lg_record_of_trial(const json_t *trial, struct lg_arena *errors, const char **why)
+{
+    struct reader r = {.record = lg_record_new(), .errors = errors};
+    struct lg_arena *arena = r.record->arena;
+    struct lg_target_result *target =
+        LG_ARENA_PUSH(arena, r.record->targets, r.record->target_count);
+    struct lg_trial_result *row = LG_ARENA_PUSH(arena, target->trials, target->trial_count);
+    return end_reading(&r, read_struct(&r, &lg_trial_shape, trial, row), why);
+}
+
+struct lg_record *lg_record_from_json(const json_t *root, struct lg_arena *errors, const char **why)
 {
     const char *schema = json_string_value(json_object_get(root, "schema"));
     if (schema == NULL || strcmp(schema, LG_RECORD_SCHEMA) != 0) {
@@ -486,19 +508,13 @@ static struct lg_record *read_root(const json_t *root, struct lg_arena *errors, 
         return NULL;
     }
     struct reader r = {.record = lg_record_new(), .errors = errors};
-    if (!read_struct(&r, &lg_record_shape, root, r.record)) {
-        lg_record_free(r.record);
-        r.record = NULL;
-    }
-    lg_buf_free(&r.path);
-    *why = r.why;
-    return r.record;
+    return end_reading(&r, read_struct(&r, &lg_record_shape, root, r.record), why);
 }
 
 struct lg_record *lg_record_read(struct lg_slice json, struct lg_arena *errors, const char **why)
 {
     if (json.n > TEXT_MAX) {
-        *why = "a run record of more than 256 MiB is not read";
+        *why = "a run record of more than 512 MiB is not read";
         return NULL;
     }
     json_error_t error;
@@ -507,7 +523,7 @@ struct lg_record *lg_record_read(struct lg_slice json, struct lg_arena *errors, 
         *why = syntax_fault(errors, &error);
         return NULL;
     }
-    struct lg_record *record = read_root(root, errors, why);
+    struct lg_record *record = lg_record_from_json(root, errors, why);
     json_decref(root);
     return record;
 }

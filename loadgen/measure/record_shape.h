@@ -53,6 +53,15 @@ struct lg_shape {
 extern const struct lg_shape lg_record_shape;
 extern const struct lg_shape lg_trial_shape;
 
+/* New references. */
+json_t *lg_record_to_json(const struct lg_record *record);
+json_t *lg_trial_to_json(const struct lg_trial_result *trial);
+/* As lg_record_read.  The second one's result has one target with this one trial. */
+struct lg_record *lg_record_from_json(const json_t *root, struct lg_arena *errors,
+                                      const char **why);
+struct lg_record *lg_record_of_trial(const json_t *trial, struct lg_arena *errors,
+                                     const char **why);
+
 /* The percentiles of every histogram in run.json. */
 struct lg_record_percentile {
     const char *key;

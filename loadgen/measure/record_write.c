@@ -267,10 +267,21 @@ static int add_bytes(const char *p, size_t n, void *out)
     return 0;
 }
 
-void lg_record_write(const struct lg_record *record, struct lg_buf *out)
+json_t *lg_record_to_json(const struct lg_record *record)
 {
     struct writer w = {0};
-    json_t *json = write_struct(&w, &lg_record_shape, record);
+    return write_struct(&w, &lg_record_shape, record);
+}
+
+json_t *lg_trial_to_json(const struct lg_trial_result *trial)
+{
+    struct writer w = {0};
+    return write_struct(&w, &lg_trial_shape, trial);
+}
+
+void lg_record_write(const struct lg_record *record, struct lg_buf *out)
+{
+    json_t *json = lg_record_to_json(record);
     /* 15 digits are what a double always gives back unchanged: writing what was read is a no-op. */
     json_dump_callback(json, add_bytes, out, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
     lg_buf_adds(out, "\n");

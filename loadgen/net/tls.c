@@ -12,11 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { VERIFY = 1000 }; /* X509_V_ERR_... stand behind this, apart from the alerts */
+
 struct lg_tls {
     SSL_CTX *ctx;
     BIO_METHOD *bio;
     char *host;
     bool host_is_address;
+    char *must_select;    /* the protocol that the peer must choose in ALPN; NULL: any, or none */
     SSL_SESSION *session; /* of the newest connection, offered by the next (RFC 8446 2.2) */
     uint64_t handshakes, resumed;
     char raw[LG_READ_BYTES]; /* what the last read(2) brought */
@@ -127,6 +130,9 @@ struct lg_tls *lg_tls_new(const char *host, const char *alpn, bool verify, const
     struct lg_tls *tls = lg_alloc(sizeof *tls);
     unsigned char address[sizeof(struct in6_addr)];
     tls->host = lg_strdup(host);
+    if (alpn != NULL && strcmp(alpn, "http/1.1") != 0) {
+        tls->must_select = lg_strdup(alpn);
+    }
     tls->host_is_address =
         inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
     *why = set_up(tls, alpn, verify, ca_file);
@@ -146,7 +152,19 @@ void lg_tls_free(struct lg_tls *tls)
     SSL_CTX_free(tls->ctx);
     BIO_meth_free(tls->bio);
     free(tls->host);
+    free(tls->must_select);
     free(tls);
+}
+
+const char *lg_tls_reason(int code)
+{
+    if (code >= VERIFY) {
+        return X509_verify_cert_error_string(code - VERIFY);
+    }
+    return code == SSL_AD_NO_APPLICATION_PROTOCOL
+               ? "no application protocol: the server does not offer the HTTP version asked for"
+           : code > 0 ? SSL_alert_desc_string_long(code)
+                      : "";
 }
 
 uint64_t lg_tls_handshakes(const struct lg_tls *tls)
@@ -245,7 +263,7 @@ static struct lg_transfer tls_failed(struct state *s)
         io.why = lg_stream_outcome(s->error);
     } else if (!s->established && verify != X509_V_OK &&
                SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE) {
-        io.why = lg_outcome(LG_TLS, 1000 + (int)verify); /* X509_V_ERR_..., apart from the alerts */
+        io.why = lg_outcome(LG_TLS, VERIFY + (int)verify);
     } else if (s->eof && s->established) {
         /* Closed without close_notify: whatever was open is incomplete (RFC 9112 9.8). */
         io.why = lg_outcome(LG_CLOSED, 0);
@@ -255,6 +273,18 @@ static struct lg_transfer tls_failed(struct state *s)
         io.why = lg_outcome(LG_TLS, reason > 1000 ? reason - 1000 : 0);
     }
     return io;
+}
+
+/* HTTP/1.1 is what a server without ALPN speaks; HTTP/2 must be chosen (RFC 9113 3.2). */
+static bool protocol_selected(const struct state *s)
+{
+    const unsigned char *name;
+    unsigned n;
+    if (s->tls->must_select == NULL) {
+        return true;
+    }
+    SSL_get0_alpn_selected(s->ssl, &name, &n);
+    return n == strlen(s->tls->must_select) && memcmp(name, s->tls->must_select, n) == 0;
 }
 
 static void count_handshake(struct state *s)
@@ -299,6 +329,10 @@ struct lg_transfer lg_tls_handshake(void *state)
     flush(s);
     if (done == 1 && s->error == 0) {
         count_handshake(s);
+        if (!protocol_selected(s)) {
+            return (struct lg_transfer){.state = LG_TRANSFER_FAILED,
+                                        .why = lg_outcome(LG_TLS, SSL_AD_NO_APPLICATION_PROTOCOL)};
+        }
         keep_rest(s); /* bytes of the protocol above may have come along */
         return (struct lg_transfer){.state = LG_TRANSFER_OK};
     }

@@ -33,10 +33,14 @@ struct lg_transport {
 };
 
 /* Settings for https and wss.  `host` names the peer for SNI and for the certificate check (RFC
- * 6125). `alpn` may be NULL.  ca_file NULL: the system's.  NULL: *why (static) says what failed. */
+ * 6125). `alpn` may be NULL; a peer must choose it, or the handshake fails as after the alert
+ * no_application_protocol (RFC 7301), unless it is http/1.1.  ca_file NULL: the system's.  NULL:
+ * *why (static) says what failed. */
 struct lg_tls *lg_tls_new(const char *host, const char *alpn, bool verify, const char *ca_file,
                           const char **why);
 void lg_tls_free(struct lg_tls *tls); /* after every transport opened with it; NULL ok */
+/* In words (static), what the code of an outcome LG_TLS says; 0: "". */
+const char *lg_tls_reason(int code);
 uint64_t lg_tls_handshakes(const struct lg_tls *tls);
 uint64_t lg_tls_resumed(const struct lg_tls *tls);
 

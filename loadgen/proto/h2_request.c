@@ -92,7 +92,7 @@ static struct lg_slice put_target(struct lg_buf *out, struct lg_slice path)
 static size_t room_for(struct lg_slice authority, const struct lg_request *request)
 {
     size_t bytes = sizeof(struct lg_h2_request) + DIGITS + authority.n + request->method.n +
-                   ESCAPED * request->path.n +
+                   ESCAPED * request->path.n + request->body.n +
                    (OWN_FIELDS + request->header_count) * sizeof(nghttp2_nv);
     for (size_t i = 0; i < request->header_count; i++) {
         bytes += request->headers[i].name.n + request->headers[i].value.n;
@@ -155,6 +155,8 @@ const struct lg_h2_request *lg_h2_request_write(struct lg_buf *out, struct lg_sl
         }
     }
     add_length(made, out, request);
+    made->body = lg_slice(out->p + out->n, request->body.n);
+    lg_buf_add(out, request->body.p, request->body.n);
     LG_ASSERT((char *)made == out->p); /* nothing moved */
     return made;
 }

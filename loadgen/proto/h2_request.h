@@ -10,7 +10,8 @@
 /* Lies at the start of the buffer; the fields and their text follow and must stay with it. */
 struct lg_h2_request {
     size_t count;
-    nghttp2_nv fields[]; /* pseudo-header fields first; marked not to be copied */
+    struct lg_slice body; /* in the buffer, too */
+    nghttp2_nv fields[];  /* pseudo-header fields first; marked not to be copied */
 };
 
 /* Fills `out`, which is empty, and returns its start.  Adds Content-Length where HTTP/1.1 would.

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 enum {
-    OUTPUT_BATCH = 65536,
     HEADER_LIST_LIMIT = 65536, /* told to the peer; h2_events.c holds it to it */
     WINDOW = 1 << 30,          /* a download must never wait for us */
     CONTINUATIONS = 1000       /* in a row; nghttp2 counts one that comes in pieces several times */
@@ -195,7 +194,7 @@ static void look_at_frame(struct lg_h2 *h2, const uint8_t *frame, size_t n)
 static void take_output(struct lg_h2 *h2, struct lg_buf *out)
 {
     size_t from = out->n;
-    while (out->n - from < OUTPUT_BATCH) {
+    while (out->n - from < LG_PROTO_BATCH) {
         const uint8_t *frame;
         ssize_t n = nghttp2_session_mem_send(h2->session, &frame);
         LG_ASSERT(n >= 0); /* only for want of memory */
@@ -317,6 +316,7 @@ static void submit(struct lg_h2 *h2, struct lg_h2_stream *s, const struct lg_req
 {
     const struct lg_h2_request *made = fields_of(h2, s, request);
     nghttp2_data_provider data = {.source.ptr = s, .read_callback = read_body};
+    s->body = made->body;
     s->uploads = s->body.n > 0 || s->tunnel != NULL;
     s->id = nghttp2_submit_request(h2->session, NULL, made->fields, made->count,
                                    s->uploads ? &data : NULL, s);
@@ -343,7 +343,6 @@ static void h2_start(struct lg_proto *proto, lg_op op, const struct lg_request *
     struct lg_h2_stream *s = new_stream(h2, op);
     s->want_headers = request->want_headers;
     s->want_body = request->want_body;
-    s->body = request->body;
     if (request->websocket) {
         lg_h2_tunnel_open(h2, s, request);
         if (nghttp2_session_get_remote_settings(h2->session,
@@ -354,6 +353,12 @@ static void h2_start(struct lg_proto *proto, lg_op op, const struct lg_request *
         }
     }
     submit(h2, s, request);
+}
+
+bool lg_http2_is_compressed(const struct lg_proto *proto, lg_op tunnel)
+{
+    const struct lg_h2_stream *s = lg_h2_find((const struct lg_h2 *)proto, tunnel);
+    return s != NULL && s->tunnel != NULL && s->tunnel->session.deflate != NULL;
 }
 
 static bool h2_can_send(const struct lg_proto *proto, lg_op tunnel)

@@ -16,8 +16,9 @@ struct lg_header {
     struct lg_slice name, value; /* name in lower case */
 };
 
-/* What to send.  Borrowed until start() returns, except body and wire, which are borrowed until
- * on_done (a static request is rendered once and lent for the whole run). */
+/* What to send.  Borrowed until start() returns.  Borrowed until on_done: wire (a request that
+ * never changes is rendered once and lent for the whole run), and the body of a message to a
+ * WebSocket over HTTP/1.1. */
 struct lg_request {
     struct lg_slice method;          /* GET, POST ... */
     struct lg_slice path;            /* origin form: path and query, begins with '/' */
@@ -48,6 +49,8 @@ struct lg_proto_config {
     struct lg_deflater
         *deflater; /* shared likewise: WebSockets offer permessage-deflate; NULL: no */
 };
+
+enum { LG_PROTO_BATCH = 65536 };
 
 enum lg_proto_state {
     LG_PROTO_OPEN,     /* go on */
@@ -105,8 +108,8 @@ struct lg_proto_ops {
     /* Takes all of it.  n == 0: the peer has closed its side.  After a result other than OPEN only
      * output, why and free may be called, and every open exchange has had its on_done. */
     enum lg_proto_state (*input)(struct lg_proto *, struct lg_slice);
-    /* Appends what is to be written now.  What on_done starts in here is appended too, up to about
-     * 64 KiB: call again, after writing, until it appends nothing. */
+    /* Appends what is to be written now.  What on_done starts in here is appended too.  It may stop
+     * at LG_PROTO_BATCH bytes or more: then call again after writing. */
     void (*output)(struct lg_proto *, struct lg_buf *);
     /* The transport failed: every open exchange gets on_done with this outcome. */
     void (*abort)(struct lg_proto *, struct lg_outcome);
@@ -139,6 +142,8 @@ extern const struct lg_proto_ops lg_http1, lg_http2, lg_websocket;
 bool lg_websocket_is_binary(const struct lg_proto *);
 /* Of lg_websocket, from on_ready on: was permessage-deflate agreed? */
 bool lg_websocket_is_compressed(const struct lg_proto *);
+bool lg_http2_is_compressed(const struct lg_proto *,
+                            lg_op tunnel); /* from the tunnel's on_head on */
 
 /* Response heads of one worker that llhttp has accepted: a head that is byte for byte the same
  * needs no second parse, so the strict parser stays the authority and leaves the steady state. */

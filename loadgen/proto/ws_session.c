@@ -3,7 +3,6 @@
 
 enum {
     DEFAULT_MAX_MESSAGE = 16 << 20,
-    OUTPUT_BATCH = 65536, /* messages started inside on_done are sent on up to this many bytes */
     CONTROL_LIMIT = 65536 /* unsent Pongs beyond this are not added (5.5.3 lets us choose) */
 };
 
@@ -337,7 +336,7 @@ void lg_ws_session_output(struct lg_ws_session *ws, struct lg_buf *out)
     if (ws->control.n > 0 && !ws->close_sent) { /* 5.5.2: as soon as is practical */
         output_control(ws, out);
     }
-    while (ws->op != 0 && out->n - from < OUTPUT_BATCH) {
+    while (ws->op != 0 && out->n - from < LG_PROTO_BATCH) {
         lg_op op = ws->op;
         write_message(ws, out);
         ws->op = 0;

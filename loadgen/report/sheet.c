@@ -64,7 +64,7 @@ static struct lg_figure connected(const struct lg_trial_result *t, const char *n
 {
     (void)q;
     const struct lg_users_result *u = users_of(t, name);
-    return u ? lg_figure((double)u->connected) : none;
+    return u && u->connections > 0 ? lg_figure((double)u->connected) : none;
 }
 
 static struct lg_figure missing_connections(const struct lg_trial_result *t, const char *name,
@@ -148,7 +148,7 @@ static struct lg_figure failures(const struct lg_trial_result *t, const char *na
     (void)q;
     uint64_t sum = 0;
     for (size_t i = 0; i < t->step_count; i++) {
-        sum += lg_figure_failures(&t->steps[i]);
+        sum += t->steps[i].parallel ? 0 : lg_figure_failures(&t->steps[i]);
     }
     return lg_figure((double)sum);
 }
@@ -157,7 +157,7 @@ static struct lg_figure failure_share(const struct lg_trial_result *t, const cha
 {
     uint64_t count = 0;
     for (size_t i = 0; i < t->step_count; i++) {
-        count += t->steps[i].count;
+        count += t->steps[i].parallel ? 0 : t->steps[i].count; /* its parts are the exchanges */
     }
     return count ? lg_figure(failures(t, name, q).value / (double)count) : none;
 }
@@ -168,7 +168,7 @@ static struct lg_figure failures_of_class(const struct lg_trial_result *t, const
     (void)name;
     uint64_t sum = 0;
     for (size_t i = 0; i < t->step_count; i++) {
-        sum += t->steps[i].outcomes[(int)which];
+        sum += t->steps[i].parallel ? 0 : t->steps[i].outcomes[(int)which];
     }
     return lg_figure((double)sum);
 }

@@ -14,13 +14,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *reason(int error)
+const char *lg_report_reason(int error)
 {
     switch (error) {
     case ENOSPC:
         return "the disk is full";
     case EDQUOT:
         return "the disk quota is used up";
+    case EFBIG:
+        return "it would be larger than this process may write (ulimit -f)";
     case EROFS:
         return "the file system is read-only";
     case EACCES:
@@ -36,7 +38,7 @@ static const char *reason(int error)
 
 static const char *fail(struct lg_arena *errors, const char *path, int error)
 {
-    return lg_arena_printf(errors, "cannot write %s: %s", path, reason(error));
+    return lg_arena_printf(errors, "cannot write %s: %s", path, lg_report_reason(error));
 }
 
 /* 0 or the errno. */
@@ -126,19 +128,31 @@ const struct lg_report_file *lg_report_files(size_t *count)
     return files;
 }
 
+/* Where there is no room for one file there may be room for a smaller one. */
 const char *lg_report_write_folder(const struct lg_record *record, const char *folder,
                                    struct lg_arena *errors)
 {
     size_t count = 0;
     const struct lg_report_file *files = lg_report_files(&count);
-    const char *why = lg_report_make_folder(folder, errors);
-    for (size_t i = 0; why == NULL && i < count; i++) {
+    const char *first = lg_report_make_folder(folder, errors);
+    const char *missing = "";
+    size_t written = 0;
+    for (size_t i = 0; (first == NULL || i > 0) && i < count; i++) {
         struct lg_buf bytes = {0};
         files[i].make(record, &bytes);
         char *path = lg_printf("%s/%s", folder, files[i].name);
-        why = lg_report_write_file(path, lg_buf_slice(&bytes), errors);
+        const char *why = lg_report_write_file(path, lg_buf_slice(&bytes), errors);
+        if (why == NULL) {
+            written++;
+        } else if (first == NULL) {
+            first = why;
+        } else {
+            missing = lg_arena_printf(errors, "%s, %s", missing, files[i].name);
+        }
         free(path);
         lg_buf_free(&bytes);
     }
-    return why;
+    return written > 0 && first != NULL && missing[0] != '\0'
+               ? lg_arena_printf(errors, "%s; nor%s", first, missing + 1)
+               : first;
 }

@@ -12,10 +12,13 @@ struct lg_report_file {
 };
 const struct lg_report_file *lg_report_files(size_t *count); /* static; run.json comes first */
 
+/* Why a file could not be written, in words; for an errno. */
+const char *lg_report_reason(int error);
+
 /* Writes all lg_report_files into `folder`, which is made if it does not exist (its parents
  * too).  Each file gets a temporary name, is synced and renamed, so that a reader sees a whole
  * file or none; run.json comes first, as the others can be made again from it.  NULL, or a
- * sentence (of `errors`) that says which file could not be written and why. */
+ * sentence (of `errors`) that says which files could not be written and why; the others are. */
 const char *lg_report_write_folder(const struct lg_record *record, const char *folder,
                                    struct lg_arena *errors);
 

@@ -71,6 +71,30 @@ static double stage_arrivals(const struct lg_users *users, size_t i, lg_ns end, 
     return a->rate_per_s * seconds + slope * seconds * seconds / 2;
 }
 
+static void write_trace(const struct lg_plan *plan, const struct lg_users *users,
+                        struct lg_buf *out)
+{
+    char count[LG_UNIT_TEXT], late[LG_UNIT_TEXT], length[LG_UNIT_TEXT], skipped[LG_UNIT_TEXT];
+    const struct lg_trace *trace = users->trace;
+    size_t inside = 0;
+    while (inside < trace->count &&
+           lg_trace_when(trace, users->trace_speed, inside) < load_time(plan)) {
+        inside++;
+    }
+    lg_buf_addf(out, "  %s request%s within %s%s\n", lg_show_count(count, (double)trace->count),
+                plural(trace->count),
+                time_text(length, lg_trace_when(trace, users->trace_speed, trace->count - 1)),
+                trace->by_second ? ", spread over each second at random by the seed" : "");
+    if (inside < trace->count) {
+        lg_buf_addf(out, "  %s of them are due after the load has ended\n",
+                    lg_show_count(late, (double)(trace->count - inside)));
+    }
+    if (trace->skipped > 0) {
+        lg_buf_addf(out, "  %s line%s of the log hold no request that can be sent\n",
+                    lg_show_count(skipped, (double)trace->skipped), plural(trace->skipped));
+    }
+}
+
 static void write_stages(const struct lg_plan *plan, const struct lg_users *users,
                          struct lg_buf *out)
 {
@@ -105,16 +129,24 @@ static void write_users(const struct lg_plan *plan, struct lg_buf *out)
     static const char *const arrivals[] = {[LG_ARRIVAL_NONE] = "they listen only",
                                            [LG_ARRIVAL_CLOSED] = "closed arrivals",
                                            [LG_ARRIVAL_CONSTANT] = "constant arrivals",
-                                           [LG_ARRIVAL_POISSON] = "Poisson arrivals"};
+                                           [LG_ARRIVAL_POISSON] = "Poisson arrivals",
+                                           [LG_ARRIVAL_TRACE] = "arrivals of a trace"};
     char count[LG_UNIT_TEXT], time[LG_UNIT_TEXT];
     lg_buf_adds(out, "\nLoad, warm-up included\n");
     for (size_t i = 0; i < plan->user_count; i++) {
         const struct lg_users *users = &plan->users[i];
-        lg_buf_addf(out, "%s: %s connection%s, opened within %s; %s\n", users->name,
-                    lg_show_count(count, users->connections), plural(users->connections),
+        lg_buf_addf(out, "%s: %s connection%s", users->name,
+                    lg_show_count(count, users->connections), plural(users->connections));
+        if (users->streams > 1) {
+            lg_buf_addf(out, " of %u users each", users->streams);
+        }
+        lg_buf_addf(out, ", opened within %s; %s\n",
                     lg_show_time(time, connect_seconds(users) * (double)LG_S),
                     arrivals[users->arrivals]);
         write_stages(plan, users, out);
+        if (users->arrivals == LG_ARRIVAL_TRACE) {
+            write_trace(plan, users, out);
+        }
     }
 }
 

@@ -20,7 +20,7 @@ struct lg_name_refs {
 /* A hole of a template, remembered for the checks that need the whole scenario. */
 struct lg_use {
     enum lg_part_kind kind;
-    size_t variable;
+    size_t variable; /* or which data */
     const struct lg_ini_entry *entry;
     size_t offset; /* in the entry's value */
     bool in_match; /* compared with what comes, not sent */
@@ -38,7 +38,10 @@ struct lg_scenario_draft {
     struct lg_plan plan;
     struct lg_name_refs targets;
     const char *targets_file; /* as seen from here; NULL: looked for */
-    const char *features;     /* of the started targets; NULL: as these have it */
+    double rate;              /* that kinds of user share; 0: none */
+    struct lg_stage *stages;
+    size_t stage_count;
+    const char *features; /* of the started targets; NULL: as these have it */
 };
 
 struct lg_users_draft {
@@ -50,10 +53,31 @@ struct lg_users_draft {
     size_t variable_place_count;
 };
 
+/* A part of a body that is made of fields. */
+struct lg_field {
+    const struct lg_ini_entry *entry;
+    struct lg_slice name;
+    struct lg_template value;      /* form.NAME */
+    struct lg_slice file_name;     /* file.NAME; n == 0: it is none */
+    struct lg_slice type, content; /* of the file */
+};
+
 struct lg_step_draft {
     struct lg_draft draft;
     struct lg_step out;
+    bool traced_method;           /* the request's method is ${trace.method} */
+    struct lg_stream_spec stream; /* of the plan if it is an sse step or measures throughput */
+    int measure;                  /* 1: throughput */
+    struct lg_name_refs branches;
+    struct lg_field *fields;
+    size_t field_count;
     bool within; /* the await says how long */
+};
+
+struct lg_data_draft {
+    struct lg_draft draft;
+    struct lg_data out;
+    const char *users; /* the last kind of user found to take rows; NULL: none */
 };
 
 struct lg_deliveries_draft {
@@ -82,12 +106,15 @@ struct lg_load {
     const struct lg_io *io;
     const char *share_folder; /* or NULL */
     const char *only_target;  /* or NULL: programs of the others need not be there */
+    unsigned template_count;
     struct lg_ini ini, targets_ini;
     struct lg_scenario_draft scenario;
     struct lg_users_draft *users;
     size_t user_count;
     struct lg_step_draft *steps;
     size_t step_count;
+    struct lg_data_draft *data;
+    size_t data_count;
     struct lg_deliveries_draft *deliveries;
     size_t deliveries_count;
     struct lg_objectives_draft objectives;
@@ -131,10 +158,22 @@ bool *lg_sections_check(struct lg_load *load, const struct lg_ini *ini);
 
 /* ---- value.c, value_http.c, value_target.c: the readers ---- */
 typedef void lg_value_reader(struct lg_reading *r, struct lg_slice text);
-lg_value_reader lg_read_request, lg_read_header, lg_read_body_file, lg_read_await, lg_read_check,
-    lg_read_match, lg_read_pointer, lg_read_path, lg_read_text_template, lg_read_variable;
+lg_value_reader lg_read_request, lg_read_header, lg_read_body_file, lg_read_path,
+    lg_read_text_template, lg_read_variable;
+lg_value_reader lg_read_await, lg_read_check, lg_read_match, lg_read_pointer, lg_read_capture;
+lg_value_reader lg_read_steps, lg_read_think, lg_read_codings, lg_read_form, lg_read_upload,
+    lg_read_table;
+lg_value_reader lg_read_sse, lg_read_until, lg_read_arrivals, lg_read_byte_rate;
 lg_value_reader lg_read_folder, lg_read_command, lg_read_env, lg_read_env_file, lg_read_ready,
     lg_read_url, lg_read_file_name, lg_read_objective;
+
+/* A MATCH on a text, into *out. */
+void lg_read_condition(struct lg_reading *r, struct lg_slice text, enum lg_holes holes,
+                       struct lg_match *out);
+
+/* The word of the row that the text is, or NULL; and the problem that it is none. */
+const struct lg_word *lg_word_find(const struct lg_reading *r, struct lg_slice text);
+void lg_bad_word(struct lg_reading *r, struct lg_slice text);
 
 /* Reads the file that target->env_file names, relative to the target's folder. */
 void lg_target_read_env_file(struct lg_load *load, struct lg_target_draft *target);
@@ -145,6 +184,13 @@ void lg_read_value(struct lg_reading *r);
 /* The index of a variable's name in the plan, which is made if it is new. */
 size_t lg_variable_index(struct lg_load *load, struct lg_slice name);
 bool lg_is_variable_name(struct lg_slice text);
+
+bool lg_is_token(struct lg_slice text); /* RFC 9110 5.6.2 */
+/* A header with a value that is always the same; a second one of that name is a problem. Copies. */
+void lg_add_header(struct lg_reading *r, const char *name, struct lg_slice value);
+
+/* body.c: the step's fields become its body, and its Content-Type. */
+void lg_body_of_fields(struct lg_load *load, struct lg_step_draft *step);
 
 /* Text with holes -> template; `text` is a part of the entry's value.  Copies. */
 void lg_read_template(struct lg_reading *r, struct lg_slice text, enum lg_holes holes,
@@ -171,8 +217,17 @@ void lg_override(struct lg_load *load, const char *text, unsigned number);
 /* ---- targets.c ---- */
 void lg_targets_read(struct lg_load *load);
 
-/* ---- link.c: what only the whole scenario shows ---- */
+/* ---- link.c, link_flow.c: what only the whole scenario shows ---- */
 void lg_link(struct lg_load *load);
+/* Rates that kinds of user share; before a kind's own load is looked at. */
+void lg_link_weights(struct lg_load *load);
+/* What a kind of user's order of steps must keep: variables and data that are there. */
+void lg_link_flow(struct lg_load *load, struct lg_users_draft *users);
+void lg_link_data_used(struct lg_load *load); /* after all kinds of user */
+
+/* ---- link_stream.c: the same of streams and traces ---- */
+void lg_link_stream(struct lg_load *load, struct lg_step_draft *step);
+void lg_link_stream_users(struct lg_load *load, struct lg_users_draft *users);
 
 /* ---- settings.c ---- */
 /* Into plan->settings and plan->source; values of secret headers and variables become "***". */

@@ -22,11 +22,26 @@ static const char rules[] =
     "  kind, its name, or both.\n";
 
 static const char holes[] =
-    "In steps, ${...} is filled in for each exchange: ${VARIABLE} (from [users NAME]), "
-    "${user.index}\n"
-    "(from 0), ${message.id} (unique in the run), ${message.at} (time of the send, ns), "
-    "${random.text N}\n"
-    "(N letters and digits), ${random.int A..B}. A plain ${ is written $${.\n";
+    "In steps, ${...} is filled in for each exchange. In a path, blanks and controls of what fills "
+    "it\n"
+    "become %XX; in a header, controls become blanks; in a form all is encoded; in a body nothing "
+    "is:\n"
+    "there, ${json X} writes a variable or column as the inside of a JSON string, ${url X} "
+    "anywhere\n"
+    "as a part of a URL. A plain ${ is written $${. The same seed gives the same values, but for "
+    "those of\n"
+    "the clock.\n"
+    "\n"
+    "- ${VARIABLE}: from [users NAME] or captured by a step before; ${DATA.COLUMN}: from [data "
+    "DATA].\n"
+    "- ${user.index}: the user's number from 0; ${iteration}: the arrival's, within its kind of "
+    "user.\n"
+    "- ${random.text N}: N letters and digits; ${random.hex N}; ${random.int A..B}; "
+    "${random.uuid};\n"
+    "  ${random.choice A|B|C}.\n"
+    "- ${message.id}: unique in the run; ${message.at}: time of the send, ns.\n"
+    "- ${time.ms}: milliseconds since 1970; ${time.iso}: that time as 2026-01-31T12:00:00.000Z.\n"
+    "- ${trace.path}: of the request in the trace, where arrivals = trace.\n";
 
 static void add_words(const struct lg_option *option, const char *before, const char *after,
                       struct lg_buf *out)

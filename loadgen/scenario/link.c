@@ -1,5 +1,7 @@
 #include "scenario/draft.h"
 
+enum { BRANCHES_MOST = 64 };
+
 /* ---- what a step is ---- */
 
 static bool given(const struct lg_step_draft *step, const char *key)
@@ -25,35 +27,93 @@ static const struct lg_ini_entry *find_family(const struct lg_draft *draft, cons
     return NULL;
 }
 
-/* Keys that have a meaning for one kind of step only. */
+/* ---- keys that have a meaning for some kinds of step only ---- */
+
+enum {
+    WEBSOCKET = 1 << LG_STEP_WEBSOCKET,
+    MESSAGE = 1 << LG_STEP_MESSAGE,
+    REQUEST = 1 << LG_STEP_REQUEST,
+    PARALLEL = 1 << LG_STEP_PARALLEL,
+};
+
+struct belonging {
+    const char *key; /* "NAME.": a family */
+    unsigned kinds;
+    const char *message, *hint;
+};
+
+static const struct belonging belongings[] = {
+    {"send", WEBSOCKET | MESSAGE, "not in a step with request",
+     "a request is done when its response is here"},
+    {"await", WEBSOCKET | MESSAGE, "not in a step with request",
+     "a request is done when its response is here"},
+    {"body", REQUEST, NULL, NULL},
+    {"body_file", REQUEST, NULL, NULL},
+    {"form.", REQUEST, NULL, NULL},
+    {"file.", REQUEST, NULL, NULL},
+    {"accept_encoding", REQUEST, NULL, NULL},
+    {"check", REQUEST, NULL, NULL},
+    {"check.", REQUEST, NULL, NULL},
+    {"header.", REQUEST | WEBSOCKET, "only a step with request or websocket has it", NULL},
+    {"capture.", REQUEST | WEBSOCKET | MESSAGE, "the steps that run at once have it", NULL},
+    {"timeout", REQUEST | WEBSOCKET | MESSAGE, "the steps that run at once have it", NULL},
+};
+
 static void check_step_keys(struct lg_load *load, struct lg_step_draft *step)
 {
-    static const char *const of_request[] = {"body", "body_file", "check"};
-    static const char *const of_websocket[] = {"send", "await"};
-    bool request = step->out.kind == LG_STEP_REQUEST;
-    for (size_t i = 0; i < 3 && !request; i++) {
-        if (given(step, of_request[i])) {
-            complain(load, &step->draft, of_request[i], NULL, "only a step with request has it");
+    bool parallel = step->out.kind == LG_STEP_PARALLEL;
+    for (size_t i = 0; i < sizeof belongings / sizeof *belongings; i++) {
+        const struct belonging *b = &belongings[i];
+        bool family = b->key[strlen(b->key) - 1] == '.';
+        const struct lg_ini_entry *entry =
+            family ? find_family(&step->draft, b->key) : lg_entry_find(step->draft.section, b->key);
+        if (entry == NULL || (b->kinds & (1u << step->out.kind)) != 0) {
+            continue;
         }
-    }
-    for (size_t i = 0; i < 2 && request; i++) {
-        if (given(step, of_websocket[i])) {
-            complain(load, &step->draft, of_websocket[i],
-                     "a request is done when its response is here", "not in a step with request");
-        }
-    }
-    const struct lg_ini_entry *check = find_family(&step->draft, "check.");
-    if (check != NULL && !request) {
-        lg_problem_add(load->problems, check->place, NULL, "%s: only a step with request has it",
-                       check->key.p);
-    }
-    const struct lg_ini_entry *header = find_family(&step->draft, "header.");
-    if (header != NULL && step->out.kind == LG_STEP_MESSAGE) {
-        lg_problem_add(load->problems, header->place, NULL,
-                       "%s: only a step with request or websocket has it", header->key.p);
+        const char *message = parallel             ? "the steps that run at once have it"
+                              : b->message != NULL ? b->message
+                                                   : "only a step with request has it";
+        lg_problem_add(load->problems, entry->place, parallel ? NULL : b->hint, "%.*s: %s",
+                       (int)entry->key.n, entry->key.p, message);
     }
     if (step->within && given(step, "timeout")) {
         complain(load, &step->draft, "timeout", "say it once", "await has within already");
+    }
+}
+
+/* A body comes from one place. */
+static void check_body(struct lg_load *load, struct lg_step_draft *step)
+{
+    const char *key = given(step, "body") ? "body" : given(step, "body_file") ? "body_file" : NULL;
+    if (step->field_count == 0) {
+        return;
+    }
+    if (key != NULL) {
+        const struct lg_ini_entry *entry = step->fields[0].entry;
+        lg_problem_add(load->problems, entry->place, NULL, "%s and %.*s exclude each other", key,
+                       (int)entry->key.n, entry->key.p);
+        return;
+    }
+    lg_body_of_fields(load, step);
+}
+
+/* What there is to capture from a message is its text. */
+static void check_captures(struct lg_load *load, struct lg_step_draft *step)
+{
+    bool message = step->out.kind == LG_STEP_MESSAGE || step->out.kind == LG_STEP_WEBSOCKET;
+    const struct lg_ini_entry *entry = find_family(&step->draft, "capture.");
+    if (!message || entry == NULL) {
+        return;
+    }
+    if (!step->out.has_await) {
+        lg_problem_add(load->problems, entry->place, "add await = any",
+                       "%.*s: no message is awaited", (int)entry->key.n, entry->key.p);
+    }
+    for (size_t i = 0; i < step->out.capture_count; i++) {
+        if (step->out.captures[i].from == LG_FROM_HEADER) {
+            lg_problem_add(load->problems, entry->place, NULL, "%s: a message has no headers",
+                           step->out.captures[i].text);
+        }
     }
 }
 
@@ -70,17 +130,32 @@ static bool sends_id(const struct lg_step_draft *step)
 
 static void check_step(struct lg_load *load, struct lg_step_draft *step)
 {
-    bool websocket = given(step, "websocket"), request = given(step, "request");
-    bool message = given(step, "send") || given(step, "await");
+    bool websocket = given(step, "websocket");
+    bool request = given(step, "request") || given(step, "sse");
+    bool message = given(step, "send") || given(step, "await"), parallel = given(step, "parallel");
     step->out.has_body = given(step, "send") || given(step, "body") || given(step, "body_file");
-    step->out.kind = websocket ? LG_STEP_WEBSOCKET : request ? LG_STEP_REQUEST : LG_STEP_MESSAGE;
-    if (!websocket && !request && !message) {
+    step->out.kind = websocket  ? LG_STEP_WEBSOCKET
+                     : request  ? LG_STEP_REQUEST
+                     : parallel ? LG_STEP_PARALLEL
+                                : LG_STEP_MESSAGE;
+    if (!websocket && !request && !message && !parallel) {
         lg_problem_add(load->problems, step->draft.place,
-                       "it needs one of websocket, send, await or request",
+                       "it needs one of request, websocket, send, await, sse or parallel",
                        "[step %s] does nothing", step->out.name);
         return;
     }
+    if (parallel && (request || websocket || message)) {
+        complain(load, &step->draft, "parallel", NULL,
+                 "a step that does others at once does nothing by itself");
+    }
     check_step_keys(load, step);
+    check_body(load, step);
+    if (step->out.header_count > LG_STEP_HEADERS_MOST) {
+        lg_problem_add(load->problems, step->draft.place, NULL,
+                       "[step %s] has more than %d headers", step->out.name, LG_STEP_HEADERS_MOST);
+    }
+    check_captures(load, step);
+    lg_link_stream(load, step);
     for (size_t i = 0; i < step->draft.use_count; i++) {
         const struct lg_use *use = &step->draft.uses[i];
         if (use->kind == LG_PART_MESSAGE_ID && use->in_match && !sends_id(step)) {
@@ -127,10 +202,40 @@ static void link_names(struct lg_load *load, const char *key, const struct lg_na
     }
 }
 
-static void mark(bool *marks, const size_t *indexes, size_t count)
+/* Steps that run at once are requests: a WebSocket is the user's own, and a pause among them would
+ * be nobody's. */
+static void link_branches(struct lg_load *load, struct lg_step_draft *step)
+{
+    struct lg_step *out = &step->out;
+    if (out->kind != LG_STEP_PARALLEL) {
+        return;
+    }
+    if (step->branches.count > BRANCHES_MOST) {
+        complain(load, &step->draft, "parallel", NULL, "more than 64 steps at once");
+        return;
+    }
+    link_names(load, "parallel", &step->branches, &out->branches, &out->branch_count);
+    for (size_t i = 0; i < out->branch_count; i++) {
+        const struct lg_step_draft *branch = &load->steps[out->branches[i]];
+        const char *why = branch->out.kind != LG_STEP_REQUEST ? "is not a request"
+                          : branch->out.think.kind != LG_THINK_NONE
+                              ? "thinks; write think in the step that runs them at once"
+                              : NULL;
+        if (why != NULL) {
+            lg_problem_add(load->problems, lg_key_place(&step->draft, "parallel"), NULL,
+                           "parallel: %s %s", branch->out.name, why);
+        }
+    }
+}
+
+static void mark(const struct lg_load *load, bool *marks, const size_t *indexes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        const struct lg_step *step = &load->steps[indexes[i]].out;
         marks[indexes[i]] = true;
+        for (size_t b = 0; b < step->branch_count; b++) {
+            marks[step->branches[b]] = true;
+        }
     }
 }
 
@@ -139,8 +244,8 @@ static void check_all_steps_used(struct lg_load *load)
     bool *used = lg_arena_alloc(load->arena, load->step_count + 1);
     for (size_t i = 0; i < load->user_count; i++) {
         const struct lg_users *users = &load->users[i].out;
-        mark(used, users->setup, users->setup_count);
-        mark(used, users->steps, users->step_count);
+        mark(load, used, users->setup, users->setup_count);
+        mark(load, used, users->steps, users->step_count);
     }
     for (size_t i = 0; i < load->step_count; i++) {
         if (!used[i]) {
@@ -148,42 +253,6 @@ static void check_all_steps_used(struct lg_load *load)
                            "name it in setup or steps of a [users NAME]", "[step %s] is not used",
                            load->steps[i].out.name);
         }
-    }
-}
-
-/* ---- variables ---- */
-
-static bool sets(const struct lg_users *users, size_t variable)
-{
-    for (size_t i = 0; i < users->variable_count; i++) {
-        if (users->variables[i].variable == variable) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void check_uses(struct lg_load *load, const struct lg_draft *draft,
-                       const struct lg_users *users, bool *used)
-{
-    const struct lg_plan *plan = &load->scenario.plan;
-    for (size_t i = 0; i < draft->use_count; i++) {
-        const struct lg_use *use = &draft->uses[i];
-        if (use->kind != LG_PART_VARIABLE) {
-            continue;
-        }
-        used[use->variable] = true;
-        if (sets(users, use->variable)) {
-            continue;
-        }
-        const char *name = plan->variables[use->variable];
-        struct lg_guess guess = {.text = lg_str(name)};
-        for (size_t j = 0; j < users->variable_count; j++) {
-            lg_guess_offer(&guess, lg_str(plan->variables[users->variables[j].variable]));
-        }
-        lg_problem_add(load->problems, lg_ini_place(use->entry, use->offset),
-                       lg_guess_hint(&guess, load->problems->arena),
-                       "the variable ${%s} is not set by [users %s]", name, users->name);
     }
 }
 
@@ -195,32 +264,6 @@ static bool opens_websocket(const struct lg_load *load, const struct lg_users *u
         }
     }
     return false;
-}
-
-static void check_variables(struct lg_load *load, struct lg_users_draft *draft)
-{
-    struct lg_users *users = &draft->out;
-    bool *used = lg_arena_alloc(load->arena, load->scenario.plan.variable_count + 1);
-    bool all_linked =
-        users->setup_count == draft->setup.count && users->step_count == draft->steps.count;
-    for (size_t i = 0; i < users->setup_count; i++) {
-        check_uses(load, &load->steps[users->setup[i]].draft, users, used);
-    }
-    for (size_t i = 0; i < users->step_count; i++) {
-        check_uses(load, &load->steps[users->steps[i]].draft, users, used);
-    }
-    for (size_t i = 0; i < load->deliveries_count && opens_websocket(load, users); i++) {
-        check_uses(load, &load->deliveries[i].draft, users, used);
-    }
-    for (size_t i = 0; i < users->variable_count; i++) {
-        size_t variable = users->variables[i].variable;
-        const char *name = load->scenario.plan.variables[variable];
-        if (!used[variable] && all_linked) {
-            lg_problem_add(load->problems, draft->variable_places[i],
-                           "an unknown key is a variable: is it a slip of the pen?",
-                           "the variable %s is not used by this kind of user", name);
-        }
-    }
 }
 
 /* ---- kinds of user ---- */
@@ -242,7 +285,7 @@ static void check_order(struct lg_load *load, struct lg_users_draft *draft)
                   : !setup          ? "opens a WebSocket; that is done once, in setup"
                                     : NULL;
             websocket = step;
-        } else if (step->out.kind == LG_STEP_REQUEST) {
+        } else if (step->out.kind == LG_STEP_REQUEST || step->out.kind == LG_STEP_PARALLEL) {
             why = websocket != NULL ? "is a request after a WebSocket; a user has one connection"
                                     : NULL;
             request = step;
@@ -254,9 +297,6 @@ static void check_order(struct lg_load *load, struct lg_users_draft *draft)
                            step->out.name, why);
         }
     }
-    if (websocket != NULL && users->http != LG_HTTP_1_1) {
-        complain(load, &draft->draft, "http", NULL, "WebSocket needs http = 1.1");
-    }
 }
 
 static void check_load(struct lg_load *load, struct lg_users_draft *draft)
@@ -264,19 +304,22 @@ static void check_load(struct lg_load *load, struct lg_users_draft *draft)
     struct lg_users *users = &draft->out;
     bool rate = lg_is_given(&draft->draft, "rate"), stages = lg_is_given(&draft->draft, "stages");
     bool open = users->arrivals == LG_ARRIVAL_POISSON || users->arrivals == LG_ARRIVAL_CONSTANT;
+    bool traced = users->arrivals == LG_ARRIVAL_TRACE;
     const char *key = rate ? "rate" : "stages";
-    if (open && !rate && !stages) {
+    if (open && !rate && !stages && users->weight == 0) {
         lg_problem_add(load->problems, draft->draft.place, "for example rate = 100/s",
                        "[users %s] needs rate or stages, or arrivals = closed or none",
                        users->name);
     } else if (!open && (rate || stages)) {
         complain(load, &draft->draft, key, NULL,
-                 users->arrivals == LG_ARRIVAL_CLOSED
+                 traced ? "arrivals = trace has times of its own; trace_speed changes them"
+                 : users->arrivals == LG_ARRIVAL_CLOSED
                      ? "arrivals = closed has no rate: its users go on when they are done"
                      : "arrivals = none has no rate");
     }
-    if (!open && lg_is_given(&draft->draft, "overload")) {
-        complain(load, &draft->draft, "overload", NULL, "needs arrivals = poisson or constant");
+    if (!open && !traced && lg_is_given(&draft->draft, "overload")) {
+        complain(load, &draft->draft, "overload", NULL,
+                 "needs arrivals = poisson, constant or trace");
     }
     if (rate && !stages) {
         *LG_ARENA_PUSH(load->arena, users->stages, users->stage_count) =
@@ -300,8 +343,21 @@ static bool has_scheme(const struct lg_target_spec *target, bool secure)
                                              strncmp(target->url, "wss:", 4) == 0);
 }
 
+enum { MAX_USERS = 1000000 }; /* of one kind */
+
 static void check_http(struct lg_load *load, struct lg_users_draft *draft)
 {
+    struct lg_users *users = &draft->out;
+    if (users->streams > 1 && users->http == LG_HTTP_1_1) {
+        complain(load, &draft->draft, "streams", "write http = h2 or http = h2c",
+                 "HTTP/1.1 carries one user on a connection");
+        users->streams = 1;
+    }
+    if ((uint64_t)users->connections * users->streams > MAX_USERS) {
+        complain(load, &draft->draft, "streams", NULL,
+                 "connections x streams is more than a million users");
+        users->streams = 1;
+    }
     for (size_t i = 0; i < load->target_count; i++) {
         const struct lg_target_spec *target = &load->targets[i].out;
         bool h2 = draft->out.http == LG_HTTP_2, h2c = draft->out.http == LG_HTTP_2_CLEARTEXT;
@@ -319,8 +375,9 @@ static void check_users(struct lg_load *load, struct lg_users_draft *draft)
     link_names(load, "steps", &draft->steps, &draft->out.steps, &draft->out.step_count);
     check_load(load, draft);
     check_order(load, draft);
-    check_variables(load, draft);
+    lg_link_flow(load, draft);
     check_http(load, draft);
+    lg_link_stream_users(load, draft);
 }
 
 /* ---- deliveries ---- */
@@ -371,10 +428,15 @@ void lg_link(struct lg_load *load)
     for (size_t i = 0; i < load->step_count; i++) {
         check_step(load, &load->steps[i]);
     }
+    for (size_t i = 0; i < load->step_count; i++) {
+        link_branches(load, &load->steps[i]);
+    }
+    lg_link_weights(load);
     for (size_t i = 0; i < load->user_count; i++) {
         check_users(load, &load->users[i]);
     }
     check_all_steps_used(load);
+    lg_link_data_used(load);
     for (size_t i = 0; i < load->deliveries_count; i++) {
         check_deliveries(load, &load->deliveries[i]);
     }

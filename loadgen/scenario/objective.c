@@ -14,11 +14,16 @@ struct subject {
 struct measure {
     enum subject_kind kind;
     const char *name;
+    const char *of_key; /* only steps with this key have it; NULL: all do */
 };
 
 static const struct measure measures[] = {
-    {OF_STEP, "response"},       {OF_STEP, "service"},      {OF_STEP, "first_byte"},
-    {OF_DELIVERIES, "delivery"}, {OF_DELIVERIES, "spread"},
+    {OF_STEP, "response", NULL},     {OF_STEP, "service", NULL},
+    {OF_STEP, "first_byte", NULL},   {OF_DELIVERIES, "delivery", NULL},
+    {OF_DELIVERIES, "spread", NULL}, {OF_STEP, "first_event", "sse"},
+    {OF_STEP, "gap", "sse"},         {OF_STEP, "reconnect", "sse"},
+    {OF_STEP, "events", "sse"},      {OF_STEP, "throughput", "measure"},
+    {OF_STEP, "pause", "measure"},
 };
 
 struct stat {
@@ -36,6 +41,12 @@ static const struct stat delivery_stats[] = {{"lost", LG_STAT_LOST, 0},
                                              {"duplicated", LG_STAT_DUPLICATED, 0},
                                              {"reordered", LG_STAT_REORDERED, 0},
                                              {NULL, 0, 0}};
+
+static const struct stat gap_stats[] = {{"stalls", LG_STAT_STALLS, 0},
+                                        {"missing", LG_STAT_MISSING, 0},
+                                        {"duplicated", LG_STAT_DUPLICATED, 0},
+                                        {"reordered", LG_STAT_REORDERED, 0},
+                                        {NULL, 0, 0}};
 
 static bool named(const char *name, struct lg_slice text)
 {
@@ -82,11 +93,23 @@ static const char *subject_hint(const struct lg_load *load, struct lg_slice name
                         : "write STEP.response, DELIVERIES.delivery, errors, or a kind of user";
 }
 
-static const char *measure_list(const struct lg_load *load, enum subject_kind kind)
+/* Whether what is called `name` has the measure, as far as its kind goes. */
+static bool has_measure(const struct lg_load *load, struct lg_slice name, const struct measure *m)
+{
+    for (size_t i = 0; i < load->step_count && m->of_key != NULL; i++) {
+        if (named(load->steps[i].out.name, name)) {
+            return lg_is_given(&load->steps[i].draft, m->of_key);
+        }
+    }
+    return true;
+}
+
+static const char *measure_list(const struct lg_load *load, enum subject_kind kind,
+                                struct lg_slice name)
 {
     const char *list = "";
     for (size_t i = 0; i < sizeof measures / sizeof *measures; i++) {
-        if (measures[i].kind == kind) {
+        if (measures[i].kind == kind && has_measure(load, name, &measures[i])) {
             list = lg_arena_printf(load->problems->arena, "%s%s%s", list,
                                    list[0] == '\0' ? "it has " : ", ", measures[i].name);
         }
@@ -124,8 +147,8 @@ static bool read_subject(struct lg_reading *r, struct subject *out)
                        (int)key.n, key.p);
         return false;
     }
-    if (dot != NULL && (m == NULL || m->kind != out->kind)) {
-        lg_problem_add(load->problems, r->entry->place, measure_list(load, out->kind),
+    if (dot != NULL && (m == NULL || m->kind != out->kind || !has_measure(load, name, m))) {
+        lg_problem_add(load->problems, r->entry->place, measure_list(load, out->kind, name),
                        "%.*s has no measure %.*s", (int)name.n, name.p, (int)measure.n, measure.p);
         return false;
     }
@@ -160,14 +183,19 @@ static bool read_percentile(struct lg_slice word, struct lg_objective *out)
 static bool read_stat(struct lg_reading *r, const struct subject *subject, struct lg_slice word,
                       struct lg_objective *out)
 {
-    bool timed = subject->kind == OF_STEP || subject->kind == OF_DELIVERIES;
-    bool counted = subject->kind == OF_ERRORS || subject->kind == OF_USERS;
+    bool events = strcmp(subject->measure, "events") == 0;
+    bool gap = strcmp(subject->measure, "gap") == 0;
+    bool timed = !events && (subject->kind == OF_STEP || subject->kind == OF_DELIVERIES);
+    bool counted = events || subject->kind == OF_ERRORS || subject->kind == OF_USERS;
     bool delivery = strcmp(subject->measure, "delivery") == 0;
     bool found = (timed && (read_percentile(word, out) || find_stat(time_stats, word, out))) ||
                  (counted && find_stat(count_stats, word, out)) ||
-                 (delivery && find_stat(delivery_stats, word, out));
+                 (delivery && find_stat(delivery_stats, word, out)) ||
+                 (gap && find_stat(gap_stats, word, out));
     if (!found) {
         const char *hint = counted ? "there are rate and count"
+                           : gap   ? "there are p(N) with N up to 100, mean, min, max, med, "
+                                     "stalls, missing, duplicated and reordered"
                            : delivery
                                ? "there are p(N) with N up to 100, mean, min, max, med, lost, "
                                  "duplicated and reordered"
@@ -210,6 +238,9 @@ static const char *read_limit(const struct subject *subject, struct lg_slice tex
     case LG_STAT_MEAN:
     case LG_STAT_MIN:
     case LG_STAT_MAX:
+        if (strcmp(subject->measure, "throughput") == 0) {
+            return lg_read_bytes_per_s(text, &out->limit);
+        }
         why = lg_read_time(text, &ns);
         out->limit = (double)ns;
         return why;

@@ -56,6 +56,9 @@ static struct lg_plan *assemble(struct lg_load *load)
     for (size_t i = 0; i < load->step_count; i++) {
         *LG_ARENA_PUSH(arena, plan->steps, plan->step_count) = load->steps[i].out;
     }
+    for (size_t i = 0; i < load->data_count; i++) {
+        *LG_ARENA_PUSH(arena, plan->data, plan->data_count) = load->data[i].out;
+    }
     for (size_t i = 0; i < load->deliveries_count; i++) {
         *LG_ARENA_PUSH(arena, plan->deliveries, plan->deliveries_count) = load->deliveries[i].out;
     }
@@ -88,12 +91,24 @@ static void keep_target(struct lg_load *load, const char *name)
     not_found(load, "--target", name, &guess);
 }
 
+/* The step at `index`, or one of those that it runs at once, has this name. */
+static bool is_or_has(const struct lg_load *load, size_t index, const char *name)
+{
+    const struct lg_step *step = &load->steps[index].out;
+    for (size_t i = 0; i < step->branch_count; i++) {
+        if (strcmp(load->steps[step->branches[i]].out.name, name) == 0) {
+            return true;
+        }
+    }
+    return strcmp(step->name, name) == 0;
+}
+
 static bool does(const struct lg_load *load, const struct lg_users *users, const char *step)
 {
     for (size_t i = 0; i < users->setup_count + users->step_count; i++) {
         size_t index =
             i < users->setup_count ? users->setup[i] : users->steps[i - users->setup_count];
-        if (strcmp(load->steps[index].out.name, step) == 0) {
+        if (is_or_has(load, index, step)) {
             return true;
         }
     }

@@ -5,6 +5,7 @@
 #define S(member) offsetof(struct lg_scenario_draft, member)
 #define U(member) offsetof(struct lg_users_draft, member)
 #define P(member) offsetof(struct lg_step_draft, member)
+#define A(member) offsetof(struct lg_data_draft, member)
 #define D(member) offsetof(struct lg_deliveries_draft, member)
 #define T(member) offsetof(struct lg_target_draft, member)
 
@@ -19,9 +20,14 @@ static const struct lg_section_info sections[LG_SECTION_KINDS] = {
     [LG_SECTION_STEP] =
         {"step", true,
          "One thing that a user does and that is measured: a WebSocket that is opened, a "
-         "message, or an HTTP exchange.",
+         "message, an HTTP exchange, or several of these at once.",
          "[step say]\nsend  = {\"type\":\"say\",\"id\":\"${message.id}\"}\n"
          "await = json /id == \"${message.id}\" within 5s"},
+    [LG_SECTION_DATA] =
+        {"data", true,
+         "A table of values, of which each iteration or each user takes a row: ${NAME.COLUMN} in "
+         "steps. The same seed gives the same rows, however many threads there are.",
+         "[data people]\nfile  = people.csv\norder = shuffle"},
     [LG_SECTION_DELIVERIES] =
         {"deliveries", true,
          "Messages measured at every receiver, not only at the sender: how long each "
@@ -50,19 +56,38 @@ static const struct lg_word timing_words[] = {
     {"economical", LG_TIMING_ECONOMICAL,
      "sends that are due soon go together: less CPU, later sends"},
     {0}};
-static const struct lg_word http_words[] = {{"1.1", LG_HTTP_1_1, "HTTP/1.1, and WebSocket over it"},
-                                            {0}};
+static const struct lg_word http_words[] = {
+    {"1.1", LG_HTTP_1_1, "HTTP/1.1, and WebSocket over it"},
+    {"h2", LG_HTTP_2, "HTTP/2 over TLS, and WebSocket over it (RFC 8441)"},
+    {"h2c", LG_HTTP_2_CLEARTEXT, "HTTP/2 without TLS, with prior knowledge, and WebSocket over it"},
+    {0}};
 static const struct lg_word arrivals_words[] = {
     {"poisson", LG_ARRIVAL_POISSON,
      "open model, random gaps: many people who do not know each other"},
     {"constant", LG_ARRIVAL_CONSTANT, "open model, equal gaps"},
     {"closed", LG_ARRIVAL_CLOSED, "each user begins again when it is done: queueing stays unseen"},
     {"none", LG_ARRIVAL_NONE, "users only connect, do their setup and listen"},
+    {"trace", LG_ARRIVAL_TRACE,
+     "trace FILE: at the times of a trace, a timing script of h2load or an access log (whose "
+     "requests are spread over their second at random, by the seed); ends with it"},
     {0}};
+static const struct lg_word measure_words[] = {
+    {"throughput", 1, "of each answer, bytes per second from send to end, and its pauses"}, {0}};
 static const struct lg_word overload_words[] = {
     {"queue", LG_OVERLOAD_QUEUE, "it waits, and the wait counts"},
     {"drop", LG_OVERLOAD_DROP, "it is counted as dropped"},
     {"shed", LG_OVERLOAD_SHED, "shed TIME: it waits that long, then it is counted as shed"},
+    {0}};
+
+static const struct lg_word data_order_words[] = {
+    {"cycle", LG_DATA_CYCLE, "in the order of the file, from the first again after the last"},
+    {"shuffle", LG_DATA_SHUFFLE,
+     "each row once in an order drawn from the seed, then another order"},
+    {"once", LG_DATA_ONCE, "in the order of the file; when the last is taken, the load ends"},
+    {0}};
+static const struct lg_word data_per_words[] = {
+    {"iteration", LG_DATA_PER_ITERATION, "each arrival takes the next row"},
+    {"user", LG_DATA_PER_USER, "each user has a row and keeps it"},
     {0}};
 
 static const struct lg_option rows[] = {
@@ -130,6 +155,25 @@ static const struct lg_option rows[] = {
      .help = "The longest wait for open exchanges after the measured time.",
      .example = "5s"},
     {.section = LG_SECTION_SCENARIO,
+     .key = "rate",
+     .type = LG_VALUE_RATE,
+     .offset = S(rate),
+     .low = "0.001/s",
+     .high = "10M/s",
+     .rival = "stages",
+     .help =
+         "Arrivals per second that the kinds of user without a rate of their own share by their "
+         "weights.",
+     .example = "1k/s"},
+    {.section = LG_SECTION_SCENARIO,
+     .key = "stages",
+     .type = LG_VALUE_STAGES,
+     .low = "0/s",
+     .high = "10M/s",
+     .rival = "rate",
+     .help = "The shared rate over time, as in [users NAME].",
+     .example = "0s 100/s, 30s 1k/s"},
+    {.section = LG_SECTION_SCENARIO,
      .key = "trials",
      .type = LG_VALUE_COUNT,
      .offset = S(plan.trials),
@@ -194,8 +238,18 @@ static const struct lg_option rows[] = {
      .required = true,
      .low = "1",
      .high = "1M",
-     .help = "Connections held by this kind of user, total; one user has one connection.",
+     .help = "Connections held by this kind of user, total; one user has one connection, or "
+             "shares it with others (streams).",
      .example = "200"},
+    {.section = LG_SECTION_USERS,
+     .key = "streams",
+     .type = LG_VALUE_COUNT,
+     .offset = U(out.streams),
+     .preset = "1",
+     .low = "1",
+     .high = "10k",
+     .help = "Users on each connection, with HTTP/2: connections x streams users in all.",
+     .example = "32"},
     {.section = LG_SECTION_USERS,
      .key = "connect_rate",
      .type = LG_VALUE_RATE,
@@ -213,7 +267,7 @@ static const struct lg_option rows[] = {
      .preset = "1.1",
      .words = http_words,
      .help = "The HTTP version.",
-     .example = "1.1"},
+     .example = "h2"},
     {.section = LG_SECTION_USERS,
      .key = "compression",
      .type = LG_VALUE_SWITCH,
@@ -225,20 +279,19 @@ static const struct lg_option rows[] = {
      .example = "yes"},
     {.section = LG_SECTION_USERS,
      .key = "setup",
-     .type = LG_VALUE_NAMES,
+     .type = LG_VALUE_STEPS,
      .offset = U(setup),
      .help = "Steps done once by each user, after it has connected.",
      .example = "join"},
     {.section = LG_SECTION_USERS,
      .key = "steps",
-     .type = LG_VALUE_NAMES,
+     .type = LG_VALUE_STEPS,
      .offset = U(steps),
      .help = "Steps done for each arrival, one after the other, by a user that is free.",
-     .example = "say"},
+     .example = "login, browse x 5, (view, like) x 3, buy"},
     {.section = LG_SECTION_USERS,
      .key = "arrivals",
-     .type = LG_VALUE_WORD,
-     .offset = U(out.arrivals),
+     .type = LG_VALUE_ARRIVALS,
      .preset = "poisson",
      .words = arrivals_words,
      .help = "What decides when work begins.",
@@ -262,6 +315,32 @@ static const struct lg_option rows[] = {
          "The rate over time, warm-up included, straight between two stages; two at one time are a "
          "step, and the last one holds.",
      .example = "0s 100/s, 30s 1k/s, 90s 1k/s, 91s 5k/s"},
+    {.section = LG_SECTION_USERS,
+     .key = "weight",
+     .type = LG_VALUE_COUNT,
+     .offset = U(out.weight),
+     .preset = "1",
+     .low = "1",
+     .high = "1M",
+     .help = "Its part of the rate in [scenario], beside the weights of the others.",
+     .example = "3"},
+    {.section = LG_SECTION_USERS,
+     .key = "cookies",
+     .type = LG_VALUE_SWITCH,
+     .offset = U(out.cookies),
+     .preset = "no",
+     .help = "Each user keeps the cookies that it gets, and sends them (RFC 6265).",
+     .example = "yes"},
+    {.section = LG_SECTION_USERS,
+     .key = "trace_speed",
+     .type = LG_VALUE_NUMBER,
+     .offset = U(out.trace_speed),
+     .preset = "1",
+     .low = "0.001",
+     .high = "1000",
+     .help = "How fast the trace is replayed: 2 is twice as fast, with half the time between "
+             "requests.",
+     .example = "2"},
     {.section = LG_SECTION_USERS,
      .key = "iterations",
      .type = LG_VALUE_WHOLE,
@@ -315,8 +394,67 @@ static const struct lg_option rows[] = {
      .type = LG_VALUE_REQUEST,
      .holes = LG_HOLES_MESSAGE,
      .rival = "websocket",
-     .help = "One HTTP exchange; done when the whole response is here.",
+     .help = "One HTTP exchange; done when the whole response is here.  With arrivals = trace: "
+             "${trace.method} ${trace.path}.",
      .example = "POST /api/orders"},
+    {.section = LG_SECTION_STEP,
+     .key = "sse",
+     .type = LG_VALUE_SSE,
+     .holes = LG_HOLES_MESSAGE,
+     .help = "Server-sent events; done as events, until or for say, else when the server ends the "
+             "stream, or in setup not before the run ends.",
+     .example = "/sse/ticks?hz=10&n=50"},
+    {.section = LG_SECTION_STEP,
+     .key = "events",
+     .type = LG_VALUE_WHOLE,
+     .offset = P(stream.events),
+     .help = "sse: done after so many events.",
+     .example = "50"},
+    {.section = LG_SECTION_STEP,
+     .key = "until",
+     .type = LG_VALUE_UNTIL,
+     .holes = LG_HOLES_USER,
+     .help = "sse: done with this event.",
+     .example = "event end"},
+    {.section = LG_SECTION_STEP,
+     .key = "for",
+     .type = LG_VALUE_TIME,
+     .offset = P(stream.lasting),
+     .low = "1ms",
+     .high = "168h",
+     .help = "sse: done after this time from the send.",
+     .example = "30s"},
+    {.section = LG_SECTION_STEP,
+     .key = "reconnect",
+     .type = LG_VALUE_SWITCH,
+     .offset = P(stream.reconnect),
+     .help = "sse: whether a lost stream is gone on with after the server's retry time (3s where "
+             "it says none), with Last-Event-ID; default no.",
+     .example = "yes"},
+    {.section = LG_SECTION_STEP,
+     .key = "expect_gap",
+     .type = LG_VALUE_TIME,
+     .offset = P(stream.expect_gap),
+     .low = "1us",
+     .high = "1h",
+     .help = "sse: the time between two events as it should be; more than three times that is a "
+             "stall.",
+     .example = "100ms"},
+    {.section = LG_SECTION_STEP,
+     .key = "measure",
+     .type = LG_VALUE_WORD,
+     .offset = P(measure),
+     .words = measure_words,
+     .help = "request: what else is measured.",
+     .example = "throughput"},
+    {.section = LG_SECTION_STEP,
+     .key = "read_rate",
+     .type = LG_VALUE_BYTE_RATE,
+     .offset = P(stream.read_rate),
+     .low = "1B/s",
+     .high = "1GB/s",
+     .help = "sse, or with measure: reads so many bytes a second at most, as a slow reader does.",
+     .example = "10kB/s"},
     {.section = LG_SECTION_STEP,
      .key = "header.*",
      .type = LG_VALUE_HEADER,
@@ -340,13 +478,46 @@ static const struct lg_option rows[] = {
      .help = "The body of the request from a file, sent as it is.",
      .example = "order.json"},
     {.section = LG_SECTION_STEP,
+     .key = "form.*",
+     .type = LG_VALUE_FORM,
+     .holes = LG_HOLES_MESSAGE,
+     .may_be_empty = true,
+     .help = "A field of a form; all of them are the request's body, with its Content-Type.",
+     .example = "form.name = ${name}"},
+    {.section = LG_SECTION_STEP,
+     .key = "file.*",
+     .type = LG_VALUE_UPLOAD,
+     .help = "A file that is uploaded as a field of the form, which then is multipart/form-data.",
+     .example = "file.photo = photo.jpg; image/jpeg"},
+    {.section = LG_SECTION_STEP,
+     .key = "accept_encoding",
+     .type = LG_VALUE_CODINGS,
+     .help =
+         "Codings of the response that are asked for; a body is decoded only where a check or a "
+         "capture looks into it.",
+     .example = "gzip, br, zstd"},
+    {.section = LG_SECTION_STEP,
+     .key = "parallel",
+     .type = LG_VALUE_STEPS,
+     .offset = P(branches),
+     .help = "Does these steps at once and is done when the last one is; each has its figures, and "
+             "the group its own. With HTTP/1.1 each has a connection.",
+     .example = "page, style, feed x 2"},
+    {.section = LG_SECTION_STEP,
+     .key = "think",
+     .type = LG_VALUE_THINK,
+     .offset = P(out.think),
+     .help = "A pause of the user after the step; what follows is due when it ends.",
+     .example = "uniform 1s..3s"},
+    {.section = LG_SECTION_STEP,
      .key = "timeout",
      .type = LG_VALUE_TIME,
      .offset = P(out.timeout),
      .preset = "5s",
      .low = "1ms",
      .high = "1h",
-     .help = "The longest time from the send until the step is done.",
+     .help = "The longest time from the send until the step is done; of an sse step, without "
+             "anything to read.",
      .example = "2s"},
     {.section = LG_SECTION_STEP,
      .key = "check",
@@ -361,6 +532,36 @@ static const struct lg_option rows[] = {
      .holes = LG_HOLES_USER,
      .help = "More checks, each under a name of its own.",
      .example = "check.total = json /total == 3"},
+    {.section = LG_SECTION_STEP,
+     .key = "capture.*",
+     .type = LG_VALUE_CAPTURE,
+     .help = "Takes a value from the answer: ${NAME} in the steps after it. Without a GROUP, the "
+             "pattern's first group or else all it matches. Finding nothing is a failed check.",
+     .example = "capture.token = json /token"},
+
+    /* ---- [data NAME] ---- */
+    {.section = LG_SECTION_DATA,
+     .key = "file",
+     .type = LG_VALUE_TABLE,
+     .required = true,
+     .help = "The table (RFC 4180); its first line names the columns.",
+     .example = "people.csv"},
+    {.section = LG_SECTION_DATA,
+     .key = "order",
+     .type = LG_VALUE_WORD,
+     .offset = A(out.order),
+     .preset = "cycle",
+     .words = data_order_words,
+     .help = "Which row is next.",
+     .example = "shuffle"},
+    {.section = LG_SECTION_DATA,
+     .key = "per",
+     .type = LG_VALUE_WORD,
+     .offset = A(out.per),
+     .preset = "iteration",
+     .words = data_per_words,
+     .help = "Who takes a row.",
+     .example = "user"},
 
     /* ---- [deliveries NAME] ---- */
     {.section = LG_SECTION_DELIVERIES,
@@ -412,7 +613,9 @@ static const struct lg_option rows[] = {
      .help =
          "STEP.response, STEP.service, STEP.first_byte, DELIVERIES.delivery, DELIVERIES.spread: "
          "p(N), mean, min, max, med of a time; DELIVERIES.delivery: also lost, duplicated, "
-         "reordered; "
+         "reordered; of sse: STEP.first_event, STEP.gap, STEP.reconnect as times, STEP.gap also "
+         "stalls, missing, duplicated, reordered, STEP.events: rate and count; with measure: "
+         "STEP.throughput: p(N), mean, min, max in bytes per second, STEP.pause as a time; "
          "errors: rate (a share) and count; a kind of user by its name: rate (completed per "
          "second) "
          "and count.  Comparisons: < <= > >= == !=.",

@@ -10,6 +10,7 @@ enum lg_section_kind {
     LG_SECTION_SCENARIO,
     LG_SECTION_USERS,
     LG_SECTION_STEP,
+    LG_SECTION_DATA,
     LG_SECTION_DELIVERIES,
     LG_SECTION_OBJECTIVES,
     LG_SECTION_TARGET,
@@ -40,9 +41,21 @@ struct lg_section_info {
     X(REQUEST, "METHOD /path, may hold ${...}")                                                    \
     X(BODY_FILE, "file, relative to this one")                                                     \
     X(HEADER, "text, may hold ${...}")                                                             \
+    X(SSE, "path or METHOD /path, may hold ${...}")                                                \
+    X(UNTIL, "event TYPE, or MATCH on its data")                                                   \
+    X(BYTE_RATE, "bytes per second: 10kB/s, 1MiB/s")                                               \
+    X(ARRIVALS, "one of the words, or trace FILE")                                                 \
+    X(NUMBER, "number: 2, 0.5")                                                                    \
+    X(STEPS, "steps: a, b x 5, (c, d) x 3")                                                        \
+    X(THINK, "TIME, uniform TIME..TIME, or exponential TIME")                                      \
+    X(CODINGS, "gzip, deflate, br, zstd, separated by commas")                                     \
+    X(FORM, "text, may hold ${...}")                                                               \
+    X(UPLOAD, "FILE, or FILE; TYPE; relative to this one")                                         \
+    X(TABLE, "CSV file, relative to this one")                                                     \
     X(AWAIT, "MATCH within TIME")                                                                  \
-    X(CHECK, "status N, or MATCH")                                                                 \
-    X(MATCH, "any, json /pointer == VALUE, json /pointer exists, or contains TEXT")                \
+    X(CHECK, "status N, header NAME ..., size <= N, body == TEXT, or MATCH")                       \
+    X(CAPTURE, "json /pointer, header NAME, or regex /PATTERN/GROUP")                              \
+    X(MATCH, "any, json /pointer == VALUE, exists or absent, contains TEXT, or regex /PATTERN/")   \
     X(POINTER, "json /pointer (RFC 6901)")                                                         \
     X(OBJECTIVE, "STATISTIC COMPARISON LIMIT, ...")                                                \
     X(FILE, "file, relative to this one")                                                          \
@@ -72,7 +85,7 @@ enum lg_holes {
     LG_HOLES_INDEX,   /* ${user.index} */
     LG_HOLES_USER,    /* and variables */
     LG_HOLES_MATCH,   /* and ${message.id} */
-    LG_HOLES_MESSAGE, /* and ${message.at}, ${random.text N}, ${random.int A..B} */
+    LG_HOLES_MESSAGE, /* and ${message.at}, ${random.text N}, ${random.int A..B}, ${trace.path} */
     LG_HOLES_PORT,    /* ${PORT} only, left as it is */
 };
 

@@ -80,8 +80,8 @@ static bool check_head(struct lg_load *load, const struct lg_ini_section *sectio
         const char *hint = lg_guess_hint(&guess, load->problems->arena);
         lg_problem_add(load->problems, section->place,
                        hint != NULL ? hint
-                                    : "there are [scenario], [users NAME], [step NAME], "
-                                      "[deliveries NAME], [objectives] and [target NAME]",
+                                    : "there are [scenario], [users NAME], [step NAME], [data "
+                                      "NAME], [deliveries NAME], [objectives] and [target NAME]",
                        "[%.*s] is not a section", (int)section->kind.n, section->kind.p);
         return false;
     }
@@ -263,6 +263,10 @@ static void make_draft(struct lg_load *load, struct lg_ini_section *section)
         *LG_ARENA_PUSH(load->arena, load->steps, load->step_count) =
             (struct lg_step_draft){.draft = draft, .out.name = name_of(load, section)};
         break;
+    case LG_SECTION_DATA:
+        *LG_ARENA_PUSH(load->arena, load->data, load->data_count) =
+            (struct lg_data_draft){.draft = draft, .out.name = name_of(load, section)};
+        break;
     case LG_SECTION_DELIVERIES:
         *LG_ARENA_PUSH(load->arena, load->deliveries, load->deliveries_count) =
             (struct lg_deliveries_draft){.draft = draft, .out.name = name_of(load, section)};
@@ -284,6 +288,9 @@ void lg_sections_read(struct lg_load *load)
         }
     }
     lg_section_read(load, LG_SECTION_SCENARIO, &load->scenario.draft);
+    for (size_t i = 0; i < load->data_count; i++) { /* before the texts with ${NAME.column} */
+        lg_section_read(load, LG_SECTION_DATA, &load->data[i].draft);
+    }
     for (size_t i = 0; i < load->user_count; i++) {
         lg_section_read(load, LG_SECTION_USERS, &load->users[i].draft);
     }

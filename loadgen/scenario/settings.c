@@ -70,11 +70,19 @@ static bool has_effect(const struct echo *e, const struct lg_draft *draft, const
 {
     const void *whole = draft;
     if (e->kind == LG_SECTION_STEP && strcmp(key, "timeout") == 0) {
-        return !((const struct lg_step_draft *)whole)->within;
+        const struct lg_step_draft *step = whole;
+        return !step->within && step->out.kind != LG_STEP_PARALLEL;
+    }
+    if (e->kind == LG_SECTION_USERS && strcmp(key, "weight") == 0) {
+        return ((const struct lg_users_draft *)whole)->out.weight > 0;
     }
     if (e->kind == LG_SECTION_USERS && strcmp(key, "overload") == 0) {
         enum lg_arrival_process arrivals = ((const struct lg_users_draft *)whole)->out.arrivals;
-        return arrivals == LG_ARRIVAL_POISSON || arrivals == LG_ARRIVAL_CONSTANT;
+        return arrivals == LG_ARRIVAL_POISSON || arrivals == LG_ARRIVAL_CONSTANT ||
+               arrivals == LG_ARRIVAL_TRACE;
+    }
+    if (e->kind == LG_SECTION_USERS && strcmp(key, "trace_speed") == 0) {
+        return ((const struct lg_users_draft *)whole)->out.arrivals == LG_ARRIVAL_TRACE;
     }
     static const char *const of_started[] = {"folder", "command", "env", "stop_within"};
     for (size_t i = 0; i < sizeof of_started / sizeof *of_started; i++) {
@@ -164,6 +172,9 @@ void lg_settings_write(struct lg_load *load, struct lg_plan *plan)
     }
     for (size_t i = 0; i < load->step_count; i++) {
         echo_section(load, plan, LG_SECTION_STEP, load->steps[i].out.name, &load->steps[i].draft);
+    }
+    for (size_t i = 0; i < load->data_count; i++) {
+        echo_section(load, plan, LG_SECTION_DATA, load->data[i].out.name, &load->data[i].draft);
     }
     for (size_t i = 0; i < load->deliveries_count; i++) {
         echo_section(load, plan, LG_SECTION_DELIVERIES, load->deliveries[i].out.name,

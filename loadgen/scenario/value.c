@@ -63,7 +63,7 @@ bool lg_take_item(struct lg_slice *text, struct lg_slice *item)
     return true;
 }
 
-static const struct lg_word *find_word(const struct lg_reading *r, struct lg_slice text)
+const struct lg_word *lg_word_find(const struct lg_reading *r, struct lg_slice text)
 {
     for (const struct lg_word *w = r->option->words; w != NULL && w->text != NULL; w++) {
         if (lg_slice_eq(lg_str(w->text), text)) {
@@ -144,7 +144,7 @@ static bool read_rate(const struct lg_reading *r, struct lg_slice text, double *
 
 static void value_time(struct lg_reading *r, struct lg_slice text)
 {
-    const struct lg_word *word = find_word(r, text);
+    const struct lg_word *word = lg_word_find(r, text);
     if (word != NULL) {
         *LG_FIELD(lg_ns, r) = word->value;
         return;
@@ -154,7 +154,7 @@ static void value_time(struct lg_reading *r, struct lg_slice text)
 
 static void value_rate(struct lg_reading *r, struct lg_slice text)
 {
-    if (find_word(r, text) != NULL) {
+    if (lg_word_find(r, text) != NULL) {
         *LG_FIELD(double, r) = INFINITY;
         return;
     }
@@ -163,7 +163,7 @@ static void value_rate(struct lg_reading *r, struct lg_slice text)
 
 static void value_count(struct lg_reading *r, struct lg_slice text)
 {
-    const struct lg_word *word = find_word(r, text);
+    const struct lg_word *word = lg_word_find(r, text);
     if (word != NULL) {
         *LG_FIELD(unsigned, r) = (unsigned)word->value;
         return;
@@ -181,6 +181,21 @@ static void value_count(struct lg_reading *r, struct lg_slice text)
     }
 }
 
+static void value_number(struct lg_reading *r, struct lg_slice text)
+{
+    double value = 0, low = 0, high = 0;
+    const char *why = lg_read_number(text, &value);
+    if (why != NULL) {
+        bad_number(r, text, why);
+        return;
+    }
+    lg_read_number(lg_str(r->option->low), &low);
+    lg_read_number(lg_str(r->option->high), &high);
+    if (in_range(r, text, value, low, high)) {
+        *LG_FIELD(double, r) = value;
+    }
+}
+
 static void value_whole(struct lg_reading *r, struct lg_slice text)
 {
     const char *why = lg_read_count(text, LG_FIELD(uint64_t, r));
@@ -189,7 +204,7 @@ static void value_whole(struct lg_reading *r, struct lg_slice text)
     }
 }
 
-static void bad_word(struct lg_reading *r, struct lg_slice text)
+void lg_bad_word(struct lg_reading *r, struct lg_slice text)
 {
     struct lg_guess guess = {.text = text};
     for (const struct lg_word *w = r->option->words; w->text != NULL; w++) {
@@ -201,9 +216,9 @@ static void bad_word(struct lg_reading *r, struct lg_slice text)
 
 static void value_word(struct lg_reading *r, struct lg_slice text)
 {
-    const struct lg_word *word = find_word(r, text);
+    const struct lg_word *word = lg_word_find(r, text);
     if (word == NULL) {
-        bad_word(r, text);
+        lg_bad_word(r, text);
         return;
     }
     *LG_FIELD(int, r) = (int)word->value;
@@ -246,9 +261,25 @@ static void value_names(struct lg_reading *r, struct lg_slice text)
 
 /* ---- [users]: stages, overload, variables ---- */
 
+/* Those of a kind of user, or those that kinds of user share. */
+struct stages {
+    struct lg_stage **items;
+    size_t *count;
+};
+
+static struct stages stages_of(struct lg_reading *r)
+{
+    void *draft = r->draft;
+    struct lg_scenario_draft *scenario = draft;
+    struct lg_users_draft *users = draft;
+    return r->option->section == LG_SECTION_SCENARIO
+               ? (struct stages){&scenario->stages, &scenario->stage_count}
+               : (struct stages){&users->out.stages, &users->out.stage_count};
+}
+
 static void add_stage(struct lg_reading *r, struct lg_slice item)
 {
-    struct lg_users *users = &((struct lg_users_draft *)(void *)r->draft)->out;
+    struct stages stages = stages_of(r);
     struct lg_slice rest = item, time = lg_take_word(&rest);
     struct lg_stage stage = {0};
     if (time.n == 0 || rest.n == 0) {
@@ -264,28 +295,28 @@ static void add_stage(struct lg_reading *r, struct lg_slice item)
     if (!read_rate(r, rest, &stage.rate_per_s)) {
         return;
     }
-    lg_ns last = users->stage_count > 0 ? users->stages[users->stage_count - 1].at : 0;
-    if (users->stage_count == 0 && stage.at != 0) {
+    lg_ns last = *stages.count > 0 ? (*stages.items)[*stages.count - 1].at : 0;
+    if (*stages.count == 0 && stage.at != 0) {
         lg_bad(r, lg_offset(r, time), NULL, "the first stage is at 0s, not at %.*s", (int)time.n,
                time.p);
     } else if (stage.at < last) {
         lg_bad(r, lg_offset(r, time), NULL, "%.*s comes before the stage in front of it",
                (int)time.n, time.p);
     }
-    *LG_ARENA_PUSH(r->load->arena, users->stages, users->stage_count) = stage;
+    *LG_ARENA_PUSH(r->load->arena, *stages.items, *stages.count) = stage;
 }
 
 static void value_stages(struct lg_reading *r, struct lg_slice text)
 {
-    struct lg_users *users = &((struct lg_users_draft *)(void *)r->draft)->out;
+    struct stages stages = stages_of(r);
     size_t before = r->load->problems->count;
     struct lg_slice item;
     double highest = 0;
     while (lg_take_item(&text, &item)) {
         add_stage(r, item);
     }
-    for (size_t i = 0; i < users->stage_count; i++) {
-        highest = fmax(highest, users->stages[i].rate_per_s);
+    for (size_t i = 0; i < *stages.count; i++) {
+        highest = fmax(highest, (*stages.items)[i].rate_per_s);
     }
     if (highest <= 0 && r->load->problems->count == before) {
         lg_bad(r, 0, NULL, "the rate is 0 all the time");
@@ -296,9 +327,9 @@ static void value_overload(struct lg_reading *r, struct lg_slice text)
 {
     struct lg_users *users = &((struct lg_users_draft *)(void *)r->draft)->out;
     struct lg_slice rest = text, word = lg_take_word(&rest);
-    const struct lg_word *found = find_word(r, word);
+    const struct lg_word *found = lg_word_find(r, word);
     if (found == NULL) {
-        bad_word(r, word);
+        lg_bad_word(r, word);
         return;
     }
     users->overload = (enum lg_overload)found->value;
@@ -422,7 +453,19 @@ void lg_read_value(struct lg_reading *r)
         [LG_VALUE_REQUEST] = lg_read_request,
         [LG_VALUE_BODY_FILE] = lg_read_body_file,
         [LG_VALUE_HEADER] = lg_read_header,
+        [LG_VALUE_STEPS] = lg_read_steps,
+        [LG_VALUE_THINK] = lg_read_think,
+        [LG_VALUE_CODINGS] = lg_read_codings,
+        [LG_VALUE_FORM] = lg_read_form,
+        [LG_VALUE_UPLOAD] = lg_read_upload,
+        [LG_VALUE_TABLE] = lg_read_table,
+        [LG_VALUE_CAPTURE] = lg_read_capture,
         [LG_VALUE_AWAIT] = lg_read_await,
+        [LG_VALUE_SSE] = lg_read_sse,
+        [LG_VALUE_UNTIL] = lg_read_until,
+        [LG_VALUE_BYTE_RATE] = lg_read_byte_rate,
+        [LG_VALUE_ARRIVALS] = lg_read_arrivals,
+        [LG_VALUE_NUMBER] = value_number,
         [LG_VALUE_CHECK] = lg_read_check,
         [LG_VALUE_MATCH] = lg_read_match,
         [LG_VALUE_POINTER] = lg_read_pointer,

@@ -136,17 +136,20 @@ static const char *wait_for_answer(struct lg_ready *r, lg_ns deadline)
 {
     struct lg_get get = {
         .url = r->url, .path = r->spec->ready_path, .until = deadline, .stop = r->stop};
-    int last = -1; /* the last answer tells more than an attempt that the deadline cut */
+    /* The last answer tells more than an attempt that the deadline cut. */
+    int last = -1;
+    const char *reason = NULL;
     for (;;) {
         const char *ended, *why = NULL;
         int status = lg_get(&get, NULL, &why);
         last = status > 0 ? status : last;
+        reason = reason == NULL || lg_now() < deadline ? why : reason;
         wait_a_while(r, status == 200 ? 0 : pause_ns, deadline);
         if ((ended = over(r)) != NULL || status == 200) {
             return ended;
         }
         if (lg_now() >= deadline) {
-            return not_in_time(r, answered(r, last, why));
+            return not_in_time(r, answered(r, last, reason));
         }
     }
 }

@@ -33,16 +33,23 @@ export function build () {
   return app
 }
 
+const fallback = features.find(feature => feature.fallback)?.fallback
+
 // An unknown path is refused before its body is read: the path is judged ahead
 // of the size.
-async function refuseUnknownPath (request) {
-  if (request.is404) throw notFound()
+async function refuseUnknownPath (request, reply) {
+  if (!request.is404) return
+  if (fallback?.takes(request)) return fallback.send(request, reply)
+  throw notFound()
 }
 
 function listen (handler) {
   const server = createServer({
     keepAliveTimeout: config.keepAliveSeconds * 1000,
     maxHeaderSize: config.headerBytes,
+    requestTimeout: config.requestSeconds * 1000,
+    headersTimeout: config.requestSeconds * 1000,
+    connectionsCheckingInterval: 500,
     noDelay: true,
     shouldUpgradeCallback: request => request.headers.upgrade.toLowerCase() === 'websocket'
   }, (request, response) => {

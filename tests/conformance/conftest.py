@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
-from launcher import Target, read_targets
+from launcher import Target, read_lanes
 
 FULL = "core,cpu"  # features of the servers that are asked for more than the core
 
@@ -33,7 +33,7 @@ EVERYTHING = ("node", "django", "django-direct", "django-wsgi")
 def pytest_configure(config):
     config.addinivalue_line("markers", "smoke: for every lane, also those that differ only in how they are started")
     config.addinivalue_line("markers", "sockets: for lanes that serve WebSockets")
-    known = read_targets()
+    known = read_lanes()
     for name in config.option.target:
         if name not in known:
             raise pytest.UsageError(f"no target {name} in targets.ini; it has {', '.join(known)}")
@@ -42,7 +42,7 @@ def pytest_configure(config):
 def chosen(config):
     if config.option.base_url:
         return [url for url in (config.option.base_url, config.option.against) if url]
-    return config.option.target or list(read_targets())
+    return config.option.target or list(read_lanes())
 
 
 def suits(name, metafunc):
@@ -50,7 +50,7 @@ def suits(name, metafunc):
     if "://" in name:
         return True
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    if "sockets" in marks and not serves_sockets(read_targets()[name]):
+    if "sockets" in marks and not serves_sockets(read_lanes()[name]):
         return False
     return name in EVERYTHING or "smoke" in marks
 
@@ -62,7 +62,7 @@ def serves_sockets(keys):
 
 def pytest_generate_tests(metafunc):
     names = [name for name in chosen(metafunc.config) if suits(name, metafunc)]
-    for lane in {"lane", "full_lane"}.intersection(metafunc.fixturenames):
+    for lane in {"lane", "full_lane", "upstream_lane"}.intersection(metafunc.fixturenames):
         metafunc.parametrize(lane, names, indirect=True, scope="session")
     if "name" in metafunc.fixturenames:
         metafunc.parametrize("name", names)
@@ -75,7 +75,7 @@ def pytest_collection_modifyitems(config, items):
     """Left out, not skipped: what cannot be asked of servers that are not ours, or of one alone."""
     running = bool(config.option.base_url)
     alone = len(chosen(config)) == 1
-    not_ours = {"name"} if config.option.full else {"name", "full_lane", "full_pair"}
+    not_ours = {"name", "upstream_lane"} | (set() if config.option.full else {"full_lane", "full_pair"})
     no = (not_ours if running else set()) | ({"pair", "full_pair"} if alone else set())
     out = [item for item in items if no.intersection(item.fixturenames)]
     items[:] = [item for item in items if item not in out]
@@ -123,6 +123,24 @@ def full_lane(request, running):
 @pytest.fixture(scope="session")
 def full_pair(request, running):
     return [running(name, FEATURES=FULL) for name in request.param]
+
+
+@pytest.fixture(scope="session")
+def stub():
+    with Target("stub") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def upstream_lane(request, running, stub):
+    """A server with the features that ask others."""
+    return running(request.param, FEATURES="core,crawler,gateway", STUB_URL=stub.url)
+
+
+@pytest.fixture
+async def upstream_http(upstream_lane):
+    async with aiohttp.ClientSession(upstream_lane.url) as session:
+        yield session
 
 
 @pytest.fixture

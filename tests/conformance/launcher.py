@@ -24,6 +24,11 @@ def read_targets():
     return {name.removeprefix("target "): dict(ini[name]) for name in ini.sections()}
 
 
+def read_lanes():
+    """The targets that keep the contract: all but the stub behind them."""
+    return {name: keys for name, keys in read_targets().items() if name != "stub"}
+
+
 class Target:
     """One server process, its group, and its own home folder."""
 

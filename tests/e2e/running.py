@@ -21,7 +21,7 @@ FATES = ("completed", "failed", "timed_out", "shed", "dropped", "in_flight_at_en
 # Sub-codes of the class protocol, as loadgen/base/outcome.h has them.
 FAULTS = (
     "none syntax header_limit length extra_bytes unasked upgrade accept_key masked reserved_bits opcode"
-    " control_frame fragment utf8 close_code too_big no_extended_connect deflate"
+    " control_frame fragment utf8 close_code too_big encoding no_extended_connect media_type deflate"
 ).split()
 
 

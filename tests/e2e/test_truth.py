@@ -5,9 +5,11 @@ import os
 import random
 import signal
 import statistics
+import subprocess
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from running import Loadgen, decided, scenario, url
@@ -229,7 +231,7 @@ threads = {threads}
 [target here]
 url = {url}
 [users one]
-connections = 10
+connections = 200
 room = zipf 1..5
 steps = post
 arrivals = poisson
@@ -260,6 +262,13 @@ def by_user(requests):
     return users
 
 
+def apart(one, other):
+    """How far the times of two runs are apart, as a rule, once the runs begin together."""
+    offsets = [a["at"] - b["at"] for a, b in zip(one, other)]
+    middle = statistics.median(offsets)
+    return statistics.median(abs(offset - middle) for offset in offsets)
+
+
 @pytest.mark.ahead(job=repeated)
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_seed_fixes_every_byte_and_its_time(result, threads):
@@ -270,9 +279,7 @@ def test_a_seed_fixes_every_byte_and_its_time(result, threads):
     assert texts[0] == texts[1] != texts[2]
     same = sum(a == b for user in by_user(first) for a, b in zip(by_user(first)[user], by_user(second).get(user, [])))
     assert same >= 130, same
-    drift = [abs((a["at"] - first[0]["at"]) - (b["at"] - second[0]["at"])) for a, b in zip(first, second)]
-    strange = [abs((a["at"] - first[0]["at"]) - (b["at"] - other[0]["at"])) for a, b in zip(first, other)]
-    assert statistics.median(drift) < 0.005 < statistics.median(strange), (drift, strange)
+    assert apart(first, second) < 0.005 < apart(first, other)
 
 
 # ---- chat: every delivery is accounted for ----
@@ -469,6 +476,30 @@ def test_a_generator_that_stood_still_says_so(result):
 def too_fast():
     with Truth("fifo") as server:
         return url(server.url, "-c", 10, "-r", "1M/s", "-d", "1s", "--timeout", "1s")
+
+
+def beside_burners():
+    """The generator has the lowest claim on every core, and each core has somebody who wants all of it."""
+    burners = [subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "sh", "-c", "while :; do :; done"]) for _ in range(2 * os.cpu_count())]
+    try:
+        with Truth("fifo") as server:
+            with Loadgen(
+                "url", server.url, "--quiet", "--json", "run.json", "-c", 10, "-r", "500/s", "-d", "3s"
+            ) as program:
+                os.setpriority(os.PRIO_PROCESS, program.process.pid, 19)
+                for thread in Path(f"/proc/{program.process.pid}/task").iterdir():
+                    os.setpriority(os.PRIO_PROCESS, int(thread.name), 19)
+                return program.finish()
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+def test_a_generator_without_a_core_of_its_own_is_invalid(alone):
+    run = beside_burners()
+    assert run.code == 4 and run.breached() & {"schedule_lag", "generator_busy", "achieved_rate", "worst_second"}, run.told
+    assert "INVALID" in run.out and run.record["valid"] is False
 
 
 @pytest.mark.ahead(job=too_fast)

@@ -5,6 +5,7 @@ urlpatterns = [
     *status.urlpatterns,
     *echo.urlpatterns,
     *(pattern for feature in features for pattern in feature.urlpatterns),
+    *(pattern for feature in features for pattern in feature.fallback),
 ]
 
 handler400 = "core.methods.handler400"

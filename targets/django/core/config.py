@@ -34,6 +34,11 @@ def variant():
     return name
 
 
+def upstreams(*names):
+    """Where the services are: STUB_URL is all of them that have no URL of their own."""
+    return {name: os.environ.get(f"{name.upper()}_URL") or os.environ["STUB_URL"] for name in names}
+
+
 load(SETTINGS)
 config = SimpleNamespace(
     interface="asgi",  # config/wsgi.py says otherwise
@@ -52,11 +57,19 @@ config = SimpleNamespace(
     reader_bytes=whole("READER_BYTES"),
     history_kept=whole("HISTORY_KEPT"),
     history_welcome=whole("HISTORY_WELCOME"),
+    read_bytes=whole("READ_BYTES"),
+    gzip_level=whole("GZIP_LEVEL"),
+    gzip_bytes=whole("GZIP_BYTES"),
     database_url=os.environ["DATABASE_URL"],
     database_pool=whole("DATABASE_POOL"),
     database_wait_ms=whole("DATABASE_WAIT_MS"),
     redis_url=os.environ["REDIS_URL"],
     trace_statements=os.environ.get("TRACE_STATEMENTS") == "1",  # for the conformance suite
+    request_seconds=whole("REQUEST_SECONDS"),
+    faults=os.environ.get("FAULTS") == "1",
+    upstream_pool=whole("UPSTREAM_POOL"),
+    upstream_keep_seconds=whole("UPSTREAM_KEEP_SECONDS"),
+    upstreams=upstreams("users", "catalogue", "prices", "stock", "leaf"),
     doc_bytes=whole("DOC_BYTES"),
     doc_revs=whole("DOC_REVS"),
     match_players=whole("MATCH_PLAYERS"),

@@ -9,6 +9,7 @@ class Refusal(Exception):
         self.status = status
         self.code = code
         self.details = details
+        self.headers = {}
 
 
 def error_body(refusal):

@@ -5,7 +5,9 @@ needs; what is not named costs neither time nor memory. A module may have
 
     urlpatterns     its paths
     socketpatterns  its WebSockets
+    fallback        paths that come after all others
     start()         what is to be done before the server listens
+    stop()          what is to be undone once nobody is served any more, a coroutine
     LIBRARIES       whose versions /about shows
     NEEDS           EVENT_LOOP: left out under WSGI; ONE_PROCESS: left out where
                     several serve, as it lives in memory
@@ -18,8 +20,8 @@ from types import SimpleNamespace
 from core.config import config
 from core.needs import EVENT_LOOP, ONE_PROCESS
 
-CORE = ("chat", "collab", "game", "iot", "memory", "shop")
-MORE = ("cpu", "image", "ocr", "data", "ml")
+CORE = ("chat", "collab", "game", "iot", "memory", "shop", "spa", "streaming")
+MORE = ("cpu", "crawler", "errors", "gateway", "services", "image", "ocr", "data", "ml")
 
 
 def _load(name):
@@ -35,6 +37,8 @@ def _load(name):
         name=name,
         urlpatterns=getattr(module, "urlpatterns", ()),
         socketpatterns=getattr(module, "socketpatterns", ()),
+        fallback=getattr(module, "fallback", ()),
+        stop=getattr(module, "stop", None),
         libraries=getattr(module, "LIBRARIES", ()),
         needs=getattr(module, "NEEDS", frozenset()),
     )

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-lifecycle = SimpleNamespace(ready=False, draining=False, worker=0)
+lifecycle = SimpleNamespace(ready=False, draining=False, closing=False, worker=0)
 
 
 class CloseWhileDraining:

@@ -26,7 +26,8 @@ def blocking(handler):
     return handler
 
 
-def methods(**handlers):
+def methods(other=None, **handlers):
+    """`other` gives the refusal of all other methods; without it, 405."""
     known = set(handlers) | ({"HEAD"} if "GET" in handlers else set())
     allow = ", ".join(method for method in METHODS if method in known)
     adapt = _under_wsgi if config.interface == "wsgi" else _under_asgi
@@ -34,7 +35,7 @@ def methods(**handlers):
 
     def choose(request):
         if request.method not in known:
-            raise Refusal(405, "method_not_allowed", "the resource has no such method")
+            raise other() if other else Refusal(405, "method_not_allowed", "the resource has no such method")
         if is_too_large(request):
             raise Refusal(413, "too_large", "the body is too large")
         return handlers["GET" if request.method == "HEAD" else request.method]
@@ -73,7 +74,7 @@ def _under_wsgi(handler):
 
 def _head(request, response):
     """A WSGI server wants no body for HEAD; an ASGI server drops it."""
-    if request.method == "HEAD":
+    if request.method == "HEAD" and not response.streaming:
         response["Content-Length"] = len(response.content)
         response.content = b""
     return response
@@ -84,6 +85,8 @@ def as_response(refusal):
     if refusal.status == 413:
         # What is left of a body over the limit is not read: the connection cannot go on.
         response["Connection"] = "close"
+    for name, value in refusal.headers.items():
+        response[name] = value
     return response
 
 

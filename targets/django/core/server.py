@@ -7,8 +7,10 @@ import uvicorn
 
 from core.bus import bus
 from core.config import config
+from core.features import features
 from core.lifecycle import lifecycle
 from core.listener import nodelay
+from core.requests import HttpProtocol
 from core.sockets import SocketProtocol
 
 GOING_AWAY = 1001
@@ -22,7 +24,7 @@ def grace_seconds():
 
 SETTINGS = {
     "loop": "uvloop",  # named, all of them: "auto" falls back to slower ones unseen
-    "http": "httptools",
+    "http": HttpProtocol,
     "ws": SocketProtocol,
     "ws_max_size": config.ws_message_bytes,
     "ws_ping_interval": config.ws_ping_seconds,
@@ -70,10 +72,14 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         bus.close_all(GOING_AWAY)
+        lifecycle.closing = True
         deadline = time.monotonic() + CLOSE_ANSWER_SECONDS
         while self.open_sockets() and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         await super().shutdown(sockets=sockets)
+        for feature in features:
+            if feature.stop:
+                await feature.stop()
 
     def open_sockets(self):
         return [each for each in self.server_state.connections if isinstance(each, SocketProtocol)]

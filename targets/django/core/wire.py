@@ -28,13 +28,6 @@ def answer(value, status=200):
     return HttpResponse(encode(value), status=status, content_type="application/json; charset=utf-8")
 
 
-def nothing():
-    """204: no body, and so no media type."""
-    response = HttpResponse(status=204)
-    del response["Content-Type"]
-    return response
-
-
 def decode(text):
     """The value, or ValueError: not JSON."""
     try:
@@ -77,7 +70,15 @@ def whole(value, least, most):
 def query_integer(query, name, *, least, most, otherwise=None):
     """A query integer, in range; given twice is as wrong as not a number, and so
     is none where `otherwise` does not say what to take."""
-    texts = query.getlist(name)
+    return _integer(query.getlist(name), name, least, most, otherwise)
+
+
+def header_integer(request, name, *, most, otherwise):
+    text = request.headers.get(name)
+    return _integer([] if text is None else [text], name, 0, most, otherwise)
+
+
+def _integer(texts, name, least, most, otherwise):
     if not texts and otherwise is not None:
         return otherwise
     if len(texts) == 1 and re.fullmatch("[0-9]{1,10}", texts[0]) and least <= int(texts[0]) <= most:

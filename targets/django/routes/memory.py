@@ -7,7 +7,8 @@ from core.errors import not_found
 from core.messages import NAME
 from core.methods import methods
 from core.needs import ONE_PROCESS
-from core.wire import answer, nothing, query_integer
+from core.streams import bare
+from core.wire import answer, query_integer
 
 NEEDS = {ONE_PROCESS}
 
@@ -15,7 +16,7 @@ NEEDS = {ONE_PROCESS}
 def put(request, name):
     _check_name(name)
     sessions.put(name, query_integer(request.GET, "kib", least=1, most=1024, otherwise=16))
-    return nothing()
+    return bare(204)
 
 
 def read(request, name):
@@ -30,7 +31,7 @@ def remove(request, name):
     _check_name(name)
     if not sessions.remove(name):
         raise not_found()
-    return nothing()
+    return bare(204)
 
 
 def _check_name(name):

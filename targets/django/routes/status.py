@@ -10,6 +10,7 @@ from core.config import config
 from core.features import features
 from core.lifecycle import lifecycle
 from core.methods import methods
+from core.streams import open_streams
 from core.wire import answer
 
 LIBRARIES = (
@@ -47,6 +48,7 @@ def about(request):
             "libraries": {name: version(name) for name in libraries()},
             "features": [feature.name for feature in features],
             "settings": settings_in_force(lifecycle.server),
+            "open": {"streams": open_streams()},
         }
     )
 
@@ -74,10 +76,16 @@ def settings_in_force(server):
         "reader_bytes": config.reader_bytes,
         "history_kept": config.history_kept,
         "history_welcome": config.history_welcome,
+        "read_bytes": config.read_bytes,
+        "gzip_level": config.gzip_level,
+        "gzip_bytes": config.gzip_bytes,
         "database": "postgresql" if config.database_url else "sqlite",
         "database_pool": config.database_pool,
         "database_wait_ms": config.database_wait_ms,
         "broker": "redis" if config.redis_url else "none",
+        "request_seconds": config.request_seconds,
+        "upstream_pool": config.upstream_pool,
+        "upstream_keep_seconds": config.upstream_keep_seconds,
         "doc_bytes": config.doc_bytes,
         "doc_revs": config.doc_revs,
         "match_players": config.match_players,

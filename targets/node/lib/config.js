@@ -10,6 +10,11 @@ function whole (name) {
   return Number(text)
 }
 
+// Where the services are: STUB_URL is all of them that have no URL of their own.
+function upstreams (...names) {
+  return Object.fromEntries(names.map(name => [name, process.env[`${name.toUpperCase()}_URL`] || process.env.STUB_URL]))
+}
+
 export const config = Object.freeze({
   host: process.env.HOST,
   port: process.env.PORT ? whole('PORT') : 0,
@@ -27,11 +32,19 @@ export const config = Object.freeze({
   readerBytes: whole('READER_BYTES'),
   historyKept: whole('HISTORY_KEPT'),
   historyWelcome: whole('HISTORY_WELCOME'),
+  readBytes: whole('READ_BYTES'),
+  gzipLevel: whole('GZIP_LEVEL'),
+  gzipBytes: whole('GZIP_BYTES'),
   databaseUrl: process.env.DATABASE_URL,
   databasePool: whole('DATABASE_POOL'),
   databaseWaitMs: whole('DATABASE_WAIT_MS'),
   redisUrl: process.env.REDIS_URL,
   traceStatements: process.env.TRACE_STATEMENTS === '1', // for the conformance suite
+  requestSeconds: whole('REQUEST_SECONDS'),
+  faults: process.env.FAULTS === '1',
+  upstreamPool: whole('UPSTREAM_POOL'),
+  upstreamKeepMs: whole('UPSTREAM_KEEP_SECONDS') * 1000,
+  upstreams: upstreams('users', 'catalogue', 'prices', 'stock', 'leaf'),
   docBytes: whole('DOC_BYTES'),
   docRevs: whole('DOC_REVS'),
   matchPlayers: whole('MATCH_PLAYERS'),

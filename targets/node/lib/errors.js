@@ -7,12 +7,15 @@ export class Refusal extends Error {
     this.status = status
     this.code = code
     this.details = details
+    this.headers = {}
   }
 }
 
 export const errorBody = ({ code, message, details }) => ({ error: { code, message, ...details } })
 
-const FROM_FASTIFY = {
+// What is a client's fault, by the code that Fastify or the socket gives it.
+const CLIENTS = {
+  ECONNRESET: () => new Refusal(400, 'bad_request', 'the body is cut short'),
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal(413, 'too_large', 'the body is too large'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Refusal(400, 'bad_request', 'the body is cut short'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal(415, 'unsupported', 'the content type is not one'),
@@ -23,7 +26,7 @@ export const notFound = () => new Refusal(404, 'not_found', 'no such resource')
 
 export function asRefusal (error) {
   if (error instanceof Refusal) return error
-  return FROM_FASTIFY[error.code]?.() ?? new Refusal(500, 'internal', 'the server failed')
+  return CLIENTS[error.code]?.() ?? new Refusal(500, 'internal', 'the server failed')
 }
 
 export function onError (error, request, reply) {
@@ -31,5 +34,5 @@ export function onError (error, request, reply) {
   if (refusal.status === 500) console.error(error)
   // What is left of a body over the limit is not read: the connection cannot go on.
   if (refusal.status === 413) reply.header('connection', 'close')
-  return reply.code(refusal.status).send(errorBody(refusal))
+  return reply.code(refusal.status).headers(refusal.headers).send(errorBody(refusal))
 }

@@ -3,14 +3,15 @@
 // what is not named costs neither time nor memory. A module may have
 //   routes     a Fastify plugin
 //   match      of sockets: the path and query to what to do with one, or null
+//   fallback   what answers paths that no route knows: takes(request), send(request, reply)
 //   start      what is to be done before the server listens
 //   libraries  their versions, for /about
 //   needs      ONE_PROCESS: left out where several serve, as it lives in memory
 import { config } from './config.js'
 import { ONE_PROCESS } from './needs.js'
 
-const CORE = ['chat', 'collab', 'game', 'iot', 'memory', 'shop']
-const MORE = ['cpu', 'image', 'ocr', 'data', 'ml']
+const CORE = ['chat', 'collab', 'game', 'iot', 'memory', 'shop', 'spa', 'streaming']
+const MORE = ['cpu', 'crawler', 'errors', 'gateway', 'services', 'image', 'ocr', 'data', 'ml']
 
 const names = config.features.flatMap(name => name === 'core' ? CORE : [name])
 const loaded = await Promise.all(names.map(load))

@@ -6,6 +6,7 @@ import { config } from './config.js'
 import { database } from './database.js'
 import { lifecycle } from './lifecycle.js'
 import { sockets } from './sockets.js'
+import { endStreams } from './streams.js'
 
 const GOING_AWAY = 1001
 const CLOSE_ANSWER_MS = 1000 // for a peer to answer the close frame
@@ -44,6 +45,7 @@ function stop () {
 
 async function close () {
   bus.closeAll(GOING_AWAY)
+  endStreams()
   setTimeout(cutSockets, CLOSE_ANSWER_MS).unref()
   await app.close()
   await database?.close()

@@ -36,8 +36,15 @@ export const isWhole = (value, least, most) => Number.isSafeInteger(value) && va
 
 // A query integer, in range; given twice is as wrong as not a number, and so is
 // none where `otherwise` does not say what to take.
-export function queryInteger (query, name, { least, most, otherwise }) {
-  const text = query[name]
+export function queryInteger (query, name, limits) {
+  return integer(query[name], name, limits)
+}
+
+export function headerInteger (request, name, limits) {
+  return integer(request.headers[name.toLowerCase()], name, limits)
+}
+
+function integer (text, name, { least = 0, most, otherwise }) {
   if (text === undefined && otherwise !== undefined) return otherwise
   const value = typeof text === 'string' && /^[0-9]{1,10}$/.test(text) ? Number(text) : NaN
   if (!(value >= least && value <= most)) {

@@ -4,6 +4,7 @@ import { config } from '../lib/config.js'
 import { features } from '../lib/features.js'
 import { lifecycle } from '../lib/lifecycle.js'
 import { path } from '../lib/methods.js'
+import { openStreams } from '../lib/streams.js'
 import { sockets } from '../lib/sockets.js'
 
 const libraries = Object.fromEntries(
@@ -33,7 +34,8 @@ function about (app) {
     server: `node:http, llhttp ${process.versions.llhttp}, libuv ${process.versions.uv}`,
     libraries: Object.assign({}, libraries, ...features.map(feature => feature.libraries)),
     features: features.map(feature => feature.name),
-    settings: settingsInForce(app)
+    settings: settingsInForce(app),
+    open: { streams: openStreams() }
   }
 }
 
@@ -56,10 +58,16 @@ function settingsInForce (app) {
     reader_bytes: config.readerBytes,
     history_kept: config.historyKept,
     history_welcome: config.historyWelcome,
+    read_bytes: config.readBytes,
+    gzip_level: config.gzipLevel,
+    gzip_bytes: config.gzipBytes,
     database: config.databaseUrl ? 'postgresql' : 'sqlite',
     database_pool: config.databasePool,
     database_wait_ms: config.databaseWaitMs,
     broker: config.redisUrl ? 'redis' : 'none',
+    request_seconds: app.server.requestTimeout / 1000,
+    upstream_pool: config.upstreamPool,
+    upstream_keep_seconds: config.upstreamKeepMs / 1000,
     doc_bytes: config.docBytes,
     doc_revs: config.docRevs,
     match_players: config.matchPlayers,

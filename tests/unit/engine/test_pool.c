@@ -279,6 +279,7 @@ static lg_ns begin_rooms(bool one_room)
     lg_ns now = begin(40, 1000, LG_S);
     world.program.has_deliveries = true;
     world.plan.variable_count = 1;
+    world.program_users.values = true;
     world.users.variables = &room_variable;
     world.users.variable_count = 1;
     if (!one_room) {

@@ -196,7 +196,8 @@ Test(program, eight_pointers_fit_and_a_ninth_is_told)
 Test(program, checks_say_what_they_need)
 {
     begin(2);
-    struct lg_check checks[] = {{.kind = LG_CHECK_STATUS, .status = 201},
+    struct lg_status_range created = {201, 201};
+    struct lg_check checks[] = {{.kind = LG_CHECK_STATUS, .statuses = &created, .status_count = 1},
                                 {.kind = LG_CHECK_MATCH, .match = pointer("/id")}};
     steps[0] = get("/");
     steps[0].checks = checks;
@@ -207,9 +208,12 @@ Test(program, checks_say_what_they_need)
     struct lg_program *program = compiled();
     cr_expect(program->steps[0].checks_status && program->steps[0].checks_body);
     cr_expect(program->steps[0].request.want_body);
-    cr_expect_not_null(program->steps[0].checks[1].query);
+    cr_expect_eq(program->steps[0].checks[1].condition.slot, 0);
+    cr_expect_eq(program->steps[0].look->pointer_count, 1);
+    cr_expect(program->steps[0].request.want_headers); /* the body may have a coding */
     cr_expect(program->steps[1].checks_status && !program->steps[1].checks_body);
     cr_expect_not(program->steps[1].request.want_body);
+    cr_expect_not(program->steps[1].request.want_headers);
     end(program);
 }
 

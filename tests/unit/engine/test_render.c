@@ -9,7 +9,7 @@ TestSuite(render, .fini = fail_on_leak);
 
 static struct world world;
 static struct lg_vu vu;
-static char *values[] = {"alice", NULL};
+static struct lg_buf values[] = {{.p = "alice", .n = 5}, {0}};
 
 static void begin(void)
 {

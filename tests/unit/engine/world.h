@@ -18,6 +18,7 @@ struct world {
     struct lg_program program;
     struct lg_origin origin;
     struct lg_program_step program_steps[WORLD_STEPS];
+    struct lg_program_users program_users;
     struct lg_shared shared;
     struct lg_worker worker;
     struct lg_pool pool;
@@ -34,6 +35,7 @@ static inline void world_begin(struct world *w, lg_ns duration)
     w->stage.rate_per_s = 100;
     w->users = (struct lg_users){.name = "u",
                                  .connections = 4,
+                                 .streams = 1,
                                  .arrivals = LG_ARRIVAL_CONSTANT,
                                  .stages = &w->stage,
                                  .stage_count = 1,
@@ -61,6 +63,7 @@ static inline void world_begin(struct world *w, lg_ns duration)
                                      .replicas = 1,
                                      .shape = {.steps = WORLD_STEPS, .users = 1, .deliveries = 1},
                                      .steps = w->program_steps,
+                                     .users = &w->program_users,
                                      .has_deliveries = true};
     w->shared = (struct lg_shared){
         .program = &w->program,

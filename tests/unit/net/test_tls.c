@@ -488,3 +488,52 @@ Test(tls, an_alert_of_the_peer_is_told_by_its_number)
     lg_tls_free(tls);
     tls_peer_end(&peer);
 }
+
+/* ---- ALPN ---- */
+
+static int select_h2(SSL *ssl, const unsigned char **out, unsigned char *n, const unsigned char *in,
+                     unsigned in_n, void *arg)
+{
+    (void)ssl, (void)in, (void)in_n, (void)arg;
+    *out = (const unsigned char *)"h2";
+    *n = 2;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static int select_nothing(SSL *ssl, const unsigned char **out, unsigned char *n,
+                          const unsigned char *in, unsigned in_n, void *arg)
+{
+    (void)ssl, (void)out, (void)n, (void)in, (void)in_n, (void)arg;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static struct lg_transfer shake_for_h2(SSL_CTX_alpn_select_cb_func select)
+{
+    const char *why = NULL;
+    struct lg_transport t;
+    begin(TLS1_3_VERSION);
+    if (select != NULL) {
+        SSL_CTX_set_alpn_select_cb(peer.ctx, select, NULL);
+    }
+    struct lg_tls *tls = lg_tls_new("localhost", "h2", true, peer.ca_file, &why);
+    struct lg_transfer io = shake(&t, tls);
+    lg_transport_close(&t);
+    lg_tls_free(tls);
+    tls_peer_end(&peer);
+    return io;
+}
+
+Test(tls, http_2_must_be_chosen_by_the_peer)
+{
+    cr_expect_eq(shake_for_h2(select_h2).state, LG_TRANSFER_OK);
+    expect_failure(shake_for_h2(NULL), LG_TLS, 120);
+    expect_failure(shake_for_h2(select_nothing), LG_TLS, 120);
+}
+
+Test(tls, reasons_are_told_in_words)
+{
+    cr_expect_str_eq(lg_tls_reason(0), "");
+    cr_expect_str_eq(lg_tls_reason(48), "unknown CA");
+    cr_expect_str_eq(lg_tls_reason(1000 + X509_V_ERR_CERT_HAS_EXPIRED), "certificate has expired");
+    cr_expect_not_null(strstr(lg_tls_reason(120), "HTTP version"));
+}

@@ -281,8 +281,8 @@ static const struct row rows[] = {
     {"a fault of the text before one of the stream", B("\xc1\x07\x00\x01\x00\xfe\xff\xff\x06"),
      "state broken " UTF8},
     {"a fault of the stream before one of the text", B("\xc1\x07\x06\x00\x01\x00\xfe\xff\xff"),
-     "state broken protocol 17"},
-    {"bytes that are no deflate stream", B("\xc1\x01\x06"), "state broken protocol 17"},
+     "state broken protocol 19"},
+    {"bytes that are no deflate stream", B("\xc1\x01\x06"), "state broken protocol 19"},
     {"more than the limit", B("\xc2\x09\x62\x60\x18\x05\xa3\x60\x00\x00\x00"),
      "state broken " TOO_BIG},
 };

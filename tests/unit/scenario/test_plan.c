@@ -175,7 +175,7 @@ Test(plan, a_request_arrives_with_headers_body_and_checks)
     cr_assert(post->kind == LG_STEP_REQUEST && post->has_body && post->body.is_static);
     cr_assert(post->header_count == 2 && lg_slice_eq(post->headers[0].name, lg_str("x-trace")));
     cr_assert(!post->headers[0].secret && post->headers[1].secret);
-    cr_assert(post->check_count == 3 && post->checks[0].status == 201);
+    cr_assert(post->check_count == 3 && post->checks[0].statuses[0].low == 201);
     cr_assert_eq(post->checks[1].match.kind, LG_MATCH_JSON_EXISTS);
     cr_assert_eq(post->checks[2].match.kind, LG_MATCH_CONTAINS);
     cr_assert(lg_slice_eq(post->checks[2].match.value.parts[0].text, lg_str("a within 2 b")));

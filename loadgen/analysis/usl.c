@@ -1,0 +1,239 @@
+#include "analysis/usl.h"
+
+#include "base/rng.h"
+
+#include <cminpack.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* The trials of one load, as logarithms of their throughput. */
+struct load {
+    double n;           /* mean concurrency */
+    double mean, error; /* of ln x; error: standard error of the mean */
+    double *values;     /* owned: ln x of each trial */
+    size_t count;
+};
+
+struct loads {
+    struct load *list; /* owned */
+    size_t count;
+};
+
+double lg_usl_throughput(const struct lg_usl *usl, double n)
+{
+    return usl->lambda * n / (1 + usl->sigma * (n - 1) + usl->kappa * n * (n - 1));
+}
+
+double lg_usl_peak(const struct lg_usl *usl)
+{
+    return usl->kappa > 0 ? sqrt((1 - usl->sigma) / usl->kappa) : INFINITY;
+}
+
+/* ---- loads ---- */
+
+static void gather(struct loads *loads, const struct lg_usl_trial *trials, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        LG_ASSERT(trials[i].n > 0 && trials[i].x > 0 && trials[i].load < count);
+        loads->count = trials[i].load + 1 > loads->count ? trials[i].load + 1 : loads->count;
+    }
+    loads->list = lg_alloc_array(loads->count, sizeof *loads->list);
+    for (size_t i = 0; i < count; i++) {
+        struct load *load = &loads->list[trials[i].load];
+        load->values = lg_grow(load->values, load->count + 1, sizeof *load->values);
+        load->n += (trials[i].n - load->n) / (double)(load->count + 1);
+        load->values[load->count++] = log(trials[i].x);
+    }
+}
+
+static void release(struct loads *loads)
+{
+    for (size_t i = 0; i < loads->count; i++) {
+        free(loads->list[i].values);
+    }
+    free(loads->list);
+}
+
+/* The spread of few trials is a poor guess: each load's own counts as much as that of all. */
+static void weigh(struct loads *loads)
+{
+    double pooled = 0, freedom = 0;
+    for (size_t i = 0; i < loads->count; i++) {
+        struct load *l = &loads->list[i];
+        double sd = lg_stats_sd(l->values, l->count);
+        l->mean = lg_stats_mean(l->values, l->count);
+        pooled += sd * sd * (double)(l->count - 1);
+        freedom += (double)(l->count - 1);
+    }
+    pooled = freedom > 0 ? pooled / freedom : 0;
+    for (size_t i = 0; i < loads->count; i++) {
+        struct load *l = &loads->list[i];
+        double sd = l->count > 1 ? lg_stats_sd(l->values, l->count) : sqrt(pooled);
+        double variance = (sd * sd + pooled) / 2;
+        l->error = sqrt(fmax(variance, 1e-8) / (double)l->count);
+    }
+}
+
+/* ---- the fit: parameters without bounds, so that any step is a valid one ---- */
+
+static struct lg_usl from_free(const double *p)
+{
+    return (struct lg_usl){
+        .lambda = exp(p[0]), .sigma = p[1] * p[1] / (1 + p[1] * p[1]), .kappa = p[2] * p[2]};
+}
+
+static void to_free(const struct lg_usl *usl, double *p)
+{
+    double sigma = fmin(fmax(usl->sigma, 1e-6), 0.999);
+    p[0] = log(usl->lambda);
+    p[1] = sqrt(sigma / (1 - sigma));
+    p[2] = sqrt(fmax(usl->kappa, 1e-8));
+}
+
+static int residuals(void *ctx, int m, int n, const double *p, double *out, int flag)
+{
+    const struct loads *loads = ctx;
+    struct lg_usl usl = from_free(p);
+    (void)n;
+    (void)flag;
+    for (int i = 0; i < m; i++) {
+        const struct load *l = &loads->list[i];
+        out[i] = (l->mean - log(lg_usl_throughput(&usl, l->n))) / l->error;
+    }
+    return 0;
+}
+
+enum { PARAMETERS = 3 };
+
+static struct lg_usl fit_from(const struct loads *loads, const struct lg_usl *start)
+{
+    int m = (int)loads->count, pivots[PARAMETERS], work_n = m * PARAMETERS + 5 * PARAMETERS + m;
+    double p[PARAMETERS], *out = lg_alloc_array((size_t)(m + work_n), sizeof *out);
+    to_free(start, p);
+    lmdif1(residuals, (void *)loads, m, PARAMETERS, p, out, 1e-10, pivots, out + m, work_n);
+    free(out);
+    return from_free(p);
+}
+
+/* Where to start: the measured throughput per user at the lowest load, and a guess for the rest. */
+static struct lg_usl fit(const struct loads *loads)
+{
+    static const double sigmas[] = {0.01, 0.1, 0.4}, kappas[] = {1e-5, 1e-3, 1e-1};
+    const struct load *first = &loads->list[0];
+    struct lg_usl best = {0};
+    double least = INFINITY, *out = lg_alloc_array(loads->count, sizeof *out);
+    for (size_t i = 0; i < 9; i++) {
+        struct lg_usl start = {
+            .lambda = exp(first->mean) / first->n, .sigma = sigmas[i / 3], .kappa = kappas[i % 3]};
+        struct lg_usl usl = fit_from(loads, &start);
+        double p[PARAMETERS], sum = 0;
+        to_free(&usl, p);
+        residuals((void *)loads, (int)loads->count, PARAMETERS, p, out, 0);
+        for (size_t k = 0; k < loads->count; k++) {
+            sum += out[k] * out[k];
+        }
+        best = sum < least ? usl : best;
+        least = fmin(sum, least);
+    }
+    free(out);
+    return best;
+}
+
+/* ---- intervals ---- */
+
+/* Trials drawn again, as far from their mean as independent ones would be: m values around their
+ * own mean are closer than that by sqrt((m - 1) / m). */
+static void resample(const struct loads *from, struct loads *to, struct lg_rng *rng)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const struct load *a = &from->list[i];
+        struct load *b = &to->list[i];
+        double stretch = sqrt((double)a->count / (double)(a->count - 1)), sum = 0;
+        for (size_t k = 0; k < a->count; k++) {
+            sum += a->values[lg_rng_below(rng, a->count)] - a->mean;
+        }
+        *b = *a;
+        b->mean = a->mean + stretch * sum / (double)a->count;
+    }
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static struct lg_interval middle_of(double *values, size_t n)
+{
+    qsort(values, n, sizeof *values, ascending);
+    return (struct lg_interval){.known = true,
+                                .low = values[(size_t)(0.025 * (double)(n - 1))],
+                                .high = values[(size_t)ceil(0.975 * (double)(n - 1))]};
+}
+
+static void find_intervals(const struct loads *loads, unsigned resamples, uint64_t seed,
+                           struct lg_usl_fit *out)
+{
+    struct lg_rng rng;
+    struct loads again = {.count = loads->count};
+    double *drawn = lg_alloc_array(4 * (size_t)resamples, sizeof *drawn);
+    again.list = lg_alloc_array(again.count, sizeof *again.list);
+    lg_rng_init(&rng, seed, 0x75736c, 0);
+    for (unsigned i = 0; i < resamples; i++) {
+        resample(loads, &again, &rng);
+        struct lg_usl usl = fit_from(&again, &out->best);
+        drawn[i] = usl.lambda;
+        drawn[resamples + i] = usl.sigma;
+        drawn[2 * resamples + i] = usl.kappa;
+        drawn[3 * resamples + i] = lg_usl_peak(&usl);
+    }
+    out->lambda = middle_of(drawn, resamples);
+    out->sigma = middle_of(drawn + resamples, resamples);
+    out->kappa = middle_of(drawn + 2 * resamples, resamples);
+    out->peak = middle_of(drawn + 3 * resamples, resamples);
+    free(again.list);
+    free(drawn);
+}
+
+/* A kappa that costs less than half a percent at the greatest concurrency measured is as good as
+ * none: a parameter that may not be negative never quite reaches 0. */
+static bool excludes_zero(double kappa, double n)
+{
+    return kappa * n * (n - 1) > 0.005;
+}
+
+static void judge(const struct loads *loads, struct lg_usl_fit *out)
+{
+    double greatest = 0;
+    for (size_t i = 0; i < loads->count; i++) {
+        const struct load *l = &loads->list[i];
+        double off = exp(l->mean) / lg_usl_throughput(&out->best, l->n) - 1;
+        out->worst_residual = fmax(out->worst_residual, fabs(off));
+        greatest = fmax(greatest, l->n);
+    }
+    out->peak_is_measured = out->kappa.known && excludes_zero(out->kappa.low, greatest) &&
+                            out->peak.high <= 2 * greatest;
+}
+
+void lg_usl_fit(const struct lg_usl_trial *trials, size_t count, unsigned resamples, uint64_t seed,
+                struct lg_usl_fit *out)
+{
+    struct loads loads = {0};
+    bool spread = resamples > 0;
+    *out = (struct lg_usl_fit){.why = "too few different loads were measured"};
+    gather(&loads, trials, count);
+    if (loads.count >= LG_USL_LOADS) {
+        weigh(&loads);
+        out->known = true;
+        out->why = "";
+        out->best = fit(&loads);
+        for (size_t i = 0; i < loads.count; i++) {
+            spread = spread && loads.list[i].count >= 2;
+        }
+        if (spread) {
+            find_intervals(&loads, resamples, seed, out);
+        }
+        judge(&loads, out);
+    }
+    release(&loads);
+}

@@ -1,0 +1,33 @@
+#include "scenario/plan.h"
+#include "workload/shuffle.h"
+
+static bool lists(const struct lg_plan *plan, const size_t *list, size_t count, size_t step)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct lg_step *s = &plan->steps[list[i]];
+        if (list[i] == step || lists(plan, s->branches, s->branch_count, step)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lg_users_does(const struct lg_plan *plan, const struct lg_users *users, size_t step)
+{
+    return lists(plan, users->setup, users->setup_count, step) ||
+           lists(plan, users->steps, users->step_count, step);
+}
+
+size_t lg_data_row(const struct lg_data *data, uint64_t seed, uint64_t index)
+{
+    uint64_t rows = data->table.rows;
+    switch (data->order) {
+    case LG_DATA_CYCLE:
+        return (size_t)(index % rows);
+    case LG_DATA_SHUFFLE:
+        return (size_t)lg_shuffled(rows, seed, index / rows, index % rows);
+    case LG_DATA_ONCE:
+        break;
+    }
+    return index < rows ? (size_t)index : SIZE_MAX;
+}
