@@ -116,7 +116,7 @@ static void compare_pairs(struct lg_between *out, const struct pairs *p, struct 
     size_t count = 0;
     for (size_t i = 0; i < p->count; i++) {
         const struct lg_target_result *a = side(p->a[i], "A", arena),
-                                      *b = side(p->b[i], "B", arena);
+                                      *b = side(p->b[i], out->letter, arena);
         size_t before = count;
         for (size_t k = 0; k < metrics.count; k++) {
             cells[count] = (struct lg_compare_cell){.metric = metrics.rows[k], .a = a, .b = b};
@@ -157,20 +157,24 @@ static void add_notes(struct lg_between *out, struct lg_arena *arena)
 {
     const struct lg_record *a = out->a, *b = out->b;
     if (same_text(a->started_at, b->started_at) && same_text(a->command, b->command)) {
-        note(out, arena, "A and B are one and the same run.");
+        note(out, arena, lg_arena_printf(arena, "A and %s are one and the same run.", out->letter));
     } else {
         note(out, arena,
-             "A and B ran one after the other, not interleaved: what changed on the machine in "
-             "between counts as a difference, too. Two targets of one run do not have that.");
+             lg_arena_printf(arena,
+                             "A and %s ran one after the other, not interleaved: what changed on "
+                             "the machine in between counts as a difference, too. Two targets of "
+                             "one run do not have that.",
+                             out->letter));
     }
     if (!same_text(a->environment.commit, b->environment.commit)) {
         note(out, arena,
              lg_arena_printf(
-                 arena, "loadgen was built from %s for A and from %s for B.",
+                 arena, "loadgen was built from %s for A and from %s for %s.",
                  a->environment.commit && a->environment.commit[0] ? a->environment.commit
                                                                    : "an unknown commit",
                  b->environment.commit && b->environment.commit[0] ? b->environment.commit
-                                                                   : "an unknown commit"));
+                                                                   : "an unknown commit",
+                 out->letter));
     }
     if (a->environment.open_files_limit != b->environment.open_files_limit ||
         a->environment.processes_limit != b->environment.processes_limit) {
@@ -181,7 +185,15 @@ static void add_notes(struct lg_between *out, struct lg_arena *arena)
 bool lg_between(const struct lg_record *a, const struct lg_record *b, const char *target,
                 struct lg_arena *arena, struct lg_between *out, const char **why)
 {
+    return lg_between_nth(a, b, 1, target, arena, out, why);
+}
+
+bool lg_between_nth(const struct lg_record *a, const struct lg_record *b, unsigned nth,
+                    const char *target, struct lg_arena *arena, struct lg_between *out,
+                    const char **why)
+{
     *out = (struct lg_between){.a = a, .b = b};
+    out->letter = lg_arena_printf(arena, "%c", 'A' + (int)(nth % 26));
     out->valid = a->valid && b->valid && !a->interrupted && !b->interrupted;
     struct pairs p = {
         .a = lg_arena_alloc(arena, (a->target_count + 1) * sizeof *p.a),

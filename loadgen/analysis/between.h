@@ -31,12 +31,13 @@ struct lg_unlike {
 /* One target of A and what it is held against. */
 struct lg_between_pair {
     const char *a, *b;          /* names of the targets */
-    struct lg_comparison *rows; /* their a and b are "A" and "B" */
+    struct lg_comparison *rows; /* their a and b are "A" and the letter */
     size_t row_count;
 };
 
 struct lg_between {
     const struct lg_record *a, *b; /* borrowed */
+    const char *letter;            /* what b is called: "B" */
     struct lg_unlike *unlike;
     size_t unlike_count;
     struct lg_between_pair *pairs;
@@ -56,5 +57,10 @@ struct lg_between {
  * target is in both. */
 bool lg_between(const struct lg_record *a, const struct lg_record *b, const char *target,
                 struct lg_arena *arena, struct lg_between *out, const char **why);
+
+/* The same for one of several runs beside A: the 1st is called B, the 2nd C ... */
+bool lg_between_nth(const struct lg_record *a, const struct lg_record *b, unsigned nth,
+                    const char *target, struct lg_arena *arena, struct lg_between *out,
+                    const char **why);
 
 #endif

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/dry_run.h"
 
 #include "engine/schedule.h"
 #include "scenario/check.h"
@@ -10,28 +11,34 @@
 
 static void print_check_help(void)
 {
-    puts("usage: loadgen check FILE.ini [OPTIONS]\n\n"
-         "Validates the scenario and prints the resolved plan; nothing is started.\n\n"
-         "  --set SECTION.KEY=VALUE   instead of what the file says; may be repeated\n"
-         "  --quick                   as one short trial\n"
-         "  --plan FILE               every arrival of trial 1 as the seed has it: time, path,\n"
-         "                            user; - is stdout, in place of the plan");
+    puts(
+        "usage: loadgen check FILE.ini [OPTIONS]\n\n"
+        "Validates the scenario and prints the resolved plan; nothing is started.\n\n"
+        "  --set SECTION.KEY=VALUE   instead of what the file says; may be repeated\n"
+        "  --quick                   as one short trial\n"
+        "  --plan FILE               every arrival of trial 1 as the seed has it: time, path,\n"
+        "                            user; - is stdout, in place of the plan\n"
+        "  --dry-run                 starts each target, and one user of each kind does its setup\n"
+        "                            and its steps once; every exchange is shown\n"
+        "  --target NAME, --users NAME   only these, with --dry-run\n\n"
+        "Exit code of a dry run: 0 all exchanges passed, 3 one did not, 5 a target did not start.");
 }
 
 struct check_arguments {
     struct lg_arena *arena;
     struct lg_plan_request request;
     const char *plan; /* where the schedule goes; NULL: nowhere */
+    bool dry_run;
 };
 
 /* -1: go on; else how to end. */
 static int read_check_options(int argc, char **argv, struct check_arguments *a)
 {
-    static const struct option options[] = {{"set", required_argument, NULL, 's'},
-                                            {"quick", no_argument, NULL, 'q'},
-                                            {"plan", required_argument, NULL, 'p'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"set", required_argument, NULL, 's'},    {"quick", no_argument, NULL, 'q'},
+        {"plan", required_argument, NULL, 'p'},   {"dry-run", no_argument, NULL, 'd'},
+        {"target", required_argument, NULL, 't'}, {"users", required_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},         {0}};
     int c;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (c) {
@@ -43,6 +50,15 @@ static int read_check_options(int argc, char **argv, struct check_arguments *a)
             break;
         case 'p':
             a->plan = optarg;
+            break;
+        case 'd':
+            a->dry_run = true;
+            break;
+        case 't':
+            a->request.options.target = optarg;
+            break;
+        case 'u':
+            a->request.options.users = optarg;
             break;
         case 'h':
             print_check_help();
@@ -101,7 +117,7 @@ static int check(struct check_arguments *a, const char *file)
     a->request.file = lg_find_scenario(file, a->arena);
     struct lg_plan *plan = lg_load_plan(&a->request);
     int code = plan != NULL ? LG_EXIT_OK : LG_EXIT_USAGE;
-    if (plan != NULL && (a->plan == NULL || strcmp(a->plan, "-") != 0)) {
+    if (plan != NULL && !a->dry_run && (a->plan == NULL || strcmp(a->plan, "-") != 0)) {
         struct lg_buf text = {0};
         lg_check_write(plan, &text);
         lg_print(lg_buf_slice(&text));
@@ -109,6 +125,9 @@ static int check(struct check_arguments *a, const char *file)
     }
     if (plan != NULL && a->plan != NULL) {
         code = write_schedule(plan, a->plan, a->arena);
+    }
+    if (plan != NULL && a->dry_run && code == LG_EXIT_OK) {
+        code = lg_dry_run(plan, a->arena);
     }
     lg_plan_free(plan);
     return code;

@@ -16,6 +16,7 @@ void lg_exchange_fini(struct lg_exchange *ex)
 {
     lg_buf_free(&ex->body);
     lg_buf_free(&ex->heads);
+    lg_note_free(ex->note);
     lg_stream_free(ex->stream);
 }
 
@@ -122,7 +123,6 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
         }
     } /* else the next exchange moves the deadline, or lg_vu_rest removes it */
     record(ex, outcome, now);
-    ex->body.n = 0;
     lg_vu_exchange_ended(ex, outcome, now);
 }
 
@@ -148,6 +148,9 @@ void lg_exchange_header(struct lg_exchange *ex, struct lg_slice name, struct lg_
         return; /* a stream's, long after its step */
     }
     const struct lg_program_look *look = ex->step->look;
+    if (ex->vu->worker->program->plan->dry_run) {
+        lg_tell_header(ex, name, value);
+    }
     for (size_t i = 0; look != NULL && i < look->header_count; i++) {
         if (lg_slice_eq(look->headers[i], name)) {
             lg_head_note(ex, (unsigned)i, value);
@@ -211,6 +214,9 @@ static void send_rendered(struct lg_exchange *ex)
         lg_render(&worker->body, &step->body, vu, ex->slot);
         request.body = lg_buf_slice(&worker->body);
     }
+    if (worker->program->plan->dry_run) {
+        lg_tell_request(ex, &request);
+    }
     lg_conn_start(ex->link->conn, ex, &request);
 }
 
@@ -247,6 +253,9 @@ static void send_message(struct lg_exchange *ex)
     lg_buf_clear(&worker->body);
     lg_render(&worker->body, &step->body, vu, at);
     struct lg_request request = {.body = lg_buf_slice(&worker->body)};
+    if (worker->program->plan->dry_run) {
+        lg_tell_request(ex, &request);
+    }
     if (vu->tunnel != NULL) {
         request.tunnel = lg_conn_tunnel_op(vu);
         lg_conn_start(vu->tunnel, ex, &request);
@@ -318,6 +327,7 @@ static void begin_request(struct lg_exchange *ex, lg_ns now)
 
 void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_ns now)
 {
+    ex->body.n = 0;
     memset(&ex->intended, 0, sizeof *ex - offsetof(struct lg_exchange, intended));
     ex->intended = intended;
     ex->taken = taken;

@@ -30,6 +30,9 @@ static struct lg_outcome capture_message(struct lg_exchange *ex, struct lg_slice
 {
     struct lg_slice values[LG_STEP_POINTERS];
     struct lg_answer answer = {.vu = ex->vu, .text = data};
+    if (ex->vu->worker->program->plan->dry_run) {
+        lg_tell_message(ex, data);
+    }
     answer.values = scan(ex->step->look, data, values);
     size_t missing = lg_capture(ex->step, &answer);
     return missing > 0 ? lg_outcome(LG_CHECK, (int)missing) : lg_outcome(LG_OK, 0);
@@ -98,7 +101,7 @@ static struct lg_outcome decode(struct lg_exchange *ex, struct lg_slice *body)
     return lg_outcome(LG_PROTOCOL, LG_FAULT_ENCODING);
 }
 
-static bool status_passes(const struct lg_check *check, int status)
+bool lg_status_passes(const struct lg_check *check, int status)
 {
     for (size_t i = 0; i < check->status_count; i++) {
         if (status >= check->statuses[i].low && status <= check->statuses[i].high) {
@@ -108,19 +111,29 @@ static bool status_passes(const struct lg_check *check, int status)
     return false;
 }
 
+struct lg_outcome lg_answer_of(struct lg_exchange *ex, struct lg_slice *values,
+                               struct lg_answer *out)
+{
+    *out = (struct lg_answer){.vu = ex->vu, .ex = ex};
+    struct lg_outcome outcome = decode(ex, &out->text);
+    if (outcome.class == LG_OK) {
+        out->values = scan(ex->step->look, out->text, values);
+    }
+    return outcome;
+}
+
 static struct lg_outcome look_at(struct lg_exchange *ex)
 {
     const struct lg_program_step *s = ex->step;
     struct lg_slice values[LG_STEP_POINTERS];
-    struct lg_answer answer = {.vu = ex->vu, .ex = ex};
-    struct lg_outcome outcome = decode(ex, &answer.text);
+    struct lg_answer answer;
+    struct lg_outcome outcome = lg_answer_of(ex, values, &answer);
     if (outcome.class != LG_OK) {
         return outcome;
     }
-    answer.values = scan(s->look, answer.text, values);
     for (size_t i = 0; i < s->check_count; i++) {
         const struct lg_program_check *c = &s->checks[i];
-        bool passes = c->check->kind == LG_CHECK_STATUS ? status_passes(c->check, ex->status)
+        bool passes = c->check->kind == LG_CHECK_STATUS ? lg_status_passes(c->check, ex->status)
                                                         : lg_holds(&c->condition, &answer);
         if (!passes) {
             return lg_outcome(LG_CHECK, (int)i + 1);

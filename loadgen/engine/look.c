@@ -109,12 +109,12 @@ static void compile_queries(struct lg_program_look *look)
     }
 }
 
-const char *lg_look_compile(struct lg_program_step *s)
+const char *lg_look_compile(struct lg_program_step *s, bool dry_run)
 {
     const struct lg_step *step = s->step;
     s->check_count = step->check_count;
     s->capture_count = step->capture_count;
-    if (step->check_count + step->capture_count == 0) {
+    if (step->check_count + step->capture_count == 0 && !dry_run) {
         return NULL;
     }
     s->look = lg_alloc(sizeof *s->look);
@@ -127,6 +127,7 @@ const char *lg_look_compile(struct lg_program_step *s)
     for (size_t i = 0; i < step->capture_count; i++) {
         compile_capture(s, &step->captures[i], &s->captures[i]);
     }
+    s->checks_body = s->checks_body || dry_run;
     if (s->checks_body && step->kind == LG_STEP_REQUEST) {
         s->look->coding = header_slot(s->look, lg_str("content-encoding"));
     }

@@ -4,8 +4,9 @@
 
 #include "engine/program.h"
 
-/* Fills checks, captures and look of a step whose `step` is set.  NULL, or a static sentence. */
-const char *lg_look_compile(struct lg_program_step *s);
+/* Fills checks, captures and look of a step whose `step` is set; in a dry run all of the answer is
+ * looked at.  NULL, or a static sentence. */
+const char *lg_look_compile(struct lg_program_step *s, bool dry_run);
 void lg_look_free(struct lg_program_step *s);
 
 bool lg_match_is_json(const struct lg_match *match);

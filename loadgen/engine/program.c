@@ -140,12 +140,12 @@ static const char *compile_step(struct lg_program *program, size_t i, struct poi
     if (s->step->has_await) {
         compile_condition(&s->await, &s->step->await, pointers);
     }
-    const char *why = lg_look_compile(s);
+    const char *why = lg_look_compile(s, program->plan->dry_run);
     if (s->kind == LG_STEP_REQUEST) {
         const char *method = s->step->method; /* NULL: the trace's */
         s->retry = method != NULL && lg_is_idempotent(lg_str(method));
         s->cookies = has_cookies(program->plan, i);
-        if (!s->cookies) {
+        if (!s->cookies && !program->plan->dry_run) {
             render_request(program, s);
         }
         s->request = (struct lg_request){
@@ -170,11 +170,11 @@ static void compile_users(struct lg_program *program, size_t kind)
     const struct lg_users *users = &plan->users[kind];
     struct lg_program_users *out = &program->users[kind];
     out->values = users->variable_count > 0;
+    out->branches = lg_users_branches(plan, users);
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct lg_step *step = &plan->steps[i];
         if (lg_users_does(plan, users, i)) {
             out->values = out->values || step->capture_count > 0;
-            out->branches = step->branch_count > out->branches ? step->branch_count : out->branches;
         }
     }
 }

@@ -37,7 +37,7 @@ static uint64_t files_needed(const struct lg_plan *plan)
 {
     uint64_t n = OTHER_FILES;
     for (size_t i = 0; i < plan->user_count; i++) {
-        n += plan->users[i].connections;
+        n += lg_users_sockets(plan, &plan->users[i]);
     }
     return n;
 }
@@ -503,6 +503,7 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
     }
     run.shared.workers = options->plan->threads;
     run.shared.cores = options->cores;
+    run.shared.teller = options->teller;
     run.shared.collector_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     LG_ASSERT(run.shared.collector_fd >= 0);
     bool ok = make_workers(&run, why);

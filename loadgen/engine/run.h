@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "engine/collector.h"
+#include "engine/tell.h"
 #include "measure/environment.h"
 #include "measure/record.h"
 #include "scenario/plan.h"
@@ -38,6 +39,7 @@ struct lg_run_options {
      * lg_result_second.  Lent for the call; NULL ok. */
     void (*on_second)(void *ctx, const struct lg_trial_result *second);
     void *ctx;
+    const struct lg_teller *teller; /* with plan->dry_run: hears of each exchange; else NULL */
 };
 
 /* The seed of a trial's arrivals, data and choices; trial >= 1. */

@@ -148,30 +148,61 @@ void lg_schedule_head(const struct lg_schedule *s, struct lg_buf *out)
     lg_buf_adds(out, "# ms\tpath\tusers\tstep\tarrival\tuser\n");
 }
 
-/* Message ids and times of sends are made while the run runs. */
-static bool is_foreseeable(const struct lg_template *t)
+static bool is_drawn(const struct lg_users *users, size_t variable)
+{
+    for (size_t i = 0; i < users->variable_count; i++) {
+        if (users->variables[i].variable == variable) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Message ids, times, and what a server's answers hold are made while the run runs. */
+static bool is_foreseeable(const struct lg_template *t, const struct lg_users *users)
 {
     for (size_t i = 0; i < t->part_count; i++) {
-        if (t->parts[i].kind == LG_PART_MESSAGE_ID || t->parts[i].kind == LG_PART_MESSAGE_AT) {
+        const struct lg_part *part = &t->parts[i];
+        bool made = part->kind == LG_PART_MESSAGE_ID || part->kind == LG_PART_MESSAGE_AT ||
+                    part->kind == LG_PART_TIME_MS || part->kind == LG_PART_TIME_ISO;
+        if (made || (part->kind == LG_PART_VARIABLE && !is_drawn(users, part->variable))) {
             return false;
         }
     }
     return true;
 }
 
-static void add_path(struct lg_schedule *s, const struct lg_step *step, uint64_t arrival,
-                     struct lg_buf *out)
+/* The place and branch name the stream of random parts, as in the run. */
+static void add_path(struct lg_schedule *s, const struct lg_users *users,
+                     const struct lg_step *step, struct lg_buf *out)
 {
     bool known = s->taker != NULL || step->path.is_static;
-    if (step->kind == LG_STEP_MESSAGE || !known || !is_foreseeable(&step->path)) {
+    if (step->kind == LG_STEP_MESSAGE || !known || !is_foreseeable(&step->path, users)) {
         lg_buf_adds(out, step->name);
         return;
     }
-    if (s->taker != NULL) {
-        s->taker->arrival = arrival; /* names the stream of random parts */
-        s->taker->in_setup = false;
-    }
     lg_render(out, &step->path, s->taker, 0);
+}
+
+static void add_line(struct lg_schedule *s, const struct lg_scheduled *arrival, size_t step,
+                     struct lg_buf *out)
+{
+    const struct lg_users *users = &s->plan->users[arrival->users];
+    lg_buf_addf(out, "%" PRId64 ".%06" PRId64 "\t", arrival->at / LG_MS, arrival->at % LG_MS);
+    add_path(s, users, &s->plan->steps[step], out);
+    lg_buf_addf(out, "\t%s\t%s\t%" PRIu64 "\t", users->name, s->plan->steps[step].name,
+                arrival->index);
+    lg_buf_addf(out, arrival->user >= 0 ? "%" PRId64 "\n" : "-\n", arrival->user);
+}
+
+static void stand(struct lg_schedule *s, uint64_t arrival, size_t place, size_t branch)
+{
+    if (s->taker != NULL) {
+        s->taker->arrival = arrival;
+        s->taker->in_setup = false;
+        s->taker->place = (uint16_t)place;
+        s->taker->branch = (uint8_t)branch;
+    }
 }
 
 void lg_schedule_lines(struct lg_schedule *s, const struct lg_scheduled *arrival,
@@ -180,9 +211,13 @@ void lg_schedule_lines(struct lg_schedule *s, const struct lg_scheduled *arrival
     const struct lg_users *users = &s->plan->users[arrival->users];
     for (size_t i = 0; i < users->step_count; i++) {
         const struct lg_step *step = &s->plan->steps[users->steps[i]];
-        lg_buf_addf(out, "%" PRId64 ".%06" PRId64 "\t", arrival->at / LG_MS, arrival->at % LG_MS);
-        add_path(s, step, arrival->index, out);
-        lg_buf_addf(out, "\t%s\t%s\t%" PRIu64 "\t", users->name, step->name, arrival->index);
-        lg_buf_addf(out, arrival->user >= 0 ? "%" PRId64 "\n" : "-\n", arrival->user);
+        stand(s, arrival->index, i, 0);
+        if (step->kind != LG_STEP_PARALLEL) {
+            add_line(s, arrival, users->steps[i], out);
+        }
+        for (size_t b = 0; b < step->branch_count; b++) {
+            stand(s, arrival->index, i + 1, b + 1); /* as lg_group_begin has it */
+            add_line(s, arrival, step->branches[b], out);
+        }
     }
 }

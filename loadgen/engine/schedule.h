@@ -31,7 +31,8 @@ void lg_schedule_head(const struct lg_schedule *schedule, struct lg_buf *out);
 
 /* Appends the arrival that lg_schedule_next gave last, a line for each of its steps:
  *   milliseconds TAB path TAB users TAB step TAB arrival TAB user
- * A step without a path, or with one that only the run can know, has its name instead.  Steps after
+ * A step without a path, or with one that only the run can know, has its name instead; steps that
+ * are done at once have a line each.  Steps after
  * the first have the arrival's time, too: they begin when the one before has ended. */
 void lg_schedule_lines(struct lg_schedule *schedule, const struct lg_scheduled *arrival,
                        struct lg_buf *out);

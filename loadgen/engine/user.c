@@ -322,7 +322,12 @@ void lg_vu_exchange_ended(struct lg_exchange *ex, struct lg_outcome outcome, lg_
     struct lg_vu *vu = ex->vu;
     if (vu->pool->only_step != NULL && !vu->in_setup) {
         end_iteration(vu, outcome, NULL, now);
-    } else if (ex != &vu->ex) {
+        return;
+    }
+    if (vu->worker->program->plan->dry_run) {
+        lg_tell_ended(ex, outcome, now);
+    }
+    if (ex != &vu->ex) {
         lg_group_ended(vu->group, ex, outcome, now);
     } else {
         lg_vu_step_ended(vu, outcome, now);

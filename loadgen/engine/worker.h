@@ -24,6 +24,8 @@ struct lg_room;
 struct lg_stream;
 struct lg_throttle;
 struct lg_vu;
+struct lg_note; /* engine/tell.c: an exchange as it is told of in a dry run */
+struct lg_teller;
 struct lg_group; /* engine/group.c: the exchanges of a user that run at once */
 
 /* ---- deadlines: a queue per length of time, so that adding and removing cost O(1) ---- */
@@ -59,6 +61,7 @@ struct lg_exchange {
     uint64_t body_bytes;                 /* that came of it, kept or not; valid with body.n > 0 */
     struct lg_stream *stream;            /* owned; NULL: none of its user's steps streams */
     struct lg_buf heads;                 /* owned: what the step looks for in headers; answer.c */
+    struct lg_note *note;                /* owned; NULL but in a dry run */
     /* From here on all is zero when an exchange begins.  Times are 0 until they come. */
     lg_ns intended, taken, slot, sent, first;
     lg_ns connecting;     /* began to wait for a connection that was not there */
@@ -128,6 +131,11 @@ struct lg_answer {
     const struct lg_slice *values; /* of the step's pointers; NULL: the text is not JSON */
 };
 
+/* The answer in hand, decoded; `values` has room for LG_STEP_POINTERS.  What cannot be decoded is
+ * the peer's fault, and the text then is as it came. */
+struct lg_outcome lg_answer_of(struct lg_exchange *ex, struct lg_slice *values,
+                               struct lg_answer *out);
+bool lg_status_passes(const struct lg_check *check, int status);
 bool lg_holds(const struct lg_condition *c, const struct lg_answer *answer);
 /* Sets the step's captured variables; 0, or the number from 1 of the one that finds nothing. */
 size_t lg_capture(const struct lg_program_step *s, const struct lg_answer *answer);
@@ -142,6 +150,14 @@ void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now);
 bool lg_judge_event(struct lg_exchange *ex, struct lg_slice data);
 /* The arrival's request in the trace of its users. */
 const struct lg_trace_request *lg_vu_traced(const struct lg_vu *vu);
+
+/* ---- a dry run: tell.h ---- */
+
+void lg_tell_request(struct lg_exchange *ex, const struct lg_request *request);
+void lg_tell_header(struct lg_exchange *ex, struct lg_slice name, struct lg_slice value);
+void lg_tell_message(struct lg_exchange *ex, struct lg_slice data);
+void lg_tell_ended(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
+void lg_note_free(struct lg_note *note); /* NULL ok */
 
 /* ---- a link: the place of one connection, and the exchanges that wait for it ---- */
 
@@ -385,11 +401,12 @@ struct lg_shared {
     unsigned workers;
     lg_ns epoch; /* ${message.at} counts from here */
     lg_ns connect_from;
-    _Atomic lg_ns t0;        /* the load begins; 0: not yet */
-    struct lg_window window; /* valid once t0 is set */
-    _Atomic int phase;       /* enum lg_phase_of_run */
-    int collector_fd;        /* eventfd: something changed */
-    const int *cores;        /* borrowed: one per worker; NULL: not pinned */
+    _Atomic lg_ns t0;               /* the load begins; 0: not yet */
+    struct lg_window window;        /* valid once t0 is set */
+    _Atomic int phase;              /* enum lg_phase_of_run */
+    int collector_fd;               /* eventfd: something changed */
+    const struct lg_teller *teller; /* borrowed; NULL but in a dry run */
+    const int *cores;               /* borrowed: one per worker; NULL: not pinned */
 };
 
 struct lg_worker {

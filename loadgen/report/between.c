@@ -1,5 +1,6 @@
 #include "report/between.h"
 
+#include "report/between_text.h"
 #include "report/markdown.h"
 #include "report/plain.h"
 #include "report/sheet.h"
@@ -51,11 +52,12 @@ static void add_headline(const struct lg_between *between, struct lg_buf *out)
 {
     size_t within = count_rows(between, LG_DIFFERENCE_WITHIN);
     if (between->worse > 0) {
-        lg_buf_adds(out, "B is worse than A: ");
+        lg_buf_addf(out, "%s is worse than A: ", between->letter);
         list_metrics(between, LG_DIFFERENCE_WORSE, out);
     }
     if (between->better > 0) {
-        lg_buf_adds(out, between->worse > 0 ? "; better: " : "B is better than A: ");
+        lg_buf_adds(out, between->worse > 0 ? "; better: " : between->letter);
+        lg_buf_adds(out, between->worse > 0 ? "" : " is better than A: ");
         list_metrics(between, LG_DIFFERENCE_BETTER, out);
     }
     if (between->worse + between->better > 0) {
@@ -65,15 +67,14 @@ static void add_headline(const struct lg_between *between, struct lg_buf *out)
         lg_buf_addf(out, "No difference is shown; %zu figure%s would need more trials",
                     between->unclear, between->unclear == 1 ? "" : "s");
     } else if (within > 0) {
-        lg_buf_adds(out, "B is the same as A within the margin");
+        lg_buf_addf(out, "%s is the same as A within the margin", between->letter);
     } else {
         lg_buf_adds(out, "No verdict: nothing could be judged");
     }
 }
 
-/* "A: runs/x: chat, 2026-11-23T08:00:00Z, 5 trials" */
-static const char *side_text(struct lg_arena *arena, const struct lg_record *record,
-                             const char *file)
+const char *lg_between_side(struct lg_arena *arena, const struct lg_record *record,
+                            const char *file)
 {
     size_t trials = 0;
     for (size_t i = 0; i < record->target_count; i++) {
@@ -93,41 +94,53 @@ static const char *row_text(struct lg_arena *arena, const struct lg_comparison *
                : sentence;
 }
 
-static const char *unlike_text(struct lg_arena *arena, const struct lg_unlike *u)
+const char *lg_between_unlike(struct lg_arena *arena, const struct lg_between *between,
+                              const struct lg_unlike *u)
 {
-    return lg_arena_printf(arena, "%s: A has %s, B has %s", u->what, u->a[0] ? u->a : "nothing",
-                           u->b[0] ? u->b : "nothing");
+    return lg_arena_printf(arena, "%s: A has %s, %s has %s", u->what, u->a[0] ? u->a : "nothing",
+                           between->letter, u->b[0] ? u->b : "nothing");
 }
 
-static const char *pair_title(struct lg_arena *arena, const struct lg_between_pair *pair)
+const char *lg_between_pair_title(struct lg_arena *arena, const struct lg_between *between,
+                                  const struct lg_between_pair *pair)
 {
     const char *a = lg_plain_text(pair->a), *b = lg_plain_text(pair->b);
-    return strcmp(a, b) == 0 ? lg_arena_printf(arena, "Comparison: %s", a)
-                             : lg_arena_printf(arena, "Comparison: %s (A), %s (B)", a, b);
+    return strcmp(a, b) == 0
+               ? lg_arena_printf(arena, "Comparison: %s", a)
+               : lg_arena_printf(arena, "Comparison: %s (A), %s (%s)", a, b, between->letter);
 }
 
-/* Why a run may not be believed, one sentence each; NULL after the last. */
-static const char **reasons(struct lg_arena *arena, const struct lg_between *between)
+const char **lg_between_reasons(struct lg_arena *arena, const struct lg_between *between)
 {
     const struct lg_record *runs[] = {between->a, between->b};
+    const char *const letters[] = {"A", between->letter};
     const char **list = NULL;
     size_t count = 0;
     for (size_t i = 0; i < 2; i++) {
         for (size_t k = 0; !runs[i]->valid && k < runs[i]->invalid_count; k++) {
             *LG_ARENA_PUSH(arena, list, count) = lg_arena_printf(
-                arena, "run %c: %s", "AB"[i], lg_plain_text(runs[i]->invalid_reasons[k]));
+                arena, "run %s: %s", letters[i], lg_plain_text(runs[i]->invalid_reasons[k]));
         }
         if (!runs[i]->valid && runs[i]->invalid_count == 0) {
             *LG_ARENA_PUSH(arena, list, count) =
-                lg_arena_printf(arena, "run %c: do not use its figures", "AB"[i]);
+                lg_arena_printf(arena, "run %s: do not use its figures", letters[i]);
         }
         if (runs[i]->interrupted) {
             *LG_ARENA_PUSH(arena, list, count) =
-                lg_arena_printf(arena, "run %c was interrupted", "AB"[i]);
+                lg_arena_printf(arena, "run %s was interrupted", letters[i]);
         }
     }
     *LG_ARENA_PUSH(arena, list, count) = NULL;
     return list;
+}
+
+const char *lg_between_headline(struct lg_arena *arena, const struct lg_between *between)
+{
+    struct lg_buf text = {0};
+    add_headline(between, &text);
+    const char *headline = lg_arena_strndup(arena, text.p, text.n);
+    lg_buf_free(&text);
+    return headline;
 }
 
 /* ---- text ---- */
@@ -159,7 +172,7 @@ static void write_pairs(const struct writer *w, const struct lg_between *between
     for (size_t i = 0; i < between->pair_count; i++) {
         const struct lg_between_pair *pair = &between->pairs[i];
         lg_buf_adds(w->out, "\n");
-        line(w, "", "", pair_title(arena, pair));
+        line(w, "", "", lg_between_pair_title(arena, between, pair));
         for (size_t k = 0; k < pair->row_count; k++) {
             enum lg_difference d = pair->rows[k].difference;
             const char *mark = d == LG_DIFFERENCE_WORSE    ? "- "
@@ -174,27 +187,24 @@ void lg_report_between_text(const struct lg_report_between *report, struct lg_bu
 {
     const struct lg_between *between = report->between;
     struct lg_arena *arena = lg_arena_new();
-    struct lg_buf headline = {0};
     struct writer w = {out, report->colour};
-    add_headline(between, &headline);
-    lg_buf_add(&headline, "", 1);
-    line(&w, "\033[1m", "", headline.p);
-    for (const char **why = reasons(arena, between); *why != NULL; why++) {
+    line(&w, "\033[1m", "", lg_between_headline(arena, between));
+    for (const char **why = lg_between_reasons(arena, between); *why != NULL; why++) {
         line(&w, "\033[1;31m", "INVALID: ", *why);
     }
     for (size_t i = 0; i < between->unlike_count; i++) {
         line(&w, "\033[1;31m", report->forced ? "UNLIKE (--force): " : "UNLIKE: ",
-             unlike_text(arena, &between->unlike[i]));
+             lg_between_unlike(arena, between, &between->unlike[i]));
     }
     lg_buf_adds(out, "\n");
-    line(&w, "", "A  ", side_text(arena, between->a, report->file_a));
-    line(&w, "", "B  ", side_text(arena, between->b, report->file_b));
+    line(&w, "", "A  ", lg_between_side(arena, between->a, report->file_a));
+    line(&w, "", lg_arena_printf(arena, "%s  ", between->letter),
+         lg_between_side(arena, between->b, report->file_b));
     write_pairs(&w, between, arena);
     lg_buf_adds(out, "\nNotes\n");
     for (size_t i = 0; i < between->note_count; i++) {
         line(&w, "", "  - ", between->notes[i]);
     }
-    lg_buf_free(&headline);
     lg_arena_free(arena);
 }
 
@@ -203,7 +213,7 @@ void lg_report_unlike(const struct lg_between *between, struct lg_buf *out)
     struct lg_arena *arena = lg_arena_new();
     struct writer w = {.out = out};
     for (size_t i = 0; i < between->unlike_count; i++) {
-        line(&w, "", "  ", unlike_text(arena, &between->unlike[i]));
+        line(&w, "", "  ", lg_between_unlike(arena, between, &between->unlike[i]));
     }
     lg_arena_free(arena);
 }
@@ -221,22 +231,20 @@ void lg_report_between_markdown(const struct lg_report_between *report, struct l
 {
     const struct lg_between *between = report->between;
     struct lg_arena *arena = lg_arena_new();
-    struct lg_buf headline = {0};
-    add_headline(between, &headline);
-    lg_buf_add(&headline, "", 1);
-    item(out, "### ", headline.p);
+    item(out, "### ", lg_between_headline(arena, between));
     lg_buf_adds(out, "\n");
-    for (const char **why = reasons(arena, between); *why != NULL; why++) {
+    for (const char **why = lg_between_reasons(arena, between); *why != NULL; why++) {
         item(out, "- **INVALID** ", *why);
     }
     for (size_t i = 0; i < between->unlike_count; i++) {
-        item(out, "- **UNLIKE** ", unlike_text(arena, &between->unlike[i]));
+        item(out, "- **UNLIKE** ", lg_between_unlike(arena, between, &between->unlike[i]));
     }
-    item(out, "- A: ", side_text(arena, between->a, report->file_a));
-    item(out, "- B: ", side_text(arena, between->b, report->file_b));
+    item(out, "- A: ", lg_between_side(arena, between->a, report->file_a));
+    item(out, lg_arena_printf(arena, "- %s: ", between->letter),
+         lg_between_side(arena, between->b, report->file_b));
     for (size_t i = 0; i < between->pair_count; i++) {
         lg_buf_adds(out, "\n");
-        item(out, "#### ", pair_title(arena, &between->pairs[i]));
+        item(out, "#### ", lg_between_pair_title(arena, between, &between->pairs[i]));
         lg_buf_adds(out, "\n");
         for (size_t k = 0; k < between->pairs[i].row_count; k++) {
             item(out, "- ", row_text(arena, &between->pairs[i].rows[k]));
@@ -246,6 +254,5 @@ void lg_report_between_markdown(const struct lg_report_between *report, struct l
     for (size_t i = 0; i < between->note_count; i++) {
         item(out, "- ", between->notes[i]);
     }
-    lg_buf_free(&headline);
     lg_arena_free(arena);
 }

@@ -20,6 +20,11 @@ void lg_report_between_markdown(const struct lg_report_between *report, struct l
 /* Schema: reports/schema/compare-1.schema.json. */
 void lg_report_between_json(const struct lg_report_between *report, struct lg_buf *out);
 
+/* A page like a run's, with the percentiles and timelines of all runs over each other.  The
+ * reports, at least one, have the same run A. */
+void lg_report_between_html(const struct lg_report_between *reports, size_t count,
+                            struct lg_buf *out);
+
 /* What differs between the runs, one line each: "cpu: A has X, B has Y".  For a refusal. */
 void lg_report_unlike(const struct lg_between *between, struct lg_buf *out);
 

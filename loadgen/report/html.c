@@ -1,6 +1,7 @@
 #include "report/html.h"
 
 #include "report/html_first.h"
+#include "report/html_page.h"
 #include "report/html_text.h"
 #include "report/series.h"
 
@@ -21,8 +22,9 @@ static void add_json(struct lg_slice json, struct lg_buf *out)
 }
 
 /* The record without its timelines: those are fill_series' part. */
-static void fill_data(const struct lg_record *record, struct lg_buf *out)
+static void fill_data(const struct lg_html_page *page, struct lg_buf *out)
 {
+    const struct lg_record *record = page->record;
     struct lg_record brief = *record;
     struct lg_buf json = {0};
     struct lg_arena *arena = lg_arena_new();
@@ -42,26 +44,31 @@ static void fill_data(const struct lg_record *record, struct lg_buf *out)
     lg_arena_free(arena);
 }
 
-static void fill_series(const struct lg_record *record, struct lg_buf *out)
+static void fill_series(const struct lg_html_page *page, struct lg_buf *out)
 {
-    lg_report_series(record, out); /* digits and base64 only */
+    lg_report_series(page->record, out); /* digits and base64 only */
 }
 
-static void fill_title(const struct lg_record *record, struct lg_buf *out)
+static void fill_title(const struct lg_html_page *page, struct lg_buf *out)
 {
-    lg_html_text(out, record->name);
-    lg_html_element(out, ": ", record->headline, "");
+    lg_html_text(out, page->record->name);
+    lg_html_element(out, ": ", page->record->headline, "");
+}
+
+static void fill_first(const struct lg_html_page *page, struct lg_buf *out)
+{
+    lg_buf_add(out, page->first.p, page->first.n);
 }
 
 /* ---- the page ---- */
 
 /* The page's one script, as the policy names it (CSP level 3, section 2.3.1). */
-static void fill_script_hash(const struct lg_record *record, struct lg_buf *out)
+static void fill_script_hash(const struct lg_html_page *filled, struct lg_buf *out)
 {
     static const char open[] = "<script>", close[] = "</script>";
     unsigned char digest[EVP_MAX_MD_SIZE], base64[2 * EVP_MAX_MD_SIZE];
     unsigned bytes = 0;
-    (void)record;
+    (void)filled;
     const char *page = (const char *)lg_report_page;
     const char *from = memmem(page, lg_report_page_bytes, open, sizeof open - 1);
     LG_ASSERT(from != NULL);
@@ -75,14 +82,14 @@ static void fill_script_hash(const struct lg_record *record, struct lg_buf *out)
 
 static const struct {
     const char *mark;
-    void (*fill)(const struct lg_record *, struct lg_buf *);
+    void (*fill)(const struct lg_html_page *, struct lg_buf *);
 } places[] = {{"@script-hash@", fill_script_hash},
               {"@title@", fill_title},
-              {"@first@", lg_html_first},
+              {"@first@", fill_first},
               {"@data@", fill_data},
               {"@series@", fill_series}};
 
-void lg_report_html(const struct lg_record *record, struct lg_buf *out)
+void lg_html_page(const struct lg_html_page *page, struct lg_buf *out)
 {
     struct lg_slice rest = lg_slice(lg_report_page, lg_report_page_bytes);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
@@ -91,8 +98,16 @@ void lg_report_html(const struct lg_record *record, struct lg_buf *out)
         LG_ASSERT(mark != NULL); /* in the order of the template */
         size_t before = (size_t)(mark - rest.p);
         lg_buf_add(out, rest.p, before);
-        places[i].fill(record, out);
+        places[i].fill(page, out);
         rest = lg_slice(mark + n, rest.n - before - n);
     }
     lg_buf_add(out, rest.p, rest.n);
+}
+
+void lg_report_html(const struct lg_record *record, struct lg_buf *out)
+{
+    struct lg_buf first = {0};
+    lg_html_first(record, &first);
+    lg_html_page(&(struct lg_html_page){record, lg_buf_slice(&first)}, out);
+    lg_buf_free(&first);
 }

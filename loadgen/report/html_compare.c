@@ -95,22 +95,48 @@ static void ratio_cell(const struct lg_comparison *row, struct lg_arena *arena, 
     lg_buf_adds(out, "</td>");
 }
 
-static void row_add(const struct scale *scale, const struct lg_comparison *row,
+/* All rows are about the same two: their names stand in the head then. */
+static bool same_sides(const struct lg_comparison *rows, size_t count)
+{
+    bool same = true;
+    for (size_t i = 1; i < count; i++) {
+        same = same && strcmp(lg_plain_text(rows[i].a), lg_plain_text(rows[0].a)) == 0 &&
+               strcmp(lg_plain_text(rows[i].b), lg_plain_text(rows[0].b)) == 0;
+    }
+    return same;
+}
+
+static void value_cell(const char *name, bool named, const char *value, struct lg_buf *out)
+{
+    lg_html_element(out, "<td data-target=\"", name, "\">");
+    if (named) {
+        lg_html_element(out, "", name, " ");
+    }
+    lg_html_element(out, "<span class=\"v\">", value, "</span></td>");
+}
+
+static void row_add(const struct scale *scale, const struct lg_comparison *row, bool named,
                     struct lg_arena *arena, struct lg_buf *out)
 {
     const char *unit = lg_plain_text(row->unit);
     lg_buf_addf(out, "<tr class=\"%s\">", class_of(row->difference));
     lg_html_element(out, "<th scope=\"row\">", row->metric, "</th>");
-    lg_html_element(out, "<td>", row->a, " ");
-    lg_html_element(out, "<span class=\"v\">", lg_sheet_in_unit(arena, unit, row->value_a),
-                    "</span></td>");
-    lg_html_element(out, "<td>", row->b, " ");
-    lg_html_element(out, "<span class=\"v\">", lg_sheet_in_unit(arena, unit, row->value_b),
-                    "</span></td>");
+    value_cell(row->a, named, lg_sheet_in_unit(arena, unit, row->value_a), out);
+    value_cell(row->b, named, lg_sheet_in_unit(arena, unit, row->value_b), out);
     ratio_cell(row, arena, out);
     lg_buf_adds(out, "<td class=\"plot\">");
     plot(scale, row, out);
     lg_html_element(out, "</td><td class=\"text\">", row->verdict, "</td></tr>\n");
+}
+
+static void head_add(const char *a, const char *b, struct lg_buf *out)
+{
+    lg_html_element(out, "<thead><tr><th scope=\"col\">metric</th><th scope=\"col\">", a, "</th>");
+    lg_html_element(out, "<th scope=\"col\">", b, "</th><th scope=\"col\">");
+    lg_html_element(out, "", b, " / ");
+    lg_html_element(out, "", a,
+                    ", 95 % interval</th><td></td><th scope=\"col\" class=\"text\">verdict</th>"
+                    "</tr></thead>");
 }
 
 void lg_html_comparisons(const struct lg_comparison *rows, size_t count, struct lg_arena *arena,
@@ -120,14 +146,15 @@ void lg_html_comparisons(const struct lg_comparison *rows, size_t count, struct 
     if (count == 0) {
         return;
     }
+    bool named = !same_sides(rows, count);
     lg_buf_adds(out,
                 "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Comparison\">"
-                "<table class=\"comparison\"><thead><tr><th scope=\"col\">metric</th>"
-                "<th scope=\"col\">a</th><th scope=\"col\">b</th><th scope=\"col\">b / a, 95 % "
-                "interval</th><td></td><th scope=\"col\" class=\"text\">verdict</th>"
-                "</tr></thead><tbody>\n");
+                "<table class=\"comparison");
+    lg_buf_adds(out, named ? " named\">" : "\">");
+    head_add(named ? "a" : rows[0].a, named ? "b" : rows[0].b, out);
+    lg_buf_adds(out, "<tbody>\n");
     for (size_t i = 0; i < count; i++) {
-        row_add(&scale, &rows[i], arena, out);
+        row_add(&scale, &rows[i], named, arena, out);
     }
     lg_buf_adds(out, "</tbody></table></div>\n");
 }

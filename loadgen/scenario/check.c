@@ -154,7 +154,7 @@ static uint64_t connections(const struct lg_plan *plan)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < plan->user_count; i++) {
-        sum += plan->users[i].connections;
+        sum += lg_users_sockets(plan, &plan->users[i]);
     }
     return sum;
 }

@@ -18,6 +18,24 @@ bool lg_users_does(const struct lg_plan *plan, const struct lg_users *users, siz
            lists(plan, users->steps, users->step_count, step);
 }
 
+size_t lg_users_branches(const struct lg_plan *plan, const struct lg_users *users)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        size_t n = plan->steps[i].branch_count;
+        if (n > most && lg_users_does(plan, users, i)) {
+            most = n;
+        }
+    }
+    return most;
+}
+
+uint64_t lg_users_sockets(const struct lg_plan *plan, const struct lg_users *users)
+{
+    size_t branches = users->http == LG_HTTP_1_1 ? lg_users_branches(plan, users) : 0;
+    return (uint64_t)users->connections * (branches > 1 ? branches : 1);
+}
+
 size_t lg_data_row(const struct lg_data *data, uint64_t seed, uint64_t index)
 {
     uint64_t rows = data->table.rows;

@@ -234,5 +234,6 @@ void lg_link_stream_users(struct lg_load *load, struct lg_users_draft *users);
 void lg_settings_write(struct lg_load *load, struct lg_plan *plan);
 /* Whether a key's value must not be shown. */
 bool lg_is_secret(enum lg_section_kind kind, struct lg_slice key);
+bool lg_is_secret_name(struct lg_slice name); /* of a variable: token, password ... */
 
 #endif

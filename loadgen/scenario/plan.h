@@ -135,6 +135,7 @@ struct lg_capture {
     struct lg_slice name;    /* JSON: the pointer; HEADER: the name in lower case */
     struct lg_slice pattern; /* a regular expression on what was found; n == 0: all of it */
     unsigned group;          /* of the pattern */
+    bool secret;             /* token, password ...: its value is not shown */
     const char *text;        /* as written: "capture.order = json /id" */
 };
 
@@ -229,6 +230,11 @@ struct lg_users {
 };
 
 struct lg_plan;
+/* Connections that this kind of user may hold at once: with HTTP/1.1 each of the steps done at once
+ * has one. */
+uint64_t lg_users_sockets(const struct lg_plan *plan, const struct lg_users *users);
+/* The most steps that this kind of user does at once; 0: they come one after the other. */
+size_t lg_users_branches(const struct lg_plan *plan, const struct lg_users *users);
 /* Is the step one of those that this kind of user does, alone or among others at once? */
 bool lg_users_does(const struct lg_plan *plan, const struct lg_users *users, size_t step);
 
@@ -302,6 +308,7 @@ struct lg_plan {
     bool verify_tls;
     const char *ca_file; /* NULL: the system's */
     bool quick;
+    bool dry_run; /* every exchange is told of, none is measured; set by who runs the plan */
 
     struct lg_target_spec *targets;
     size_t target_count;

@@ -25,8 +25,19 @@ bool lg_is_secret(enum lg_section_kind kind, struct lg_slice key)
     if (kind == LG_SECTION_STEP && strncmp(text, "header.", 7) == 0) {
         return mentions(text + 7, headers);
     }
+    if (kind == LG_SECTION_STEP && strncmp(text, "form.", 5) == 0) {
+        return mentions(text + 5, variables);
+    }
     return kind == LG_SECTION_TARGET && strncmp(text, "env.", 4) == 0 &&
            mentions(text + 4, variables);
+}
+
+bool lg_is_secret_name(struct lg_slice name)
+{
+    static const char *const words[] = {"token", "secret", "password", "session", "key", NULL};
+    char text[KEY_BYTES] = {0};
+    memcpy(text, name.p, name.n < KEY_BYTES ? name.n : KEY_BYTES - 1);
+    return mentions(text, words);
 }
 
 struct echo {

@@ -70,6 +70,11 @@ static void read_choices(struct filling *f, struct lg_part *part, struct lg_slic
 {
     struct lg_arena *arena = f->r->load->arena;
     size_t count = 0;
+    if (text.n == 0) {
+        lg_bad(f->r, lg_offset(f->r, text), "write ${random.choice red|green|blue}",
+               "random.choice: there is nothing to choose from");
+        return;
+    }
     while (text.p != NULL) {
         const char *bar = text.n > 0 ? memchr(text.p, '|', text.n) : NULL;
         size_t n = bar != NULL ? (size_t)(bar - text.p) : text.n;

@@ -152,13 +152,14 @@ void lg_read_steps(struct lg_reading *r, struct lg_slice text)
 
 static bool read_pause(struct lg_reading *r, struct lg_slice text, lg_ns *out)
 {
-    const char *why = lg_read_time(text, out);
+    const char *why = text.n == 0 ? "a time is missing" : lg_read_time(text, out);
     if (why == NULL && *out > 3600 * LG_S) {
         why = "a time up to 1h is expected";
     }
     if (why != NULL) {
         lg_bad(r, text.n > 0 ? lg_offset(r, text) : r->entry->value.n,
-               "write 1s, uniform 1s..3s or exponential 2s", "%.*s: %s", (int)text.n, text.p, why);
+               "write 1s, uniform 1s..3s or exponential 2s", "%.*s%s%s", (int)text.n, text.p,
+               text.n == 0 ? "" : ": ", why);
     }
     return why == NULL;
 }

@@ -456,6 +456,7 @@ void lg_read_capture(struct lg_reading *r, struct lg_slice text)
     }
     struct lg_capture *capture = LG_ARENA_PUSH(r->load->arena, step->captures, step->capture_count);
     capture->variable = lg_variable_index(r->load, name);
+    capture->secret = lg_is_secret_name(name);
     capture->text =
         lg_arena_printf(r->load->arena, "%.*s = %.*s", (int)key.n, key.p, (int)text.n, text.p);
     read_source(r, text, capture);

@@ -10,13 +10,17 @@ async function main() {
     detailsSection(run),
     errorsSection(run),
     checksSection(run),
-    environmentSection(run),
-    scenarioSection(run),
-    repeatSection(run),
+    // Of runs compared each has its own; what differs stands above.
+    ...(document.getElementById("compared")
+      ? []
+      : [environmentSection(run), scenarioSection(run), repeatSection(run)]),
   ];
   document.getElementById("evidence").append(...parts.filter((part) => part !== null));
   await timeline.mount?.();
   await percentiles.ready;
+  for (const link of document.querySelectorAll("nav a")) {
+    link.hidden = document.querySelector(link.hash) === null;
+  }
   document.documentElement.dataset.ready = "true";
 }
 

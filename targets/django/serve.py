@@ -4,7 +4,7 @@ import os
 
 import uvicorn
 
-from core.database import prepare
+from core.prepare import prepare
 
 prepare()  # ahead of Django, whose settings name what it made
 

@@ -2,7 +2,7 @@
 // WORKERS over 1 this is also the primary of as many processes as that.
 import cluster from 'node:cluster'
 import { config } from './lib/config.js'
-import { prepare } from './lib/database.js'
+import { prepare } from './lib/prepare.js'
 
 if (cluster.isPrimary) await prepare()
 if (cluster.isPrimary && config.workers > 1) {

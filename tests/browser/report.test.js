@@ -1,8 +1,10 @@
 // The report page where it is read: a browser.
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, openReport, sampleFolder } from "./browser.js";
 
@@ -438,6 +440,30 @@ for (const kind of ["bare", "empty"]) {
     );
   });
 }
+
+test("a comparison of runs is a page of the same kind", async () => {
+  const page = join(mkdtempSync(join(tmpdir(), "lg-compare-")), "report.html");
+  const program = join(process.env.LG_BUILD ?? join(import.meta.dirname, "../../build/debug"), "loadgen");
+  execFileSync(program, ["compare", folder, folder, "--format", "html", "--out", page], {
+    stdio: "ignore",
+  });
+  await withPage(
+    {},
+    async (page) => {
+      const legend = await page.locator("#percentiles ~ div figcaption").first().textContent();
+      for (const name of ["A node", "B node", "A django", "B django"]) {
+        assert.ok(legend.includes(name), `${name} in ${legend}`);
+      }
+      assert.equal(await page.locator("table.comparison").count(), 2);
+      assert.equal(await page.locator("#environment").count(), 0);
+      assert.equal(await page.locator("nav a:visible").count(), 6);
+      await page.evaluate(axeSource);
+      const { violations } = await page.evaluate(() => axe.run(document));
+      assert.deepEqual(violations.map(({ id }) => id), []);
+    },
+    dirname(page),
+  );
+});
 
 test("an hour of ten targets with twenty steps is a page that one can send and open", async (t) => {
   const hour = sampleFolder("hour");

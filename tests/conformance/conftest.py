@@ -33,6 +33,8 @@ EVERYTHING = ("node", "django", "django-direct", "django-wsgi")
 def pytest_configure(config):
     config.addinivalue_line("markers", "smoke: for every lane, also those that differ only in how they are started")
     config.addinivalue_line("markers", "sockets: for lanes that serve WebSockets")
+    config.addinivalue_line("markers", "data: what is to be asked with PostgreSQL and Redis, too")
+    config.addinivalue_line("markers", "several: for lanes of several processes, and only for those")
     known = read_lanes()
     for name in config.option.target:
         if name not in known:
@@ -52,12 +54,14 @@ def suits(name, metafunc):
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if "sockets" in marks and not serves_sockets(read_lanes()[name]):
         return False
+    if "several" in marks:
+        return read_lanes()[name].get("env.WORKERS", "1") != "1"
     return name in EVERYTHING or "smoke" in marks
 
 
 def serves_sockets(keys):
-    """Under ASGI, and what lives in memory by one process."""
-    return "wsgi" not in keys["command"] and keys.get("env.WORKERS", "1") == "1"
+    """Under ASGI; several processes do if they have a broker between them."""
+    return "wsgi" not in keys["command"] and (keys.get("env.WORKERS", "1") == "1" or bool(keys["env.REDIS_URL"]))
 
 
 def pytest_generate_tests(metafunc):

@@ -2,6 +2,7 @@
 
 import configparser
 import ctypes
+import itertools
 import os
 import re
 import select
@@ -15,6 +16,7 @@ from pathlib import Path
 INI = Path(__file__).parents[2] / "targets" / "targets.ini"
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
+_schemas = itertools.count()
 
 
 def read_targets():
@@ -92,7 +94,8 @@ class Target:
             if equals and not line.startswith("#"):
                 env[name] = value
         env |= {key[4:]: value for key, value in self.keys.items() if key.startswith("env.")}
-        return env | {"PORT": "0"} | self.env
+        schema = f"conformance_{os.getpid()}_{next(_schemas)}"  # several servers, one database
+        return env | {"PORT": "0", "NAMESPACE": schema} | self.env
 
     def _read_port(self, deadline):
         text = b""

@@ -8,7 +8,7 @@ import pytest
 from chat import Person, encode, read_room
 from raw import RawSocket
 
-pytestmark = pytest.mark.sockets
+pytestmark = [pytest.mark.sockets, pytest.mark.data]
 
 
 async def test_http_and_sockets_share_the_room(lane, http, room):

@@ -8,6 +8,7 @@ from exchanges import Code, perform, rows_of
 
 
 @pytest.mark.smoke
+@pytest.mark.data
 async def test_every_exchange(http):
     """Of the features that are loaded, in one pass and in order: some rows count on those before them."""
     async with http.get("/about") as answer:

@@ -20,6 +20,7 @@ async def test_about_and_healthz_have_the_same_shape(pair):
         assert list(first) == list(second)
 
 
+@pytest.mark.data
 async def test_answers_are_equal_byte_for_byte(pair, room):
     """In the features that both have."""
     features = [(await fetch(server, "/about"))["features"] for server in pair]

@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 
 import pytest
-from running import scenario
+from peers import Peer, frame
+from running import loadgen, scenario
 from shop import Shop, cookies
 
 HEAD = """
@@ -398,3 +399,115 @@ def test_mistakes_of_the_journey_are_told_before_anything_runs():
         run = scenario(text, codes={2})
         assert "[users u] uses ${token} before [step set] captures it" in run.err, run.err
         assert shop.requests == []
+
+
+# ---- a dry run ----
+
+DRY = """
+[users buyer]
+connections = 50
+streams = 1
+cookies = yes
+setup = login
+steps = item, both, order
+rate = 1k/s
+[step login]
+request = POST /login
+header.Authorization = Basic c2VjcmV0
+body = {{"user":"ann"}}
+check.user = json /user == "ann"
+capture.token = json /token
+[step item]
+request = GET /item/1
+accept_encoding = gzip
+think = 10ms
+[step both]
+parallel = ok x 2
+[step ok]
+request = GET /ok
+[step order]
+request = POST /order?t=${{url token}}
+form.n = ${{iteration}}
+check = status {status}
+"""
+
+
+def dry_run(text, **options):
+    with files(test_ini=text) as folder:
+        return loadgen("check", folder / "test.ini", "--dry-run", **options)
+
+
+def test_a_dry_run_shows_each_exchange_once_and_no_secret():
+    with Shop() as shop:
+        run = dry_run(head(shop) + DRY.format(status="2xx"), codes={0})
+        assert shop.counts() == {"login": 1, "item": 1, "ok": 2, "order": 1}
+    shown = run.out
+    assert [line.split()[1] for line in shown.splitlines() if re.match(r"\d+  ", line)] == [
+        "login", "item", "ok", "ok", "order"
+    ], shown
+    assert "5 exchanges, 0 failed" in shown
+    assert "passed  json /user == \"ann\"" in shown and "found   capture.token = json /token: ***" in shown
+    assert "tok-" not in shown and "c2VjcmV0" not in shown, shown
+    assert "which came as" in shown, "the coded size is told, too"
+    assert "POST /order?t=***  201  " in shown and "> n=0" in shown
+
+
+def test_a_dry_run_says_what_failed_and_ends_with_3():
+    with Shop() as shop:
+        run = dry_run(head(shop) + DRY.format(status="200"), codes={3})
+        assert "FAILED  status 200\n" in run.out and "5 exchanges, 1 failed" in run.out, run.out
+
+
+def test_a_dry_run_ends_at_a_setup_that_fails():
+    with Shop() as shop:
+        run = dry_run(head(shop) + DRY.format(status="200").replace("/user ==", "/name =="), codes={3})
+        assert shop.counts()["login"] <= 3 and "1 exchange, 1 failed" in run.out, run.out
+
+
+def test_a_dry_run_without_a_server_ends_with_5():
+    with Shop() as shop:
+        text = head(shop) + DRY.format(status="200")
+    run = dry_run(text, codes={5})
+    assert "refused" in run.err.lower(), run.err
+
+
+WEBSOCKET = """
+[users talker]
+connections = 3
+setup = join
+steps = say
+rate = 1/s
+[step join]
+websocket = /room
+await = any within 5s
+[step say]
+send = {"id":"${message.id}","n":${iteration}}
+await = json /id == "${message.id}" within 5s
+capture.echo = json /n
+"""
+
+
+def talk(line):
+    line.upgrade()
+    line.send(frame(b'{"type":"welcome"}'))
+    while True:
+        opcode, payload = line.frame()
+        if opcode == 8:
+            return
+        line.send(frame(payload))
+
+
+def test_a_dry_run_shows_messages():
+    with Peer(talk) as peer:
+        run = dry_run(HEAD.format(url=f"http://{peer.address}", duration="5s", threads=1, seed=1) + WEBSOCKET, codes={0})
+    assert "1  join (setup)  WebSocket /room" in run.out, run.out
+    assert '< {"type":"welcome"}' in run.out and '"n":0}' in run.out
+    assert "found   capture.echo = json /n: 0" in run.out
+
+
+def test_a_capture_from_a_message_fails_like_a_check():
+    text = WEBSOCKET.replace("capture.echo = json /n", "capture.echo = json /m") + "\n"
+    with Peer(talk) as peer:
+        run = scenario(HEAD.format(url=f"http://{peer.address}", duration="10s", threads=1, seed=1) + text.replace("rate = 1/s", "rate = 100/s\niterations = 5"))
+    assert run.steps["say"]["errors"] == {"check": 5}, run.told
+    assert run.steps["say"]["error_rows"][0]["sample"].startswith("capture.echo = json /m: "), run.told

@@ -61,6 +61,7 @@ config = SimpleNamespace(
     gzip_level=whole("GZIP_LEVEL"),
     gzip_bytes=whole("GZIP_BYTES"),
     database_url=os.environ["DATABASE_URL"],
+    namespace=os.environ["NAMESPACE"],
     database_pool=whole("DATABASE_POOL"),
     database_wait_ms=whole("DATABASE_WAIT_MS"),
     redis_url=os.environ["REDIS_URL"],

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.config import config
 
 DATA = Path(__file__).parents[2] / "data"
-SCHEMA = "loadgen_target"  # ours alone: nothing else in the database is touched
+SCHEMA = config.namespace  # ours alone: nothing else in the database is touched
 IS_NEEDED = bool({"core", "shop", "iot"} & set(config.features))
 IS_POSTGRES = re.match("postgres(ql)?:", config.database_url) is not None
 
@@ -20,13 +20,12 @@ if IS_POSTGRES:
     from psycopg.conninfo import conninfo_to_dict
 
 
-def prepare():
-    """Makes the tables anew: once, before the first process serves.
+def prepare_tables():
+    """Makes them anew: once, before the first process serves.
 
-    Of several replicas the first one does it. Not through Django, so that a
-    process that only starts others need not load it.
+    Not through Django, so that a process that only starts others need not load it.
     """
-    if not IS_NEEDED or os.environ.get("REPLICA", "0") != "0":
+    if not IS_NEEDED:
         return
     if IS_POSTGRES:
         with psycopg.connect(config.database_url) as connection:

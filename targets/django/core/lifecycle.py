@@ -2,7 +2,8 @@
 
 from types import SimpleNamespace
 
-lifecycle = SimpleNamespace(ready=False, draining=False, closing=False, worker=0)
+# `starters` are awaited before the server says that it is ready.
+lifecycle = SimpleNamespace(ready=False, draining=False, closing=False, worker=0, starters=[])
 
 
 class CloseWhileDraining:

@@ -1,27 +1,31 @@
 """A person in a chat room: joins, says, leaves."""
 
 from core import messages
-from core.bus import bus
-from core.config import config
-from core.rooms import room
+from core.chat_rooms import room
+from core.errors import Refusal
 from core.session import POLICY_VIOLATION
 from core.variant import Variant
 
 
+FAILED = 1011
+
+
 class Member(Variant):
     async def join(self):
-        """Without a pause before the welcome, so that the next message has the next number."""
         self.room = room(self.place["name"])
         self.user = self.place["who"]
         presence = self.place["query"].get("presence", [""])[0] != "0"
-        await self.room.join(self.user)  # told to those who were here before
-        await bus.subscribe(self.room.name, self.address, presence=presence)
-        last = self.room.last(config.history_welcome)
-        await self.tell(messages.welcome(self.room.name, self.user, self.room.seq, self.room.members, last))
+        await self._mind(self.room.enter(self.user, self.address, presence=presence))
 
     async def left(self):
-        await bus.unsubscribe(self.room.name, self.address)
-        await self.room.leave(self.user)
+        await self._mind(self.room.exit(self.user, self.address))
+
+    async def _mind(self, doing):
+        """What a shared room could not do ends the connection."""
+        try:
+            await doing
+        except Refusal:
+            await self.end(FAILED)
 
     async def take(self, message):
         if message.get("type") == "say":
@@ -34,7 +38,7 @@ class Member(Variant):
         if messages.is_too_long(message.get("text")):
             return await self.end(POLICY_VIOLATION)
         if messages.is_say(message):
-            await self.room.say(self.user, message)
+            await self._mind(self.room.say(self.user, message))
         else:
             await self.tell(messages.error("invalid", "id, at or text is not valid"))
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from core.bus import bus
 from core.config import config
-from core.messages import count, presence
+from core.messages import count, presence, welcome
 from core.wire import encode
 
 
@@ -51,6 +51,20 @@ class Room:
         self.history.append(message)
         await bus.publish(self.name, encode(message))
         return seq
+
+    async def enter(self, user, address, *, presence):
+        """Without a pause before the welcome, so that the next message has the next number."""
+        await self.join(user)  # told to those who were here before
+        await bus.subscribe(self.name, address, presence=presence)
+        last = self.last(config.history_welcome)
+        await bus.tell(address, welcome(self.name, user, self.seq, self.members, last))
+
+    async def exit(self, user, address):
+        await bus.unsubscribe(self.name, address)
+        await self.leave(user)
+
+    async def read(self, seq, limit):
+        return {"room": self.name, "seq": self.seq, "messages": self.after(seq, limit)}
 
     def last(self, number):
         return list(self.history)[-number:]

@@ -52,6 +52,8 @@ class Server(uvicorn.Server):
         self.on_ready = on_ready
 
     async def startup(self, sockets=None):
+        for start in lifecycle.starters:
+            await start()
         await super().startup(sockets=sockets)
         lifecycle.server = settings_of(self.config, sockets[0])
         lifecycle.ready = True

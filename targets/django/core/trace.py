@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from django.db import connections
 
-STATEMENT = re.compile(r'\s*(SELECT|INSERT|UPDATE|DELETE)\b(?:.*?\bFROM|\s+INTO)?\s+"?(\w+)', re.DOTALL)
+STATEMENT = re.compile(r'\s*(?:(INSERT)(?: OR IGNORE)? INTO|(UPDATE)|(DELETE) FROM|(SELECT).*?\bFROM)\s+"?(\w+)', re.DOTALL)
 
 
 def traced(handler):
@@ -15,7 +15,7 @@ def traced(handler):
 
         def note(execute, sql, params, many, context):
             if found := STATEMENT.match(sql):  # BEGIN and the like are not
-                noted.append(f"{found[1]} {found[2]}")
+                noted.append(" ".join(filter(None, found.groups())))
             return execute(sql, params, many, context)
 
         with ExitStack() as stack:

@@ -9,7 +9,7 @@ import os
 from multiprocessing import Lock, Value
 
 from core.config import config
-from core.database import prepare
+from core.prepare import prepare
 from core.lifecycle import lifecycle
 from core.listener import listen
 

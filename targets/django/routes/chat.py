@@ -2,17 +2,17 @@
 
 from django.urls import path
 
+from core.chat_rooms import peek, room
 from core.config import config
 from core.errors import not_found
 from core.member import Member
 from core.messages import NAME, check_post
 from core.methods import methods
 from core.needs import EVENT_LOOP, ONE_PROCESS
-from core.rooms import peek, room
 from core.sockets import socket_path
 from core.wire import answer, json_body, query_integer
 
-NEEDS = {EVENT_LOOP, ONE_PROCESS}
+NEEDS = {EVENT_LOOP} if config.redis_url else {EVENT_LOOP, ONE_PROCESS}
 
 
 async def post(request, name):
@@ -26,8 +26,7 @@ async def read(request, name):
     _check_room(name)
     after = query_integer(request.GET, "after", least=0, most=9_999_999_999, otherwise=0)
     limit = query_integer(request.GET, "limit", least=1, most=config.history_kept, otherwise=20)
-    found = peek(name)
-    return answer({"room": name, "seq": found.seq, "messages": found.after(after, limit)})
+    return answer(await peek(name).read(after, limit))
 
 
 def _check_room(name):

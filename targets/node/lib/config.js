@@ -36,6 +36,7 @@ export const config = Object.freeze({
   gzipLevel: whole('GZIP_LEVEL'),
   gzipBytes: whole('GZIP_BYTES'),
   databaseUrl: process.env.DATABASE_URL,
+  namespace: process.env.NAMESPACE,
   databasePool: whole('DATABASE_POOL'),
   databaseWaitMs: whole('DATABASE_WAIT_MS'),
   redisUrl: process.env.REDIS_URL,

@@ -15,10 +15,9 @@ const read = name => readFileSync(new URL(`../../data/${name}`, import.meta.url)
 
 const { Database } = isNeeded ? await import(isPostgres ? './postgres.js' : './sqlite.js') : {}
 
-// Makes the tables anew. Once, before the first process serves; of several
-// replicas the first one does it.
-export async function prepare () {
-  if (!isNeeded || (process.env.REPLICA ?? '0') !== '0') return
+// Makes the tables anew: once, before the first process serves.
+export async function prepareTables () {
+  if (!isNeeded) return
   if (!isPostgres) placeFile()
   const schema = read(isPostgres ? 'schema.postgresql.sql' : 'schema.sqlite.sql') + read('schema.sql')
   const owner = new Database(location(), config)

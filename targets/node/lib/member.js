@@ -1,33 +1,28 @@
 // A person in a chat room: joins, says, leaves.
-import { config } from './config.js'
-import { bus } from './bus.js'
-import { room } from './rooms.js'
+import { room } from './chat_rooms.js'
 import { POLICY_VIOLATION, Session } from './session.js'
 import * as messages from './messages.js'
 
+const FAILED = 1011
+
 export class Member extends Session {
   #room
-  #user
+  #place
 
   constructor ({ name, user, presence, socket, wire }) {
     super(socket, wire)
     this.#room = room(name)
-    this.#user = user
-    this.#join(presence)
-  }
-
-  // Without a pause between joining and the welcome, so that the first message
-  // after it has the next number.
-  #join (presence) {
-    this.#room.join(this.#user) // told to those who were here before
-    bus.subscribe(this.#room.name, this.outbox, { presence })
-    const { name, seq, members } = this.#room
-    this.tell(messages.welcome(name, this.#user, seq, members, this.#room.last(config.historyWelcome)))
+    this.#place = { user, outbox: this.outbox, presence }
+    this.#mind(this.#room.enter(this.#place))
   }
 
   left () {
-    bus.unsubscribe(this.#room.name, this.outbox)
-    this.#room.leave(this.#user)
+    this.#mind(this.#room.exit(this.#place))
+  }
+
+  // What a shared room could not do ends the connection.
+  #mind (done) {
+    done?.catch?.(() => this.end(FAILED))
   }
 
   take (message) {
@@ -38,7 +33,7 @@ export class Member extends Session {
 
   #say (message) {
     if (messages.isTooLong(message.text)) return this.end(POLICY_VIOLATION)
-    if (messages.isSay(message)) this.#room.say(this.#user, message)
+    if (messages.isSay(message)) this.#mind(this.#room.say(this.#place.user, message))
     else this.tell(messages.error('invalid', 'id, at or text is not valid'))
   }
 

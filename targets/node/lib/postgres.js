@@ -4,7 +4,6 @@ import pg from 'pg'
 import { Refusal } from './errors.js'
 import { note } from './trace.js'
 
-const SCHEMA = 'loadgen_target' // ours alone: nothing else in the database is touched
 const INT8 = 20
 
 pg.types.setTypeParser(INT8, Number) // they stay below 2^53 here
@@ -36,20 +35,22 @@ class Connection {
 
 export class Database {
   #pool
+  #schema // ours alone: nothing else in the database is touched
 
-  constructor (url, { databasePool, databaseWaitMs }) {
+  constructor (url, { namespace, databasePool, databaseWaitMs }) {
+    this.#schema = namespace
     this.#pool = new pg.Pool({
       connectionString: url,
       max: databasePool,
       connectionTimeoutMillis: databaseWaitMs,
       idleTimeoutMillis: 0,
-      options: `-c search_path=${SCHEMA}`
+      options: `-c search_path=${namespace}`
     })
     this.#pool.on('error', () => {}) // an idle connection was lost: the next request takes another
   }
 
   async prepare (schema) {
-    await this.#pool.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE; CREATE SCHEMA ${SCHEMA}; ${schema}`)
+    await this.#pool.query(`DROP SCHEMA IF EXISTS ${this.#schema} CASCADE; CREATE SCHEMA ${this.#schema}; ${schema}`)
   }
 
   query (sql, values) {

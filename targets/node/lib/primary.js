@@ -4,7 +4,7 @@ import cluster from 'node:cluster'
 import { config } from './config.js'
 
 const ready = new Set()
-let port = config.port
+let port
 let listening = false
 let stopping = false
 
@@ -15,7 +15,7 @@ export function supervise () {
 }
 
 function start (index) {
-  const worker = cluster.fork({ WORKER: index, PORT: port })
+  const worker = cluster.fork({ WORKER: index })
   worker.on('message', message => hear(index, message))
   worker.on('exit', () => replace(index))
 }

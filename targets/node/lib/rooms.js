@@ -1,7 +1,7 @@
 // What a room knows: its numbers, its last messages, who is in it. Nothing here
 // touches a socket; lib/bus.js carries what is published.
 import { config } from './config.js'
-import { presence } from './messages.js'
+import { presence, welcome } from './messages.js'
 import { bus } from './bus.js'
 
 class Room {
@@ -39,6 +39,23 @@ class Room {
     if (this.history.length > config.historyKept) this.history.shift()
     bus.publish(this.name, JSON.stringify(message))
     return this.seq
+  }
+
+  // Without a pause between joining and the welcome, so that the first message
+  // after it has the next number.
+  enter ({ user, outbox, presence }) {
+    this.join(user) // told to those who were here before
+    bus.subscribe(this.name, outbox, { presence })
+    bus.tell(outbox, welcome(this.name, user, this.seq, this.members, this.last(config.historyWelcome)))
+  }
+
+  exit ({ user, outbox }) {
+    bus.unsubscribe(this.name, outbox)
+    this.leave(user)
+  }
+
+  read (after, limit) {
+    return { room: this.name, seq: this.seq, messages: this.after(after, limit) }
   }
 
   last (count) {

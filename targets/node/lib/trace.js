@@ -5,11 +5,10 @@ import { config } from './config.js'
 
 const requests = config.traceStatements ? new AsyncLocalStorage() : null
 
-const VERB = /^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM)/
-const TABLE = /^\s*(?:SELECT[\s\S]*?FROM|INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)/
+const STATEMENT = /^(?:(INSERT) INTO|(UPDATE)|(DELETE) FROM|(SELECT).*?\bFROM)\s+(\w+)/
 
 export function note (sql) {
-  requests?.getStore()?.push(`${VERB.exec(sql)[1].split(' ')[0]} ${TABLE.exec(sql)[1]}`)
+  requests?.getStore()?.push(STATEMENT.exec(sql).slice(1).filter(Boolean).join(' '))
 }
 
 export function traceStatements (app) {

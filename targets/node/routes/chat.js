@@ -1,17 +1,19 @@
 // The chat: POST and GET /api/chat/{room}, and WS /ws/chat/{room}?user=U.
 import { config } from '../lib/config.js'
 import { notFound } from '../lib/errors.js'
+import { closeRooms, openRooms, peek, room } from '../lib/chat_rooms.js'
 import { Member } from '../lib/member.js'
 import { checkPost, NAME } from '../lib/messages.js'
 import { path } from '../lib/methods.js'
 import { ONE_PROCESS } from '../lib/needs.js'
-import { peek, room } from '../lib/rooms.js'
 import { socketPath } from '../lib/sockets.js'
 import { jsonBody, queryInteger } from '../lib/wire.js'
 
-export const needs = ONE_PROCESS
+export const needs = config.redisUrl ? undefined : ONE_PROCESS
+export const start = openRooms
 
 export async function routes (app) {
+  app.addHook('onClose', closeRooms)
   path(app, '/api/chat/:room', { GET: read, POST: post })
 }
 
@@ -19,15 +21,14 @@ async function post (request, reply) {
   const name = roomName(request)
   const body = jsonBody(request)
   checkPost(body)
-  return reply.code(201).send({ room: name, seq: room(name).say(body.user, body) })
+  return reply.code(201).send({ room: name, seq: await room(name).say(body.user, body) })
 }
 
 async function read (request) {
   const name = roomName(request)
   const after = queryInteger(request.query, 'after', { least: 0, most: 9_999_999_999, otherwise: 0 })
   const limit = queryInteger(request.query, 'limit', { least: 1, most: config.historyKept, otherwise: 20 })
-  const found = peek(name)
-  return { room: name, seq: found.seq, messages: found.after(after, limit) }
+  return peek(name).read(after, limit)
 }
 
 function roomName ({ params }) {

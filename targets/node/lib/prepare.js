@@ -1,0 +1,25 @@
+// What is made anew before the first process serves: the tables, and what Redis
+// holds. Of several replicas the first one does it.
+import { config } from './config.js'
+import { prepareTables } from './database.js'
+
+export async function prepare () {
+  if ((process.env.REPLICA ?? '0') !== '0') return
+  try {
+    await prepareTables()
+    if (config.redisUrl) await prepareRooms()
+  } catch (error) {
+    console.error(`cannot prepare the data: ${error.message || error.code || error}`)
+    process.exit(1)
+  }
+}
+
+async function prepareRooms () {
+  const { default: Redis } = await import('ioredis')
+  const redis = new Redis(config.redisUrl, { maxRetriesPerRequest: 0 })
+  redis.on('error', () => {}) // the command fails by itself
+  for await (const keys of redis.scanStream({ match: `${config.namespace}:*`, count: 1000 })) {
+    if (keys.length > 0) await redis.del(keys)
+  }
+  await redis.quit()
+}
