@@ -258,8 +258,8 @@ static enum lg_protocol_fault inflate_all(z_stream *stream, struct lg_slice in, 
     return LG_FAULT_NONE;
 }
 
-/* Does the stream stand at the beginning of a block?  zlib tells it by bit 7 of data_type, but not of
- * a stream that was just reset. */
+/* Does the stream stand at the beginning of a block?  zlib tells it by bit 7 of data_type, but not
+ * of a stream that was just reset. */
 static bool between_blocks(const z_stream *stream)
 {
     return stream->total_in == 0 || (stream->data_type & 0x80) != 0;

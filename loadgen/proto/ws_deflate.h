@@ -31,9 +31,9 @@ struct lg_ws_deflate *lg_ws_deflate_new(const struct lg_ws_terms *terms,
                                         struct lg_deflater *deflater);
 void lg_ws_deflate_free(struct lg_ws_deflate *deflate); /* NULL ok */
 
-/* The message compressed, to be sent with RSV1; borrowed until the next call for any WebSocket of the
- * same deflater.  n == 0: it is to be sent as it is (which section 6 allows), because it is empty or
- * because zlib cannot write for so small a window (2^8). */
+/* The message compressed, to be sent with RSV1; borrowed until the next call for any WebSocket of
+ * the same deflater.  n == 0: it is to be sent as it is (which section 6 allows), because it is
+ * empty or because zlib cannot write for so small a window (2^8). */
 struct lg_slice lg_ws_deflate_out(struct lg_ws_deflate *deflate, struct lg_slice message);
 
 /* Appends what the next piece of a message holds to `out`, where the message is to have at most

@@ -148,8 +148,8 @@ static void deliver(struct lg_ws_session *ws, struct lg_slice last)
     lg_buf_free(&message);
 }
 
-/* The first fault of the message counts, wherever its bytes were cut: so what came before a fault of
- * the stream is looked at, too. */
+/* The first fault of the message counts, wherever its bytes were cut: so what came before a fault
+ * of the stream is looked at, too. */
 static void compressed_piece(struct lg_ws_session *ws, struct lg_slice piece, bool last)
 {
     size_t had = ws->message.n;
