@@ -15,7 +15,7 @@ import pytest
 
 from launcher import Target, read_lanes
 
-FULL = "core,cpu"  # features of the servers that are asked for more than the core
+FULL = "core,cpu,image,ocr,data,ml"  # features of the servers that are asked for more than the core
 
 
 def pytest_addoption(parser):
