@@ -1,5 +1,6 @@
 #include "analysis/objectives.h"
 #include "analysis/pooled.h"
+#include "analysis/stats.h"
 #include "analysis/validity.h"
 #include "base/units.h"
 #include "scenario/plan.h"
@@ -308,6 +309,36 @@ static bool holds(double value, enum lg_compare compare, double limit)
         return value != limit;
     }
     return false;
+}
+
+static enum lg_objective_certainty certainty_of_bounds(const struct lg_objective *o,
+                                                       struct lg_quantile_bounds bounds)
+{
+    double low = bounds.low < 0 ? 0 : bounds.low == LG_NEVER ? INFINITY : (double)bounds.low;
+    double high = bounds.high == LG_NEVER ? INFINITY : (double)bounds.high;
+    bool at_low = holds(low, o->compare, o->limit), at_high = holds(high, o->compare, o->limit);
+    return at_low && at_high   ? LG_CERTAINLY_MET
+           : at_low || at_high ? LG_NOT_CERTAIN
+                               : LG_CERTAINLY_MISSED;
+}
+
+enum lg_objective_certainty lg_objective_certainty(const struct lg_objective *o,
+                                                   const struct lg_target_result *target)
+{
+    struct lg_objective_value v = lg_objective_observe(o, target);
+    struct lg_pooled_what what;
+    if (v.unit == LG_OBSERVED_NOTHING) {
+        return LG_CERTAINLY_MISSED;
+    }
+    if (o->stat != LG_STAT_PERCENTILE || v.unit != LG_OBSERVED_TIME ||
+        !find_times(o, target, &what)) {
+        return holds(v.value, o->compare, o->limit) ? LG_CERTAINLY_MET : LG_CERTAINLY_MISSED;
+    }
+    struct lg_pooled pooled = lg_pooled_of(target->trials, target->trial_count, &what);
+    struct lg_quantile_bounds bounds =
+        lg_stats_quantile_bounds(pooled.hist, o->quantile, pooled.above, 0.95);
+    lg_pooled_fini(&pooled);
+    return certainty_of_bounds(o, bounds);
 }
 
 static const char *share_of(const struct lg_objective_value *v, struct lg_arena *arena)

@@ -34,6 +34,16 @@ struct lg_objective_value {
 struct lg_objective_value lg_objective_observe(const struct lg_objective *objective,
                                                const struct lg_target_result *target);
 
+/* A percentile of times with its 95 % interval (order statistics, as if the samples were
+ * independent); everything else as observed. */
+enum lg_objective_certainty {
+    LG_CERTAINLY_MET,
+    LG_CERTAINLY_MISSED, /* also: nothing was observed */
+    LG_NOT_CERTAIN,      /* the interval reaches over the limit, or has no end on that side */
+};
+enum lg_objective_certainty lg_objective_certainty(const struct lg_objective *objective,
+                                                   const struct lg_target_result *target);
+
 /* Replaces record->objectives: a row for each objective and target.  Not judged: a target with an
  * interrupted or invalid trial or none, a run that was interrupted, nothing observed. */
 void lg_objectives_judge(struct lg_record *record, const struct lg_plan *plan);

@@ -4,6 +4,7 @@
 #include "analysis/objectives.h"
 #include "base/clock.h"
 #include "base/units.h"
+#include "cli/beside.h"
 #include "cli/cores.h"
 #include "cli/live.h"
 #include "cli/watch.h"
@@ -51,6 +52,7 @@ struct session {
     struct lg_journal *journal; /* NULL: none */
     bool journal_told;          /* that it could not be written */
     struct lg_cores cores;
+    struct lg_beside beside;
     bool target_failed;
     bool refused; /* nothing could be started at all */
 };
@@ -255,19 +257,25 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
     }
 }
 
-static void run_trial(struct session *s, size_t index, unsigned number)
+static void not_started(struct session *s, size_t index, unsigned number, const char *who,
+                        const char *why)
 {
-    const struct lg_target_spec *spec = &s->plan->targets[index];
+    if (stop_signal == 0) {
+        complain(s, who, why);
+        add_trial(s, &s->record->targets[index], number)->server.ended = why;
+        s->target_failed = true;
+    }
+}
+
+static void run_target(struct session *s, size_t index, unsigned number)
+{
+    const struct lg_target_spec spec =
+        lg_beside_tell(&s->beside, &s->plan->targets[index], s->record->arena);
     struct lg_target_result *t = &s->record->targets[index];
     const char *why = NULL;
-    lg_watch_phase(&s->watch, "starting", spec->name);
-    struct lg_target *target = lg_target_start(spec, &stop_signal, s->record->arena, &why);
+    struct lg_target *target = lg_target_start(&spec, &stop_signal, s->record->arena, &why);
     if (target == NULL) {
-        if (stop_signal == 0) {
-            complain(s, spec->name, why);
-            add_trial(s, t, number)->server.ended = why;
-            s->target_failed = true;
-        }
+        not_started(s, index, number, spec.name, why);
         return;
     }
     t->url = lg_arena_strdup(s->record->arena, lg_target_url(target));
@@ -276,10 +284,38 @@ static void run_trial(struct session *s, size_t index, unsigned number)
     }
     drive(s, index, number, target, lg_target_url(target));
     bool died = t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
-    lg_watch_phase(&s->watch, "stopping", spec->name);
+    lg_watch_phase(&s->watch, "stopping", spec.name);
     why = lg_target_stop(target, s->record->arena);
     if (why != NULL && !died) {
-        complain(s, spec->name, why);
+        complain(s, spec.name, why);
+    }
+}
+
+static void run_trial(struct session *s, size_t index, unsigned number)
+{
+    const char *name = s->plan->targets[index].name, *who = NULL, *why = NULL;
+    lg_watch_phase(&s->watch, "starting", name);
+    if (!lg_beside_start(&s->beside, s->plan, &stop_signal, s->record->arena, &who, &why)) {
+        not_started(s, index, number, who, why);
+        return;
+    }
+    run_target(s, index, number);
+    why = lg_beside_stop(&s->beside, s->record->arena);
+    if (why != NULL && stop_signal == 0) {
+        complain(s, name, why); /* what it was asked, it may have left unanswered */
+        s->target_failed = true;
+    }
+}
+
+static void note_beside(struct session *s)
+{
+    struct lg_arena *arena = s->record->arena;
+    for (size_t i = 0; i < s->plan->beside_count; i++) {
+        *LG_ARENA_PUSH(arena, s->record->notes, s->record->note_count) =
+            lg_arena_printf(arena,
+                            "%s ran beside each target; what ran so took %.1f s of processor time "
+                            "in all, which is counted for no target",
+                            s->plan->beside[i].name, s->beside.cpu_s);
     }
 }
 
@@ -295,6 +331,7 @@ static void run_trials(struct session *s)
         }
     }
     lg_watch_erase(&s->watch);
+    note_beside(s);
 }
 
 /* ---- the end ---- */
@@ -500,6 +537,49 @@ bool lg_session_options_fit(const struct lg_session_options *options)
     return known;
 }
 
+static void prepare(struct session *s)
+{
+    s->cores = lg_cores_reserve(s->plan->threads, s->record->arena);
+    *LG_ARENA_PUSH(s->record->arena, s->record->notes, s->record->note_count) = s->cores.note;
+    note_limits(s->plan, s->record);
+    lg_watch_init(&s->watch, s->plan, s->options->quiet);
+}
+
+/* The session from its first trial to what its record says; false: nothing was measured. */
+static bool measure(struct session *s)
+{
+    run_trials(s);
+    s->record->interrupted = stop_signal != 0;
+    if (!measured_anything(s->record)) {
+        return false;
+    }
+    lg_analyse(s->record, s->plan);
+    note_calibration(s->record);
+    return true;
+}
+
+static int code_of_nothing(const struct session *s)
+{
+    return stop_signal != 0 ? 128 + stop_signal : s->refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
+}
+
+int lg_session_measure(const struct lg_plan *plan, const struct lg_session_options *options,
+                       struct lg_record **record)
+{
+    struct session s = {.plan = plan, .options = options};
+    watch_signals();
+    s.record = begin_record(plan, options);
+    prepare(&s);
+    bool measured = measure(&s);
+    int code = measured ? exit_code(&s) : code_of_nothing(&s);
+    lg_watch_fini(&s.watch);
+    *record = measured ? s.record : NULL;
+    if (!measured) {
+        lg_record_free(s.record);
+    }
+    return code;
+}
+
 int lg_session(const struct lg_plan *plan, const struct lg_session_options *options)
 {
     struct session s = {.plan = plan, .options = options};
@@ -518,22 +598,15 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         lg_record_free(s.record);
         return LG_EXIT_USAGE;
     }
-    s.cores = lg_cores_reserve(plan->threads, s.record->arena);
-    *LG_ARENA_PUSH(s.record->arena, s.record->notes, s.record->note_count) = s.cores.note;
-    note_limits(plan, s.record);
-    lg_watch_init(&s.watch, plan, options->quiet);
+    prepare(&s);
     begin_journal(&s, folder);
-    run_trials(&s);
-    s.record->interrupted = stop_signal != 0;
-    if (!measured_anything(s.record)) {
+    if (!measure(&s)) {
         end_journal(&s, folder, false);
         if (folder != NULL) {
             rmdir(folder); /* empty, unless it was somebody else's */
         }
-        code = stop_signal != 0 ? 128 + stop_signal : s.refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
+        code = code_of_nothing(&s);
     } else {
-        lg_analyse(s.record, plan);
-        note_calibration(s.record);
         int written = lg_session_report(s.record, options, folder);
         end_journal(&s, folder, written != LG_EXIT_OK);
         annotate(s.record, options->annotations);

@@ -22,6 +22,12 @@ bool lg_session_options_fit(const struct lg_session_options *options);
 /* Runs the plan and writes everything; the exit code. */
 int lg_session(const struct lg_plan *plan, const struct lg_session_options *options);
 
+/* Runs the plan and writes nothing: *record is what was found, analysed and judged, or NULL where
+ * nothing could be measured (the user knows why).  The exit code as above; the caller frees the
+ * record.  Of the options only command and quiet count. */
+int lg_session_measure(const struct lg_plan *plan, const struct lg_session_options *options,
+                       struct lg_record **record);
+
 /* Writes the reports of a finished record to `folder` (NULL: none) and prints the summary. */
 int lg_session_report(const struct lg_record *record, const struct lg_session_options *options,
                       const char *folder);

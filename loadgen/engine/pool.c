@@ -87,6 +87,41 @@ static void share_links(struct lg_pool *pool)
     }
 }
 
+static unsigned owner_of_index(struct lg_pool *pool, uint32_t index)
+{
+    struct lg_vu vu;
+    if (pool->worker->shared->workers == 1) {
+        return 0;
+    }
+    lg_vu_init(&vu, pool, index);
+    unsigned owner = owner_of(pool->worker, &vu);
+    lg_vu_fini(&vu);
+    return owner;
+}
+
+/* Users point into themselves and so are made where they stay: first it is counted how many are
+ * this worker's.  Returns how many the workers before it have. */
+static uint64_t make_users(struct lg_pool *pool)
+{
+    uint32_t total = lg_users_total(pool->users);
+    uint64_t before = 0;
+    unsigned *owners = lg_alloc_array(total, sizeof *owners);
+    for (uint32_t i = 0; i < total; i++) {
+        owners[i] = owner_of_index(pool, i);
+        before += owners[i] < pool->worker->index;
+        pool->vu_count += owners[i] == pool->worker->index;
+    }
+    pool->vus = lg_alloc_array(pool->vu_count, sizeof *pool->vus);
+    struct lg_vu *next = pool->vus;
+    for (uint32_t i = 0; i < total; i++) {
+        if (owners[i] == pool->worker->index) {
+            lg_vu_init(next++, pool, i);
+        }
+    }
+    free(owners);
+    return before;
+}
+
 void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
 {
     const struct lg_users *users = &worker->program->plan->users[kind];
@@ -106,20 +141,7 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         !worker->program->plan->dry_run) {
         pool->only_step = &worker->program->steps[users->steps[0]];
     }
-    uint64_t before = 0;
-    pool->vus = lg_alloc_array(lg_users_total(users), sizeof *pool->vus);
-    for (uint32_t i = 0; i < lg_users_total(users); i++) {
-        struct lg_vu *vu = &pool->vus[pool->vu_count];
-        lg_vu_init(vu, pool, i);
-        unsigned owner = owner_of(worker, vu);
-        before += owner < worker->index;
-        if (owner == worker->index) {
-            pool->vu_count++;
-        } else {
-            lg_vu_fini(vu);
-        }
-    }
-    pool->vus = lg_grow(pool->vus, pool->vu_count, sizeof *pool->vus);
+    uint64_t before = make_users(pool);
     pool->free_ring = lg_alloc_array(pool->vu_count, sizeof(struct lg_vu *));
     if (pool->http2) {
         share_links(pool);

@@ -198,21 +198,29 @@ static void write_needs(const struct lg_plan *plan, struct lg_buf *out)
                 plan->warmup == LG_WARMUP_AUTO ? " with a warm-up of about 10 s" : "");
 }
 
+static void write_target(const struct lg_target_spec *target, struct lg_buf *out)
+{
+    if (target->command == NULL) {
+        lg_buf_addf(out, "%s: runs already at %s\n", target->name, target->url);
+        return;
+    }
+    lg_buf_addf(out, "%s: starts", target->name);
+    for (char **word = target->command; *word != NULL; word++) {
+        lg_buf_addf(out, " %s", *word);
+    }
+    lg_buf_addf(out, " in %s, at %s, with %zu variables\n", target->folder, target->url,
+                target->env_count);
+}
+
 static void write_targets(const struct lg_plan *plan, struct lg_buf *out)
 {
     lg_buf_adds(out, "\nTargets\n");
     for (size_t i = 0; i < plan->target_count; i++) {
-        const struct lg_target_spec *target = &plan->targets[i];
-        if (target->command == NULL) {
-            lg_buf_addf(out, "%s: runs already at %s\n", target->name, target->url);
-            continue;
-        }
-        lg_buf_addf(out, "%s: starts", target->name);
-        for (char **word = target->command; *word != NULL; word++) {
-            lg_buf_addf(out, " %s", *word);
-        }
-        lg_buf_addf(out, " in %s, at %s, with %zu variables\n", target->folder, target->url,
-                    target->env_count);
+        write_target(&plan->targets[i], out);
+    }
+    for (size_t i = 0; i < plan->beside_count; i++) {
+        lg_buf_adds(out, "beside each of them, and not tested: ");
+        write_target(&plan->beside[i], out);
     }
 }
 

@@ -36,7 +36,7 @@ struct lg_draft {
 struct lg_scenario_draft {
     struct lg_draft draft;
     struct lg_plan plan;
-    struct lg_name_refs targets;
+    struct lg_name_refs targets, with;
     const char *targets_file; /* as seen from here; NULL: looked for */
     double rate;              /* that kinds of user share; 0: none */
     struct lg_stage *stages;
@@ -94,6 +94,7 @@ struct lg_objectives_draft {
 struct lg_target_draft {
     struct lg_draft draft;
     struct lg_target_spec out;
+    bool beside;                         /* of with: started beside each target */
     struct lg_target_variable *file_env; /* of env = FILE: env.NAME beats it */
     size_t file_env_count;
     const struct lg_ini_entry *env_file; /* NULL: none; relative to the folder, so read after it */
@@ -118,8 +119,8 @@ struct lg_load {
     struct lg_deliveries_draft *deliveries;
     size_t deliveries_count;
     struct lg_objectives_draft objectives;
-    struct lg_target_draft *targets;
-    size_t target_count;
+    struct lg_target_draft *targets, *beside;
+    size_t target_count, beside_count;
     const char *file; /* as given */
 };
 

@@ -50,6 +50,9 @@ static struct lg_plan *assemble(struct lg_load *load)
     for (size_t i = 0; i < load->target_count; i++) {
         *LG_ARENA_PUSH(arena, plan->targets, plan->target_count) = load->targets[i].out;
     }
+    for (size_t i = 0; i < load->beside_count; i++) {
+        *LG_ARENA_PUSH(arena, plan->beside, plan->beside_count) = load->beside[i].out;
+    }
     for (size_t i = 0; i < load->user_count; i++) {
         *LG_ARENA_PUSH(arena, plan->users, plan->user_count) = load->users[i].out;
     }

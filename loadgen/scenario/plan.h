@@ -312,6 +312,8 @@ struct lg_plan {
 
     struct lg_target_spec *targets;
     size_t target_count;
+    struct lg_target_spec *beside; /* started before each target, and not tested */
+    size_t beside_count;
     const char **variables; /* names of all user variables */
     size_t variable_count;
     struct lg_data *data;

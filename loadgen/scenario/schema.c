@@ -113,6 +113,13 @@ static const struct lg_option rows[] = {
      .help = "The servers to test, in this order; without it, every [target NAME] of the scenario.",
      .example = "node, django"},
     {.section = LG_SECTION_SCENARIO,
+     .key = "with",
+     .type = LG_VALUE_NAMES,
+     .offset = S(with),
+     .help = "Servers that are started before each target and not tested; the target finds the one "
+             "called stub at STUB_URL of its environment.",
+     .example = "stub"},
+    {.section = LG_SECTION_SCENARIO,
      .key = "targets_file",
      .type = LG_VALUE_FILE,
      .offset = S(targets_file),

@@ -196,5 +196,9 @@ void lg_settings_write(struct lg_load *load, struct lg_plan *plan)
         echo_section(load, plan, LG_SECTION_TARGET, load->targets[i].out.name,
                      &load->targets[i].draft);
     }
+    for (size_t i = 0; i < load->beside_count; i++) {
+        echo_section(load, plan, LG_SECTION_TARGET, load->beside[i].out.name,
+                     &load->beside[i].draft);
+    }
     plan->source = blotted(load);
 }

@@ -114,7 +114,7 @@ static void add_file_env(struct lg_load *load, struct lg_target_draft *target)
 static void check_command(struct lg_load *load, struct lg_target_draft *target)
 {
     struct lg_target_spec *out = &target->out;
-    if (load->only_target != NULL && strcmp(load->only_target, out->name) != 0) {
+    if (load->only_target != NULL && !target->beside && strcmp(load->only_target, out->name) != 0) {
         return; /* it will not be started */
     }
     if (load->io->kind(load->io->ctx, out->folder) != LG_IO_FOLDER) {
@@ -167,7 +167,7 @@ static void check_target(struct lg_load *load, struct lg_target_draft *target)
     }
 }
 
-static void read_target(struct lg_load *load, struct lg_name_ref ref)
+static void read_target(struct lg_load *load, struct lg_name_ref ref, bool beside)
 {
     struct lg_ini_section *section =
         merge(load, find_target(&load->targets_ini, ref.name), find_target(&load->ini, ref.name));
@@ -182,11 +182,14 @@ static void read_target(struct lg_load *load, struct lg_name_ref ref)
         const char *hint = lg_guess_hint(&guess, load->problems->arena);
         const char *nowhere = "no targets.ini was found: add a [target NAME] section";
         hint = hint == NULL && load->targets_ini.count == 0 ? nowhere : hint;
-        lg_problem_add(load->problems, ref.place, hint, "targets: %.*s is not a target",
-                       (int)ref.name.n, ref.name.p);
+        lg_problem_add(load->problems, ref.place, hint, "%s: %.*s is not a target",
+                       beside ? "with" : "targets", (int)ref.name.n, ref.name.p);
         return;
     }
-    struct lg_target_draft *target = LG_ARENA_PUSH(load->arena, load->targets, load->target_count);
+    struct lg_target_draft *target =
+        beside ? LG_ARENA_PUSH(load->arena, load->beside, load->beside_count)
+               : LG_ARENA_PUSH(load->arena, load->targets, load->target_count);
+    target->beside = beside;
     target->draft = (struct lg_draft){.section = section, .place = section->place};
     target->out.name = lg_arena_strndup(load->arena, ref.name.p, ref.name.n);
     target->out.label = target->out.name;
@@ -218,14 +221,45 @@ static void list_own_targets(struct lg_load *load, struct lg_name_refs *refs)
     }
 }
 
+static void take_all_but(struct lg_load *load, const struct lg_name_refs *all,
+                         const struct lg_name_refs *but, struct lg_name_refs *out)
+{
+    *out = (struct lg_name_refs){0};
+    for (size_t i = 0; i < all->count; i++) {
+        if (!is_listed(but, but->count, all->items[i].name)) {
+            *LG_ARENA_PUSH(load->arena, out->items, out->count) = all->items[i];
+        }
+    }
+}
+
+/* Once each, and none both tested and beside. */
+static void read_listed(struct lg_load *load, const struct lg_name_refs *refs, bool beside)
+{
+    const struct lg_name_refs *tested = &load->scenario.targets;
+    const char *key = beside ? "with" : "targets";
+    for (size_t i = 0; i < refs->count; i++) {
+        struct lg_name_ref ref = refs->items[i];
+        if (is_listed(refs, i, ref.name)) {
+            lg_problem_add(load->problems, ref.place, NULL, "%s: %.*s is named twice", key,
+                           (int)ref.name.n, ref.name.p);
+        } else if (beside && is_listed(tested, tested->count, ref.name)) {
+            lg_problem_add(load->problems, ref.place, "it is either tested or beside the others",
+                           "with: %.*s is one of targets, too", (int)ref.name.n, ref.name.p);
+        } else {
+            read_target(load, ref, beside);
+        }
+    }
+}
+
 void lg_targets_read(struct lg_load *load)
 {
     struct lg_name_refs *refs = &load->scenario.targets;
     struct lg_name_refs own = {0};
+    const struct lg_name_refs *with = &load->scenario.with;
     bool given = lg_is_given(&load->scenario.draft, "targets");
     list_own_targets(load, &own);
     if (!given) {
-        *refs = own;
+        take_all_but(load, &own, with, refs);
     }
     if (refs->count == 0 && !given) {
         lg_problem_add(load->problems, load->scenario.draft.place,
@@ -233,19 +267,13 @@ void lg_targets_read(struct lg_load *load)
     }
     read_targets_file(load);
     for (size_t i = 0; i < own.count && given; i++) {
-        if (!is_listed(refs, refs->count, own.items[i].name)) {
+        if (!is_listed(refs, refs->count, own.items[i].name) &&
+            !is_listed(with, with->count, own.items[i].name)) {
             lg_problem_add(load->problems, own.items[i].place, "add it to targets",
                            "[target %.*s] is not used", (int)own.items[i].name.n,
                            own.items[i].name.p);
         }
     }
-    for (size_t i = 0; i < refs->count; i++) {
-        if (is_listed(refs, i, refs->items[i].name)) {
-            lg_problem_add(load->problems, refs->items[i].place, NULL,
-                           "targets: %.*s is named twice", (int)refs->items[i].name.n,
-                           refs->items[i].name.p);
-        } else {
-            read_target(load, refs->items[i]);
-        }
-    }
+    read_listed(load, refs, false);
+    read_listed(load, with, true);
 }

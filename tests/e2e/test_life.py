@@ -219,6 +219,33 @@ def test_an_objective_that_is_missed(result):
     assert [o["met"] for o in result.record["objectives"]] == ([False] if result.code == 3 else [None])
 
 
+def with_one_beside(mode):
+    ini = text("front", duration="20s" if mode == "dies midway" else "1s")
+    ini = ini.replace("targets = victim", "targets = victim\nwith = back-end").replace(
+        "request = GET /", 'request = GET /\ncheck = body == behind: ok'
+    )
+    beside = f"[target back-end]\nfolder = {HERE}\ncommand = python3 victim.py\nenv.MODE = {mode}\n"
+    return run(ini + beside + "env.AFTER = 2\nready_within = 5s\n")
+
+
+@pytest.mark.ahead(job=lambda: with_one_beside("good"))
+def test_a_server_beside_the_target_is_found_by_it(result):
+    assert result.code in (3, 4), result.told
+    assert result.errors == {} and result.accounting["completed"] > 10, result.told
+    assert [target["name"] for target in result.record["targets"]] == ["victim"]
+    assert any("back-end ran beside each target" in note for note in result.record["notes"])
+
+
+@pytest.mark.ahead(job=lambda: with_one_beside("dies at start"))
+def test_a_server_beside_the_target_that_does_not_start_is_told(result):
+    assert result.code == 5 and "back-end" in result.err and "cannot find the database" in result.err, result.told
+
+
+@pytest.mark.ahead(job=lambda: with_one_beside("dies midway"))
+def test_a_server_beside_the_target_that_dies_makes_the_run_a_failure(result):
+    assert result.code == 5 and "back-end, beside it" in result.err and "exit code 7" in result.err, result.told
+
+
 def test_a_port_that_is_taken_is_told():
     with Peer(polite) as peer:
         done = run(text(env__PORT=peer.port))

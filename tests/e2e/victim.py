@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 MODE = os.environ.get("MODE", "good")
 
@@ -16,7 +17,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         bad = MODE == "unready" and self.path == "/healthz"
-        body = b"ok"
+        body = ask_behind() if MODE == "front" else b"ok"
         self.wfile.write(
             b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s"
             % (b"503 Not yet" if bad else b"200 OK", len(body), body)
@@ -24,6 +25,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
+
+
+def ask_behind():
+    """What the server beside this one answers; loadgen tells where it is."""
+    with urllib.request.urlopen(os.environ["BACK_END_URL"], timeout=5) as answer:
+        return b"behind: " + answer.read()
 
 
 def die():

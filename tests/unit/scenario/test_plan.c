@@ -264,6 +264,21 @@ Test(plan, features_reach_the_started_targets)
     }
 }
 
+Test(plan, what_runs_beside_the_targets_is_none_of_them)
+{
+    struct lg_plan *plan =
+        load_with("[scenario]\nwith = stub\nfeatures = core,gateway\n[target t]\nfolder = srv\n"
+                  "command = ./run\n[target stub]\nfolder = srv\ncommand = ./run\n[users u]\n"
+                  "connections = 1\nsteps = get\nrate = 1/s\n" GET,
+                  NULL, false);
+    cr_assert_eq(plan->target_count, 1);
+    cr_assert_str_eq(plan->targets[0].name, "t");
+    cr_assert_eq(plan->beside_count, 1);
+    cr_assert_str_eq(plan->beside[0].name, "stub");
+    cr_assert_not_null(plan->beside[0].command);
+    lg_plan_free(plan);
+}
+
 Test(plan, an_override_takes_the_place_of_the_key_and_of_its_rival)
 {
     struct lg_plan *plan = load_with(CHAT, "u.stages=0s 5/s, 9s 6/s", false);

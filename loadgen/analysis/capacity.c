@@ -1,0 +1,165 @@
+#include "analysis/capacity.h"
+
+#include "analysis/knee.h"
+#include "analysis/objectives.h"
+#include "analysis/pooled.h"
+#include "analysis/validity.h"
+#include "scenario/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- one trial ---- */
+
+/* An overloaded server makes no generator late: these speak of the generator alone. */
+static const struct lg_validity *generator_fault(const struct lg_trial_result *trial)
+{
+    for (size_t i = 0; i < trial->validity_count; i++) {
+        const struct lg_validity *v = &trial->validity[i];
+        if (v->measured && !v->met) {
+            return v;
+        }
+    }
+    return NULL;
+}
+
+static void judge_objectives(const struct lg_plan *plan, const struct lg_target_result *target,
+                             struct lg_capacity_trial *out)
+{
+    out->verdict = LG_SEARCH_HOLDS;
+    out->why = "";
+    for (size_t i = 0; i < plan->objective_count; i++) {
+        const struct lg_objective *o = &plan->objectives[i];
+        enum lg_objective_certainty c = lg_objective_certainty(o, target);
+        if (c == LG_CERTAINLY_MISSED) {
+            out->verdict = LG_SEARCH_FAILS;
+            out->why = o->text;
+            return;
+        }
+        if (c == LG_NOT_CERTAIN) {
+            out->verdict = LG_SEARCH_UNCLEAR;
+            out->why = o->text;
+        }
+    }
+}
+
+static double quantile_of(const struct lg_step_result *step, double q)
+{
+    const struct lg_hist *h = step->phase[LG_PHASE_RESPONSE];
+    if (h == NULL) {
+        return step->count > 0 ? INFINITY : -1;
+    }
+    lg_ns v = lg_hist_quantile(h, q, lg_step_above(step, LG_PHASE_RESPONSE));
+    return v == LG_NEVER ? INFINITY : (double)v;
+}
+
+static void read_figures(const struct lg_target_result *target, struct lg_capacity_trial *out)
+{
+    const struct lg_trial_result *trial = &target->trials[0];
+    const struct lg_step_result *step = lg_main_step(trial);
+    struct lg_totals totals = lg_totals_of(target);
+    out->achieved = totals.window_s > 0 ? totals.achieved / totals.window_s : 0;
+    out->p50_ns = step != NULL ? quantile_of(step, 0.5) : -1;
+    out->p99_ns = step != NULL ? quantile_of(step, 0.99) : -1;
+    out->failed_share = totals.exchanges > 0 ? (double)totals.failed / (double)totals.exchanges : 0;
+    for (size_t i = 0; i < trial->users_count; i++) {
+        out->in_flight +=
+            trial->duration_s > 0 ? trial->users[i].in_flight_s / trial->duration_s : 0;
+    }
+    if (trial->server.sampled && trial->duration_s > 0) {
+        out->cores = trial->server.cpu_s / trial->duration_s;
+        out->cpu_s =
+            trial->server.cpu_us_per_completed < 0 ? -1 : trial->server.cpu_us_per_completed * 1e-6;
+    }
+}
+
+void lg_capacity_judge(const struct lg_plan *plan, const struct lg_record *record,
+                       struct lg_arena *arena, struct lg_capacity_trial *out)
+{
+    const struct lg_target_result *target = &record->targets[0];
+    const struct lg_trial_result *trial = &target->trials[0];
+    out->cpu_s = out->cores = -1;
+    out->in_flight = 0;
+    read_figures(target, out);
+    const struct lg_validity *fault = generator_fault(trial);
+    if (trial->server.ended != NULL && trial->server.ended[0] != '\0') {
+        out->verdict = LG_SEARCH_FAILS;
+        out->why = "the server ended";
+    } else if (fault != NULL) {
+        out->verdict = LG_SEARCH_GENERATOR;
+        out->why = lg_arena_strdup(arena, fault->text);
+    } else {
+        judge_objectives(plan, target, out);
+    }
+}
+
+/* ---- all of them ---- */
+
+static int by_rate(const void *a, const void *b)
+{
+    const struct lg_capacity_trial *x = a, *y = b;
+    return (x->rate > y->rate) - (x->rate < y->rate);
+}
+
+/* Demand should be the same at every load (utilisation law); where it grows there is contention. */
+static void find_demand(struct lg_capacity_result *r)
+{
+    double *demands = lg_alloc_array(r->trial_count, sizeof *demands);
+    const struct lg_capacity_trial *lowest = NULL, *highest = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < r->trial_count; i++) {
+        const struct lg_capacity_trial *t = &r->trials[i];
+        if (t->verdict == LG_SEARCH_HOLDS && t->cpu_s > 0) {
+            demands[n++] = t->cpu_s;
+            lowest = lowest == NULL || t->rate < lowest->rate ? t : lowest;
+            highest = highest == NULL || t->rate >= highest->rate ? t : highest;
+        }
+    }
+    r->demand_s = n > 0 ? lg_stats_median(demands, n) : -1;
+    r->demand_growth = n > 0 ? highest->cpu_s / lowest->cpu_s : 1;
+    r->cores_at_low = highest != NULL ? highest->cores : -1;
+    free(demands);
+}
+
+static void find_bend(struct lg_capacity_result *r)
+{
+    struct lg_capacity_trial *sorted = lg_alloc_array(r->trial_count, sizeof *sorted);
+    double *x = lg_alloc_array(2 * r->trial_count, sizeof *x), *y = x + r->trial_count;
+    size_t n = 0;
+    if (r->trial_count > 0) {
+        memcpy(sorted, r->trials, r->trial_count * sizeof *sorted);
+        qsort(sorted, r->trial_count, sizeof *sorted, by_rate);
+    }
+    for (size_t i = 0; i < r->trial_count; i++) {
+        if (sorted[i].verdict != LG_SEARCH_GENERATOR && (n == 0 || sorted[i].rate > x[n - 1])) {
+            x[n] = sorted[i].rate;
+            y[n++] = sorted[i].achieved;
+        }
+    }
+    int knee = lg_knee_kneedle(x, y, n, 1);
+    r->kneedle = knee >= 0 ? x[knee] : -1;
+    free(sorted);
+    free(x);
+}
+
+static void fit_curve(struct lg_capacity_result *r, unsigned resamples, uint64_t seed)
+{
+    struct lg_usl_trial *trials = lg_alloc_array(r->curve_count, sizeof *trials);
+    size_t n = 0, load = 0;
+    for (size_t i = 0; i < r->curve_count; i++) {
+        const struct lg_capacity_trial *t = &r->curve[i];
+        load += i > 0 && t->users != r->curve[i - 1].users;
+        if (t->achieved > 0) {
+            trials[n++] = (struct lg_usl_trial){.load = load, .n = t->users, .x = t->achieved};
+        }
+    }
+    lg_usl_fit(trials, n, resamples, seed, &r->usl);
+    free(trials);
+}
+
+void lg_capacity_conclude(struct lg_capacity_result *result, unsigned resamples, uint64_t seed)
+{
+    find_demand(result);
+    find_bend(result);
+    fit_curve(result, resamples, seed);
+}
