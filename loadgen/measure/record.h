@@ -65,6 +65,7 @@ struct lg_users_result {
     const char *name;
     const char *arrivals; /* none, closed, constant, poisson */
     uint64_t connections; /* asked for */
+    uint64_t streams;     /* users on each connection */
     uint64_t connected;   /* opened successfully at least once */
     uint64_t reconnects;
     uint64_t compressed;  /* of both: WebSockets for which permessage-deflate was agreed */

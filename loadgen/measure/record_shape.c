@@ -134,6 +134,7 @@ static uint64_t above_connect(const void *row)
 static const struct lg_field users_fields[] = {
     FIELD(TEXT, "name", lg_users_result, name),
     FIELD(COUNT, "connections", lg_users_result, connections),
+    FIELD(COUNT, "streams", lg_users_result, streams),
     FIELD(COUNT, "connected", lg_users_result, connected),
     FIELD(COUNT, "reconnects", lg_users_result, reconnects),
     FIELD(COUNT, "compressed", lg_users_result, compressed),

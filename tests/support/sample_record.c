@@ -104,6 +104,7 @@ static void add_users(struct sample *s, struct lg_trial_result *trial)
         .name = "chatter",
         .arrivals = "poisson",
         .connections = CONNECTIONS,
+        .streams = 1,
         .connected = CONNECTIONS,
         .reconnects = say->outcomes[LG_WS_CLOSE],
         .intended_per_s = PER_SECOND,
