@@ -2,10 +2,10 @@
 // are orders, all others are not.
 const ORDER = /^[1-9][0-9]{0,5}$|^1000000$/
 
-export const priceOf = product => product * 37 % 5000 + 99
-export const stockOf = product => product * 7 % 50
+const priceOf = product => product * 37 % 5000 + 99
+const stockOf = product => product * 7 % 50
 
-export function productsOf (order) {
+function productsOf (order) {
   return Array.from({ length: 1 + order % 3 }, (_, i) => (order * 3 + i * 7) % 97 + 1)
 }
 

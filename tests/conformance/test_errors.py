@@ -1,13 +1,15 @@
 """Failures on purpose: what a client sees of them, and that the server stays up."""
 
 import asyncio
+import socket
+import struct
 import time
 
 import aiohttp
 import pytest
 
 from launcher import Target
-from raw import connect, exchange
+from raw import TEXT, RawSocket, connect, exchange
 
 pytestmark = pytest.mark.loop
 
@@ -125,3 +127,42 @@ async def test_a_request_in_time_is_answered_and_the_connection_goes_on(name):
             sock.sendall(b"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\na")
             await asyncio.sleep(0.8)
             assert exchange(sock, b"b")[::2] == (200, b"ab")
+
+
+def reset(url, request):
+    """Sends the request and drops the connection at once, with a reset in place of an end."""
+    sock = connect(url)
+    sock.sendall(request)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+POST = b"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Type: text/plain\r\nContent-Length: "
+
+ABUSE = {
+    "a reset after the request": b"GET /json HTTP/1.1\r\nHost: t\r\n\r\n",
+    "a reset in the head": b"GET /json HTTP/1.1\r\nHo",
+    "a reset in the body": POST + b"1000\r\n\r\n" + b"x" * 500,
+    "a reset in a body of 1 GiB": POST + b"1073741824\r\n\r\n" + b"x" * 500,
+    "a reset in a stream": b"GET /stream/1000000000 HTTP/1.1\r\nHost: t\r\n\r\n",
+    "a reset in ticks": b"GET /sse/ticks?hz=100 HTTP/1.1\r\nHost: t\r\n\r\n",
+    "a reset in the handshake": b"GET /ws/chat/a?user=b HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\n",
+}
+
+
+async def test_what_careless_clients_do_is_no_fault_of_the_server(name):
+    """Each of them twenty times; good clients are served by the same process, and nothing is logged."""
+    with Target(name) as target:
+        for request in ABUSE.values():
+            for _ in range(20):
+                reset(target.url, request)
+            assert await is_well(target)
+        with RawSocket(target.url, "/ws/chat/flood?user=flood") as flood:
+            for _ in range(100):
+                flood.send(TEXT, b'{"type":"ping","n":1}'.ljust(65536))
+            assert await is_well(target)
+        async with aiohttp.ClientSession(target.url) as http, asyncio.timeout(20):
+            while (await (await http.get("/about")).json())["open"]["streams"]:
+                await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(target.stop) == 0
+        assert target.stderr() == ""
