@@ -125,6 +125,11 @@ static void tell_bracket(struct lg_search *s, bool holds)
 
 static void tell_generator(struct lg_search *s)
 {
+    s->refusals++;
+    if (s->refusals < LG_SEARCH_REFUSALS) {
+        return; /* the same rate again */
+    }
+    s->refusals = 0;
     s->limit = fmin(s->limit, s->next.rate);
     if (s->low == 0 || s->next.rate <= s->low || isfinite(s->high)) {
         end(s, LG_SEARCH_GENERATOR_FIRST);
@@ -158,6 +163,7 @@ void lg_search_tell(struct lg_search *s, enum lg_search_verdict verdict)
     bool holds = verdict == LG_SEARCH_HOLDS;
     LG_ASSERT(s->end == LG_SEARCH_SEARCHING);
     s->tried++;
+    s->refusals = verdict == LG_SEARCH_GENERATOR ? s->refusals : 0;
     if (verdict == LG_SEARCH_GENERATOR) {
         tell_generator(s);
     } else if (verdict == LG_SEARCH_UNCLEAR && try_longer(s)) {

@@ -74,12 +74,15 @@ struct lg_search {
     double limit;          /* the rate at which the generator gave up; INFINITY: none */
     unsigned tried;        /* trials told of */
     unsigned held, missed; /* long trials at the low end */
+    unsigned refusals;     /* trials at this rate in which the generator failed */
     unsigned surprises;    /* times that the confirmation overthrew an end */
 };
 
 enum {
-    LG_SEARCH_LONG = 4,      /* a long trial is so many short ones long */
-    LG_SEARCH_REPEATS = 3,   /* an unclear trial is made again, twice as long, so often at most */
+    LG_SEARCH_LONG = 4,    /* a long trial is so many short ones long */
+    LG_SEARCH_REPEATS = 3, /* an unclear trial is made again, twice as long, so often at most */
+    LG_SEARCH_REFUSALS =
+        3, /* trials that the generator must fail: one may be the machine's fault */
     LG_SEARCH_SURPRISES = 4, /* then the server is called not monotone */
 };
 

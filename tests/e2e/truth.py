@@ -104,11 +104,13 @@ class Fifo:
     """Answers in the order in which requests come, /status/N with status N.
 
     stall = [a, b]: stands still for b s, a s after the first request. exponential = mean: each request
-    is served for a time drawn from that distribution, one after the other. keep: the requests' bytes.
+    is served for a time drawn from that distribution, one after the other; service = each takes so long,
+    one after the other. keep: the requests' bytes.
     """
 
-    def __init__(self, loop, stall=None, exponential=None, seed=1, keep=False, delay=0.0):
+    def __init__(self, loop, stall=None, exponential=None, service=0.0, seed=1, keep=False, delay=0.0):
         self.loop, self.stall, self.mean, self.keep, self.delay = loop, stall, exponential, keep, delay
+        self.service = service
         self.random = random.Random(seed)
         self.free_at = 0.0
         self.requests = []
@@ -130,8 +132,9 @@ class Fifo:
             row["bytes"] = (head + body).decode("latin-1")
         self.requests.append(row)
         answer = b"HTTP/1.1 %d Some\r\nContent-Length: 2\r\n\r\nok" % status
-        if self.mean:
-            self.free_at = max(self.free_at, now) + self.random.expovariate(1 / self.mean)
+        if self.mean or self.service:
+            takes = self.random.expovariate(1 / self.mean) if self.mean else self.service
+            self.free_at = max(self.free_at, now) + takes
             self.loop.at(self.free_at, lambda: self.answer(sock, row, answer))
         elif self.delay:
             self.loop.at(now + self.delay, lambda: self.answer(sock, row, answer))

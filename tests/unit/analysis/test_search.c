@@ -98,6 +98,20 @@ Test(search, a_generator_that_manages_nothing_has_no_lower_end)
     cr_expect_eq(s.low, 0);
 }
 
+Test(search, one_trial_that_the_generator_fails_ends_nothing)
+{
+    struct lg_search s;
+    lg_search_begin(&s, &usual);
+    lg_search_tell(&s, LG_SEARCH_GENERATOR);
+    cr_expect_eq(s.next.rate, usual.start);
+    lg_search_tell(&s, LG_SEARCH_GENERATOR);
+    lg_search_tell(&s, LG_SEARCH_HOLDS);
+    cr_expect_eq(s.low, usual.start);
+    lg_search_tell(&s, LG_SEARCH_GENERATOR);
+    cr_expect_eq(s.end, LG_SEARCH_SEARCHING);
+    cr_expect(isinf(s.limit));
+}
+
 Test(search, an_end_that_held_by_luck_is_lowered)
 {
     struct lg_search s;

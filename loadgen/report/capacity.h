@@ -1,0 +1,31 @@
+/* What a capacity search found, as text, Markdown or JSON. */
+#ifndef LG_REPORT_CAPACITY_H
+#define LG_REPORT_CAPACITY_H
+
+#include "base/buf.h"
+
+struct lg_capacity_result; /* analysis/capacity.h */
+struct lg_sizing;          /* analysis/sizing.h */
+
+struct lg_capacity_page {
+    const char *scenario, *file, *command, *started_at;
+    const char **objectives; /* as written */
+    size_t objective_count;
+    const struct lg_capacity_result *targets;
+    size_t target_count;
+    double precision;               /* as in lg_search_options */
+    const struct lg_sizing *sizing; /* NULL: no target load was given */
+    const char *cpu;                /* of the machine */
+    unsigned cores;
+};
+
+/* All append.  A screen of text at 80 columns for two targets; the trials are in the others. */
+void lg_report_capacity_text(const struct lg_capacity_page *page, struct lg_buf *out);
+void lg_report_capacity_markdown(const struct lg_capacity_page *page, struct lg_buf *out);
+/* Schema: reports/schema/capacity-1.schema.json. */
+void lg_report_capacity_json(const struct lg_capacity_page *page, struct lg_buf *out);
+
+/* The answer for one target in a sentence: between which rates, or what ended the search. */
+void lg_report_capacity_answer(const struct lg_capacity_result *result, struct lg_buf *out);
+
+#endif
