@@ -342,6 +342,14 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
     return LG_EXIT_OK;
 }
 
+/* Credentials are refused, and not shown either. */
+static const char *without_user(const char *url, struct lg_arena *arena)
+{
+    const char *scheme = strstr(url, "://"), *host = scheme != NULL ? scheme + 3 : url;
+    const char *at = memrchr(host, '@', strcspn(host, "/?#"));
+    return at == NULL ? url : lg_arena_printf(arena, "%.*s***%s", (int)(host - url), url, at);
+}
+
 int lg_cmd_url(int argc, char **argv)
 {
     struct arguments a = {.arena = lg_arena_new()};
@@ -354,7 +362,7 @@ int lg_cmd_url(int argc, char **argv)
         if (argc - optind != 1) {
             code = lg_usage_error("one URL, please: loadgen url http://127.0.0.1:8080/ -c 64");
         } else if (why != NULL) {
-            code = lg_usage_error("%s: %s", argv[optind], why);
+            code = lg_usage_error("%s: %s", without_user(argv[optind], a.arena), why);
         } else {
             code = usage_mistake(&a, &url);
             code = code == LG_EXIT_OK ? run(&a, &url) : code;

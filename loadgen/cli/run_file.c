@@ -8,22 +8,27 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
+/* gzread reads what is not compressed as it is.  errno says why not. */
 static bool read_file(const char *path, struct lg_buf *out)
 {
-    FILE *file = fopen(path, "rb");
-    size_t n = 1;
+    enum { PIECE = 65536 };
+    gzFile file = gzopen(path, "rbe");
+    int n = 1;
     if (file == NULL) {
         return false;
     }
     while (n > 0) {
-        lg_buf_reserve(out, 65536);
-        n = fread(out->p + out->n, 1, 65536, file);
-        out->n += n;
+        lg_buf_reserve(out, PIECE);
+        errno = EILSEQ; /* broken compression has none of its own */
+        n = gzread(file, out->p + out->n, PIECE);
+        out->n += n > 0 ? (size_t)n : 0;
     }
-    bool ok = !ferror(file);
-    fclose(file);
-    return ok;
+    int error = errno;
+    gzclose(file);
+    errno = error;
+    return n == 0;
 }
 
 /* Of a run that was killed there is the journal only. */
@@ -65,7 +70,9 @@ struct lg_record *lg_run_read(const char *path, struct lg_arena *arena, const ch
     bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     if (is_folder) {
         *folder = path;
+        const char *packed = lg_arena_printf(arena, "%s/run.json.gz", path);
         path = lg_arena_printf(arena, "%s/run.json", path);
+        path = access(path, F_OK) != 0 && access(packed, F_OK) == 0 ? packed : path;
     } else {
         *folder = slash != NULL ? lg_arena_strndup(arena, path, (size_t)(slash - path) + 1) : ".";
     }

@@ -5,9 +5,9 @@
 #include "base/arena.h"
 #include "measure/record.h"
 
-/* Reads a run folder, or its run.json; of a run that was killed, what its journal holds.
- * *folder: where its reports lie, of the arena.  NULL: what
- * is wrong has been printed; the exit code is LG_EXIT_USAGE. */
+/* Reads a run folder, or its run.json (or run.json.gz); of a run that was killed, what its journal
+ * holds.  *folder: where its reports lie, of the arena.  NULL: what is wrong has been printed; the
+ * exit code is LG_EXIT_USAGE. */
 struct lg_record *lg_run_read(const char *path, struct lg_arena *arena, const char **folder);
 
 #endif

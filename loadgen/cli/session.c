@@ -7,6 +7,7 @@
 #include "cli/beside.h"
 #include "cli/cores.h"
 #include "cli/live.h"
+#include "cli/secrets.h"
 #include "cli/watch.h"
 #include "engine/run.h"
 #include "measure/calibration.h"
@@ -94,7 +95,7 @@ static struct lg_record *begin_record(const struct lg_plan *plan,
     record->question = lg_arena_strdup(arena, plan->question);
     record->claim = lg_arena_strdup(arena, plan->claim);
     record->source = lg_arena_strdup(arena, plan->source);
-    record->command = lg_arena_strdup(arena, options->command);
+    record->command = lg_arena_strdup(arena, lg_secrets_blot(plan, options->command, arena));
     record->seed = plan->seed;
     record->quick = plan->quick;
     record->started_at = utc(arena, "%Y-%m-%dT%H:%M:%SZ");
@@ -149,7 +150,7 @@ static void ask_about(struct session *s, struct lg_target_result *t, const char 
 static void complain(struct session *s, const char *who, const char *what)
 {
     lg_watch_erase(&s->watch);
-    fprintf(stderr, "loadgen: %s: %s\n", who, what);
+    fprintf(stderr, "loadgen: %s: %s\n", who, lg_secrets_blot(s->plan, what, s->record->arena));
 }
 
 static struct lg_trial_result *add_trial(struct session *s, struct lg_target_result *t,
@@ -199,9 +200,10 @@ static void tell_journal(struct session *s)
     }
 }
 
-static void on_second(void *arg, const struct lg_trial_result *second)
+static void on_second(void *arg, struct lg_trial_result *second)
 {
     struct session *s = arg;
+    lg_secrets_blot_trial(s->plan, second, s->record->arena);
     lg_journal_second(s->journal, second);
     tell_journal(s);
 }
@@ -242,11 +244,13 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
         return;
     }
     struct lg_trial_result *trial = add_trial(s, t, number);
+    lg_secrets_blot_trial(s->plan, &result, s->record->arena);
     *trial = result;
     trial->started_at = started_at;
     trial->server.ready_s = target != NULL ? (double)lg_target_ready_time(target) * 1e-9 : 0;
     lg_journal_end(s->journal, index, trial);
     tell_journal(s);
+    lg_watch_done(&s->watch, index, trial);
     if (stop_signal == 0 && nobody_came(trial)) {
         complain(s, t->name, "no user could be set up; the errors say why");
         s->target_failed = true;
@@ -262,7 +266,8 @@ static void not_started(struct session *s, size_t index, unsigned number, const 
 {
     if (stop_signal == 0) {
         complain(s, who, why);
-        add_trial(s, &s->record->targets[index], number)->server.ended = why;
+        add_trial(s, &s->record->targets[index], number)->server.ended =
+            lg_secrets_blot(s->plan, why, s->record->arena);
         s->target_failed = true;
     }
 }

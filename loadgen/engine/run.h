@@ -37,7 +37,7 @@ struct lg_run_options {
                      const struct lg_run_state *state); /* about four times a second; NULL ok */
     /* Once for each second of the load, soon after nothing of it is open any more: see
      * lg_result_second.  Lent for the call; NULL ok. */
-    void (*on_second)(void *ctx, const struct lg_trial_result *second);
+    void (*on_second)(void *ctx, struct lg_trial_result *second);
     void *ctx;
     const struct lg_teller *teller; /* with plan->dry_run: hears of each exchange; else NULL */
 };

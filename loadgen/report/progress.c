@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINES = 4, DEFAULT_COLUMNS = 80 };
+enum { DEFAULT_COLUMNS = 80, DONE_SHOWN = 8 };
 
 struct shown {
     char text[LG_UNIT_TEXT];
@@ -42,15 +42,20 @@ static struct shown show_cores(double cores)
 
 static char *where(const struct lg_progress *p)
 {
-    char trial[48] = "", left[48] = "";
+    char trial[48] = "", left[48] = "", run[64] = "";
     if (p->trials > 0) {
         snprintf(trial, sizeof trial, "  trial %u of %u", p->trial, p->trials);
     }
     if (p->seconds_left >= 0) {
         snprintf(left, sizeof left, ", %.0f s left", ceil(p->seconds_left));
     }
-    return lg_printf("%s%s  %s%s", p->target ? p->target : "", trial, p->phase ? p->phase : "",
-                     left);
+    if (p->run_seconds_left > p->seconds_left + 1) {
+        char time[LG_UNIT_TEXT];
+        snprintf(run, sizeof run, "; about %s in all",
+                 lg_show_time(time, ceil(p->run_seconds_left) * 1e9));
+    }
+    return lg_printf("%s%s  %s%s%s", p->target ? p->target : "", trial, p->phase ? p->phase : "",
+                     left, run);
 }
 
 /* A line of the block, cut to the terminal: a line that wraps could not be redrawn in place. */
@@ -95,6 +100,15 @@ static char *machines(const struct lg_progress *p)
     return both;
 }
 
+static char *finished(const struct lg_progress_done *done)
+{
+    return lg_printf("  %-14s %u trial%s done  %-9s p50 %-9s p99 %-9s errors %llu", done->target,
+                     done->trials, done->trials == 1 ? " " : "s",
+                     show(lg_show_rate, done->achieved_per_s).text,
+                     show_ns(done->response_p50).text, show_ns(done->response_p99).text,
+                     (unsigned long long)done->errors);
+}
+
 void lg_progress_block(const struct lg_progress *progress, size_t columns, bool colour,
                        struct lg_buf *out)
 {
@@ -106,6 +120,12 @@ void lg_progress_block(const struct lg_progress *progress, size_t columns, bool 
     add_line(out, rates(progress), room);
     add_line(out, times(progress), room);
     add_line(out, machines(progress), room);
+    for (size_t i = 0, shown = 0; i < progress->done_count && shown < DONE_SHOWN; i++) {
+        if (progress->done[i].trials > 0) {
+            add_line(out, finished(&progress->done[i]), room);
+            shown++;
+        }
+    }
 }
 
 void lg_progress_line(const struct lg_progress *p, struct lg_buf *out)
@@ -120,10 +140,12 @@ void lg_progress_line(const struct lg_progress *p, struct lg_buf *out)
     free(at);
 }
 
-/* Line by line, so that nothing flickers: each is cleared just before it is written again. */
+/* Line by line, so that nothing flickers: each is cleared just before it is written again, and what
+ * a longer block left is cleared at the end. */
 static void redraw(struct lg_progress_writer *writer, const char *block, size_t n,
                    struct lg_buf *out)
 {
+    size_t lines = 0;
     if (writer->drawn > 0) {
         lg_buf_addf(out, "\r\033[%zuA", writer->drawn);
     }
@@ -132,8 +154,10 @@ static void redraw(struct lg_progress_writer *writer, const char *block, size_t 
             lg_buf_adds(out, "\033[K");
         }
         lg_buf_add(out, block + i, 1);
+        lines += block[i] == '\n';
     }
-    writer->drawn = LINES;
+    lg_buf_adds(out, lines < writer->drawn ? "\033[J" : "");
+    writer->drawn = lines;
 }
 
 void lg_progress_draw(struct lg_progress_writer *writer, const struct lg_progress *progress,

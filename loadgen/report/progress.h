@@ -1,11 +1,21 @@
-/* Progress while a run goes on: four lines redrawn in place on a terminal, one line every five
- * seconds elsewhere.  Pure: the caller gives the time and writes the bytes. */
+/* Progress while a run goes on: a block redrawn in place on a terminal (four lines, and one for
+ * each target that has finished a trial), one line every five seconds elsewhere.  Pure: the caller
+ * gives the time and writes the bytes. */
 #ifndef LG_REPORT_PROGRESS_H
 #define LG_REPORT_PROGRESS_H
 
 #include "base/buf.h"
 
 #define LG_PROGRESS_EVERY (5 * LG_S) /* between lines where there is no terminal */
+
+/* What a target's finished trials gave; times and rate are of the last one. */
+struct lg_progress_done {
+    const char *target;
+    unsigned trials;
+    double achieved_per_s;
+    lg_ns response_p50, response_p99;
+    uint64_t errors; /* in all of them */
+};
 
 /* Rates and percentiles are of the last second; a time of -1 and a double of -1 mean unknown. */
 struct lg_progress {
@@ -22,6 +32,9 @@ struct lg_progress {
     lg_ns lag;            /* p99 of how late arrivals were taken up */
     double server_cpu;    /* cores */
     double server_rss_bytes;
+    double run_seconds_left;             /* of all trials, at least; -1: unknown */
+    const struct lg_progress_done *done; /* those with trials > 0 are shown */
+    size_t done_count;
 };
 
 struct lg_progress_writer {
@@ -39,7 +52,7 @@ void lg_progress_draw(struct lg_progress_writer *writer, const struct lg_progres
 /* Appends what removes the block; call it before anything else is written to the terminal. */
 void lg_progress_erase(struct lg_progress_writer *writer, struct lg_buf *out);
 
-/* The parts, without any cursor movement: four lines that end in "\n", or one. */
+/* The parts, without any cursor movement: lines that end in "\n", or one. */
 void lg_progress_block(const struct lg_progress *progress, size_t columns, bool colour,
                        struct lg_buf *out);
 void lg_progress_line(const struct lg_progress *progress, struct lg_buf *out);

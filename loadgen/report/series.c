@@ -113,6 +113,16 @@ static void add_deliveries(const struct lg_trial_result *trial, size_t i, struct
     end_pack(&p, out);
 }
 
+static void add_stream(const struct lg_trial_result *trial, size_t i, struct lg_buf *out)
+{
+    struct pack p = {.last = 0};
+    COLUMN(&p, trial, row->streams ? count(row->streams[i].events) : -1);
+    COLUMN(&p, trial, row->streams ? count(row->streams[i].bytes) : -1);
+    COLUMN(&p, trial, slot(row->streams ? row->streams[i].p50 : -1));
+    COLUMN(&p, trial, slot(row->streams ? row->streams[i].p99 : -1));
+    end_pack(&p, out);
+}
+
 static void add_trial(const struct lg_trial_result *trial, struct lg_buf *out)
 {
     lg_buf_addf(out, "{\"rows\":%zu,\"base\":", trial->timeline_count);
@@ -126,6 +136,11 @@ static void add_trial(const struct lg_trial_result *trial, struct lg_buf *out)
     for (size_t i = 0; i < trial->deliveries_count; i++) {
         lg_buf_adds(out, i > 0 ? "," : "");
         add_deliveries(trial, i, out);
+    }
+    lg_buf_adds(out, "],\"streams\":[");
+    for (size_t i = 0; i < trial->stream_count; i++) {
+        lg_buf_adds(out, i > 0 ? "," : "");
+        add_stream(trial, i, out);
     }
     lg_buf_adds(out, "]}");
 }

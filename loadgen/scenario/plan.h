@@ -328,6 +328,8 @@ struct lg_plan {
     size_t objective_count;
     struct lg_setting *settings;
     size_t setting_count;
+    const char **secrets; /* values that settings and source show as ***; none is empty */
+    size_t secret_count;
 };
 
 #define LG_WARMUP_AUTO ((lg_ns)-1)

@@ -52,6 +52,10 @@ static void add(struct echo *e, struct lg_slice key, struct lg_slice value, bool
     struct lg_setting *setting =
         LG_ARENA_PUSH(e->load->arena, e->plan->settings, e->plan->setting_count);
     bool secret = lg_is_secret(e->kind, key);
+    if (secret && value.n > 0) {
+        *LG_ARENA_PUSH(e->load->arena, e->plan->secrets, e->plan->secret_count) =
+            lg_arena_strndup(e->load->arena, value.p, value.n);
+    }
     *setting = (struct lg_setting){
         .section = e->section,
         .key = lg_arena_strndup(e->load->arena, key.p, key.n),

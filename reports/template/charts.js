@@ -109,6 +109,17 @@ function listMeasures(run) {
       from("deliveries", name, "spread_time_ns"),
     );
   }
+  const ofStreams = [
+    ["gap_time_ns", "gap between events"],
+    ["first_event_time_ns", "first event"],
+    ["reconnect_time_ns", "reconnection"],
+    ["pause_time_ns", "longest pause of a download"],
+  ];
+  for (const { name } of trials.flatMap((trial) => trial.streams)) {
+    for (const [field, label] of ofStreams) {
+      add(`${field} ${name}`, `${name} (stream)`, label, from("streams", name, field));
+    }
+  }
   const times = [
     ["response_time_ns", "response time"],
     ["service_time_ns", "service time"],

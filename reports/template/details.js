@@ -49,6 +49,12 @@ function timesTable(trial) {
     add(`${one.name}: delivery`, one.delivery_time_ns, "lost");
     add(`${one.name}: first to last`, one.spread_time_ns);
   }
+  for (const one of trial.streams) {
+    add(`${one.name}: first event`, one.first_event_time_ns);
+    add(`${one.name}: gap between events`, one.gap_time_ns);
+    add(`${one.name}: reconnection`, one.reconnect_time_ns);
+    add(`${one.name}: longest pause`, one.pause_time_ns);
+  }
   for (const users of trial.users) {
     add(`${users.name}: iteration`, users.iteration_time_ns);
     add(`${users.name}: connecting`, users.connect_time_ns);
@@ -147,6 +153,36 @@ function deliveriesTable(trial) {
       );
 }
 
+function streamsTable(trial) {
+  const counts = [
+    "opened",
+    "failed",
+    "reconnects",
+    "events",
+    "stalls",
+    "missing",
+    "duplicated",
+    "reordered",
+    "coalesced",
+  ];
+  return trial.streams.length === 0
+    ? null
+    : table(
+        "Streams of events, and downloads",
+        ["stream", "kind", ...counts, "expected gap", "deviation", "jitter", "each, p50 of bytes/s"],
+        trial.streams.map((one) => [
+          one.name,
+          one.kind,
+          ...counts.map((name) => showCount(one[name])),
+          showTime(one.expected_gap_ns),
+          showTime(one.gap_sd_ns),
+          showTime(one.jitter_ns),
+          showBytes(one.throughput_bytes_per_s?.p50),
+        ]),
+        [1],
+      );
+}
+
 function definitions(pairs) {
   return el(
     "dl",
@@ -209,6 +245,8 @@ function trialDetails(trial, open) {
     timesTable(trial),
     trial.deliveries.length > 0 ? el("h3", {}, "Deliveries") : null,
     deliveriesTable(trial),
+    trial.streams.length > 0 ? el("h3", {}, "Streams") : null,
+    streamsTable(trial),
     el("h3", {}, "Load"),
     loadTable(trial),
     el("h3", {}, "Where every arrival went"),

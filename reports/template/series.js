@@ -13,6 +13,7 @@ const BASE_COLUMNS = [
 ];
 const STEP_COLUMNS = [["completed", 1], ["failed", 1], ["p50"], ["p99"]];
 const DELIVERIES_COLUMNS = [["received", 1], ["p50"], ["p99"]];
+const STREAM_COLUMNS = [["events", 1], ["bytes", 1], ["p50"], ["p99"]];
 const SERIES_SLOT = 2; // 0: no time, 1: among the failures
 
 // Whole numbers: ZigZag LEB128, each the difference to the one before it in its column.
@@ -47,8 +48,8 @@ function timeOfSlot(packed) {
   return packed < SERIES_SLOT ? null : slotHigh(packed - SERIES_SLOT);
 }
 
-// {rows, base(), step(i), deliveries(i)}: promises of columns, each unpacked once.
-function trialSeries({ rows, base, steps, deliveries }) {
+// {rows, base(), steps(i), deliveries(i), streams(i)}: promises of columns, each unpacked once.
+function trialSeries({ rows, base, steps, deliveries, streams }) {
   const cache = new Map();
   const unpack = (pack, columns) => {
     if (!cache.has(pack)) {
@@ -59,12 +60,14 @@ function trialSeries({ rows, base, steps, deliveries }) {
     }
     return cache.get(pack);
   };
+  const from = (packs, columns) => (i) =>
+    i in packs ? unpack(packs[i], columns) : Promise.resolve({});
   return {
     rows,
     base: () => unpack(base, BASE_COLUMNS),
-    steps: (i) => (i in steps ? unpack(steps[i], STEP_COLUMNS) : Promise.resolve({})),
-    deliveries: (i) =>
-      i in deliveries ? unpack(deliveries[i], DELIVERIES_COLUMNS) : Promise.resolve({}),
+    steps: from(steps, STEP_COLUMNS),
+    deliveries: from(deliveries, DELIVERIES_COLUMNS),
+    streams: from(streams, STREAM_COLUMNS),
   };
 }
 

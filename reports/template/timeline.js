@@ -281,6 +281,13 @@ function timelineMeasures(run, series) {
     index,
     label: `${name}: delivery time`,
   }));
+  const streams = trial.streams.map(({ name }, index) => ({
+    id: `streams ${index}`,
+    kind: "streams",
+    index,
+    label: `${name}: gap between events`,
+    hidden: trial.streams[index].kind !== "events",
+  }));
   const steps = trial.steps.map(({ name, setup }, index) => ({
     id: `steps ${index}`,
     kind: "steps",
@@ -288,7 +295,8 @@ function timelineMeasures(run, series) {
     label: `${name}: response time`,
     setup,
   }));
-  return [...deliveries, ...steps.filter(({ setup }) => !setup)];
+  const shown = [...deliveries, ...streams, ...steps].filter(({ setup, hidden }) => !setup && !hidden);
+  return shown;
 }
 
 const NO_SECONDS = Object.fromEntries(BASE_COLUMNS.map(([name]) => [name, []]));

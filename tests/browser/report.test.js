@@ -441,6 +441,30 @@ for (const kind of ["bare", "empty"]) {
   });
 }
 
+test("streams have curves, a timeline and details", async () => {
+  const streams = sampleFolder("streams");
+  const run = JSON.parse(readFileSync(join(streams, "run.json"), "utf8"));
+  await withPage(
+    {},
+    async (page) => {
+      const select = page.locator("#percentiles ~ .controls select");
+      await select.selectOption({ label: "ticks (stream): gap between events" });
+      await page.waitForSelector("#percentile-chart[aria-label*='gap between events']");
+      await page
+        .locator("#timeline ~ .controls select")
+        .nth(1)
+        .selectOption({ label: "ticks: gap between events" });
+      await page.waitForSelector("#timeline-charts figure:has-text('ticks: gap')");
+      const events = await page.evaluate(async () => (await loadSeries()[0][0].streams(0)).events);
+      const want = run.targets[0].trials[0].timeline.map((row) => row.streams[0].events);
+      assert.deepEqual(events, want);
+      await page.locator("#details ~ details > summary").first().click();
+      await page.waitForSelector("h3:has-text('Streams')");
+    },
+    streams,
+  );
+});
+
 test("a comparison of runs is a page of the same kind", async () => {
   const page = join(mkdtempSync(join(tmpdir(), "lg-compare-")), "report.html");
   const program = join(process.env.LG_BUILD ?? join(import.meta.dirname, "../../build/debug"), "loadgen");

@@ -1,5 +1,5 @@
 /* Writes the report folder of a sample run, for the browser tests:
- * sample_folder DIR [hostile|bare|empty|hour]. */
+ * sample_folder DIR [hostile|bare|empty|hour|streams]. */
 #include "report/write.h"
 
 #include "support/hour_record.h"
@@ -57,13 +57,16 @@ static struct lg_record *record_of(const char *kind)
     if (strcmp(kind, "hostile") == 0) {
         make_hostile(record);
     }
+    if (strcmp(kind, "streams") == 0) {
+        sample_add_streams(record);
+    }
     return record;
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fputs("usage: sample_folder DIR [hostile|bare|empty|hour]\n", stderr);
+        fputs("usage: sample_folder DIR [hostile|bare|empty|hour|streams]\n", stderr);
         return 2;
     }
     struct lg_arena *errors = lg_arena_new();

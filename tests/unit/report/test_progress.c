@@ -13,6 +13,7 @@ static const struct lg_progress sample = {
     .trial = 2,
     .trials = 5,
     .seconds_left = 40.2,
+    .run_seconds_left = -1,
     .offered_per_s = 1003,
     .achieved_per_s = 998,
     .response_p50 = 1250 * LG_US,
@@ -52,6 +53,27 @@ Test(progress, the_block_says_where_the_run_is_and_how_it_does)
                 "  offered  1.00k/s    achieved 998/s      in flight 12       errors 3\n"
                 "  response p50 1.25 ms   p99 8.10 ms   delivery p50 1.80 ms   p99 9.00 ms\n"
                 "  loadgen  cpu 31 %      lag 50.0 us   server   cpu 0.82 cores rss 98.1 MiB\n");
+}
+
+Test(progress, what_targets_have_finished_stays_on_the_screen)
+{
+    static const struct lg_progress_done done[] = {{"node", 2, 998, 1250 * LG_US, 8100 * LG_US, 3},
+                                                   {"django", 0, 0, 0, 0, 0}};
+    struct lg_progress p = sample;
+    struct lg_buf out = {0};
+    p.done = done;
+    p.done_count = 2;
+    p.run_seconds_left = 400.5;
+    lg_progress_block(&p, 80, false, &out);
+    cr_expect_eq(count(&out, '\n'), 5);
+    char *text = lg_buf_take(&out);
+    cr_expect_eq(
+        strncmp(text, "node  trial 2 of 5  measuring, 41 s left; about 401 s in all\n", 61), 0,
+        "%s", text);
+    cr_expect_not_null(strstr(text, "\n  node           2 trials done  998/s     p50 1.25 ms   "
+                                    "p99 8.10 ms   errors 3\n"),
+                       "%s", text);
+    free(text);
 }
 
 Test(progress, what_is_unknown_is_left_out_or_a_dash)
