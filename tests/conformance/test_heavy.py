@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from exchanges import JSON, Code, post
+from exchanges import JSON, Code, get, post
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from test_work import judge_all
 
@@ -64,6 +64,14 @@ IMAGE = [
     post("line of text", "/image/text", b"INVOICE", 415, Code("unsupported"), {}),
 ]
 
+NUMBERS = [
+    get("product of 1", "/data/product?n=1", 200, {"n": 1, "check": str(807 * 249)}),
+    get("product of 64", "/data/product?n=64", 200, {"n": 64, "check": "263469038550"}),
+    get("product, no size", "/data/product?n=0", 400, Code("bad_request")),
+    get("product, too large", "/data/product?n=513", 400, Code("bad_request")),
+    post("product, posted", "/data/product", b"", 405, Code("method_not_allowed")),
+]
+
 ONE = ["1,d1,eu,temp,5"]
 GROUP = {"key": "eu|temp", "n": 1, "sum": 5, "min": 5, "max": 5}
 FAULTS = {
@@ -116,7 +124,7 @@ NETWORK = [
 
 
 async def test_every_refusal_of_the_large_features(full_http):
-    await judge_all(full_http, IMAGE + TABLES + NETWORK)
+    await judge_all(full_http, IMAGE + NUMBERS + TABLES + NETWORK)
 
 
 async def send(session, path, body, headers=None):
@@ -249,6 +257,15 @@ def random_lines(seed, count):
         f"{rng.choice('xyz')},{rng.randrange(-(10**12), 10**12)}"
         for _ in range(count)
     ]
+
+
+@pytest.mark.parametrize("n", (2, 33, 100, 256))
+async def test_a_product_is_that_of_the_kernel(full_http, n):
+    checks = set()
+    for path in ("/data/product", "/cpu/matrix"):
+        async with full_http.get(f"{path}?n={n}") as answer:
+            checks.add((await answer.json())["check"])
+    assert len(checks) == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)

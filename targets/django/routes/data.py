@@ -1,4 +1,4 @@
-"""Tables: POST /data/groupby?engine=plain|frame|polars[&file=big]."""
+"""Tables and numbers: POST /data/groupby?engine=plain|frame|polars[&file=big], GET /data/product?n=."""
 
 from pathlib import Path
 
@@ -8,8 +8,9 @@ from core.config import config
 from core.errors import Refusal
 from core.limits import LARGER
 from core.methods import methods
-from core.wire import answer, is_type, query_word
+from core.wire import answer, is_type, query_integer, query_word
 from heavy.groupby import ENGINES, HEADER, LIBRARIES, faulty_line
+from heavy.product import product
 
 BIG = Path(__file__).parents[2] / "data/inputs/big.csv"
 LARGER["/data/groupby"] = config.data_bytes
@@ -25,6 +26,11 @@ def post(request):
     return answer({"rows": found["rows"], "groups": sorted(found["groups"], key=lambda group: group["key"])})
 
 
+def multiply(request):
+    n = query_integer(request.GET, "n", least=1, most=512, otherwise=256)
+    return answer({"n": n, "check": product(n)})
+
+
 def _body_text(request):
     if not is_type(request.headers.get("Content-Type", ""), "text/csv"):
         raise Refusal(415, "unsupported", "the body must be text/csv")
@@ -34,4 +40,4 @@ def _body_text(request):
         raise Refusal(422, "invalid", "the table is not UTF-8", line=1) from None
 
 
-urlpatterns = [path("data/groupby", methods(POST=post))]
+urlpatterns = [path("data/groupby", methods(POST=post)), path("data/product", methods(GET=multiply))]

@@ -1,16 +1,18 @@
-// Tables: POST /data/groupby?engine=plain|frame|polars[&file=big].
+// Tables and numbers: POST /data/groupby?engine=plain|frame|polars[&file=big], GET /data/product?n=.
 import { readFileSync } from 'node:fs'
 import { isUtf8 } from 'node:buffer'
 import { ENGINES, faultyLine, HEADER } from '../heavy/groupby.js'
+import { product } from '../heavy/product.js'
 import { config } from '../lib/config.js'
 import { Refusal } from '../lib/errors.js'
 import { path } from '../lib/methods.js'
-import { isType, queryWord } from '../lib/wire.js'
+import { isType, queryInteger, queryWord } from '../lib/wire.js'
 
 const BIG = new URL('../../data/inputs/big.csv', import.meta.url)
 
 export async function routes (app) {
   path(app, '/data/groupby', { POST: post }, { bodyLimit: config.dataBytes })
+  path(app, '/data/product', { GET: multiply })
 }
 
 async function post (request) {
@@ -19,6 +21,11 @@ async function post (request) {
   const found = text.startsWith(`${HEADER}\n`) ? ENGINES[engine](text) : null
   if (!found) throw faulty(text)
   return { rows: found.rows, groups: found.groups.sort((a, b) => a.key < b.key ? -1 : 1) }
+}
+
+async function multiply ({ query }) {
+  const n = queryInteger(query, 'n', { least: 1, most: 512, otherwise: 256 })
+  return { n, check: product(n) }
 }
 
 function bodyText ({ headers, body }) {
