@@ -38,6 +38,15 @@ static inline bool lg_slice_eq(struct lg_slice a, struct lg_slice b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Where `what` first stands in `in`; NULL: nowhere.  Either may be empty. */
+static inline const char *lg_slice_find(struct lg_slice in, struct lg_slice what)
+{
+    if (in.n < what.n || what.n == 0) {
+        return what.n == 0 ? (in.n > 0 ? in.p : "") : NULL;
+    }
+    return memmem(in.p, in.n, what.p, what.n);
+}
+
 /* A broken promise of our own code: stays on in release builds, prints where and what, aborts. */
 #define LG_ASSERT(cond) ((cond) ? (void)0 : lg_assert_failed(#cond, __FILE__, __LINE__))
 _Noreturn void lg_assert_failed(const char *what, const char *file, int line);

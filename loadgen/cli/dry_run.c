@@ -78,21 +78,25 @@ static struct lg_plan one_pass(const struct lg_plan *plan, struct lg_arena *aren
     return once;
 }
 
-static int drive(struct dry_run *d, const struct lg_plan *once, const char *url, const char *name,
-                 struct lg_arena *arena)
+static int drive(struct dry_run *d, const struct lg_plan *once, const char *url,
+                 const struct lg_target_spec *spec, struct lg_arena *arena)
 {
     struct lg_teller teller = {.ended = show, .ctx = d};
     struct lg_trial_result result = {0};
     const char *why = NULL;
-    struct lg_run_options run = {
-        .plan = once, .url = url, .trial = 1, .stop = &d->stop, .teller = &teller};
+    struct lg_run_options run = {.plan = once,
+                                 .url = url,
+                                 .services = lg_plan_services(once, spec, arena),
+                                 .trial = 1,
+                                 .stop = &d->stop,
+                                 .teller = &teller};
     if (!lg_run_trial(&run, arena, &result, &why)) {
-        return lg_usage_error("%s: %s", name, why);
+        return lg_usage_error("%s: %s", spec->name, why);
     }
     lg_trial_result_fini(&result);
     if (d->shown == 0) {
-        fprintf(stderr, "loadgen: %s: no exchange came about: could nobody connect to %s?\n", name,
-                url);
+        fprintf(stderr, "loadgen: %s: no exchange came about: could nobody connect to %s?\n",
+                spec->name, url);
         return LG_EXIT_TARGET;
     }
     return d->failed > 0 ? LG_EXIT_OBJECTIVE : LG_EXIT_OK;
@@ -111,7 +115,7 @@ static int run_target(const struct lg_plan *plan, const struct lg_target_spec *s
     }
     printf("target %s at %s\n", spec->name, lg_target_url(target));
     fflush(stdout);
-    int code = drive(&d, &once, lg_target_url(target), spec->name, arena);
+    int code = drive(&d, &once, lg_target_url(target), spec, arena);
     why = lg_target_stop(target, arena);
     if (why != NULL) {
         fprintf(stderr, "loadgen: %s: %s\n", spec->name, why);

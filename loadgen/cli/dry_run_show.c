@@ -25,7 +25,7 @@ static struct lg_slice first_secret(const struct lg_told *t, struct lg_slice tex
     struct lg_slice first = {0};
     for (size_t i = 0; i < t->secret_count; i++) {
         struct lg_slice secret = t->secrets[i];
-        const char *at = memmem(text.p, text.n, secret.p, secret.n);
+        const char *at = lg_slice_find(text, secret);
         bool sooner = at != NULL && (first.n == 0 || at < first.p);
         bool longer = at != NULL && at == first.p && secret.n > first.n;
         if (sooner || longer) {

@@ -226,6 +226,7 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
     struct lg_run_options run = {
         .plan = s->plan,
         .url = url,
+        .services = lg_plan_services(s->plan, &s->plan->targets[index], s->record->arena),
         .trial = number,
         .target = target != NULL && lg_target_pid(target) > 0 ? target : NULL,
         .cores = s->cores.list,

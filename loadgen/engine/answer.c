@@ -118,7 +118,7 @@ static bool header_holds(const struct lg_condition *c, const struct lg_answer *a
     case LG_MATCH_HEADER_DIFFERS:
         return !lg_slice_eq(value, with);
     default:
-        return memmem(value.p, value.n, with.p, with.n) != NULL;
+        return lg_slice_find(value, with) != NULL;
     }
 }
 
@@ -144,7 +144,7 @@ bool lg_holds(const struct lg_condition *c, const struct lg_answer *answer)
         return true;
     case LG_MATCH_CONTAINS:
         with = expected(answer->vu, c);
-        return memmem(answer->text.p, answer->text.n, with.p, with.n) != NULL;
+        return lg_slice_find(answer->text, with) != NULL;
     case LG_MATCH_EQUALS:
         return lg_slice_eq(answer->text, expected(answer->vu, c));
     case LG_MATCH_REGEX:

@@ -106,7 +106,7 @@ static void ended(struct lg_conn *conn, struct lg_outcome why)
     why = why.class == LG_OK ? lg_outcome(LG_CLOSED, 0) : why;
     if (link->first != NULL) {
         lg_link_lost(link, why, served, now);
-    } else if (link->sole != NULL) {
+    } else if (link->sole != NULL && link->sole->link == link) {
         lg_exchange_fail(link->sole, why, now);
     }
 }

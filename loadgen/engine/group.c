@@ -64,11 +64,15 @@ static void lend_link(struct lg_group *g)
 {
     struct lg_link *own = g->vu->ex.link;
     bool shared = own->sole == NULL;
-    for (size_t i = 0; i < g->count && (i == 0 || shared); i++) {
-        g->branches[i].ex.link = own;
-    }
-    if (!shared) {
-        own->sole = &g->branches[0].ex;
+    for (size_t i = 0; i < g->count; i++) {
+        struct branch *b = &g->branches[i];
+        b->ex.link = shared || i == 0 ? own : &b->link;
+        if (b->ex.step->origin != LG_USERS_OWN) {
+            b->ex.link = lg_vu_service(g->vu, b->ex.step, i);
+        }
+        if (b->ex.link->sole != NULL) {
+            b->ex.link->sole = &b->ex;
+        }
     }
 }
 
@@ -175,13 +179,15 @@ void lg_group_begin(struct lg_vu *vu, const struct lg_program_step *step, lg_ns 
     g->taken = taken;
     g->failed = 0;
     g->count = g->open = step->step->branch_count;
+    for (size_t i = 0; i < g->count; i++) {
+        g->branches[i].ex.step = &vu->worker->program->steps[step->step->branches[i]];
+    }
     lend_link(g);
     vu->place++; /* so that no branch counts its send as the iteration's */
     /* Those that fail at once must not end a group that is still beginning. */
     g->beginning = true;
     for (size_t i = 0; i < g->count; i++) {
         struct lg_exchange *ex = &g->branches[i].ex;
-        ex->step = &vu->worker->program->steps[step->step->branches[i]];
         lg_exchange_begin(ex, intended, taken, i == 0 ? now : lg_now());
     }
     g->beginning = false;

@@ -138,7 +138,7 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
     const struct lg_step *first =
         users->step_count == 1 ? &worker->program->plan->steps[users->steps[0]] : NULL;
     if (first != NULL && first->kind != LG_STEP_PARALLEL && first->think.kind == LG_THINK_NONE &&
-        !worker->program->plan->dry_run) {
+        first->service == LG_NO_SERVICE && !worker->program->plan->dry_run) {
         pool->only_step = &worker->program->steps[users->steps[0]];
     }
     uint64_t before = make_users(pool);

@@ -70,7 +70,7 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
         .header_count = step->header_count,
         .body = step->has_body ? template_text(&step->body) : lg_slice(NULL, 0),
     };
-    const struct lg_url *url = &program->origins[0].url;
+    const struct lg_url *url = &program->origins[s->origin != LG_USERS_OWN ? s->origin : 0].url;
     struct lg_proto_config config = {.authority = lg_str(url->authority), .secure = url->secure};
     lg_http1.render(&config, &request, &s->wire);
     lg_http2.render(&config, &request, &s->wire_h2);
@@ -136,6 +136,8 @@ static const char *compile_step(struct lg_program *program, size_t i, struct poi
     s->index = i;
     s->step = &program->plan->steps[i];
     s->kind = s->step->kind;
+    s->origin =
+        s->step->service != LG_NO_SERVICE ? program->replicas + s->step->service - 1 : LG_USERS_OWN;
     s->await.slot = LG_NO_SLOT;
     if (s->step->has_await) {
         compile_condition(&s->await, &s->step->await, pointers);
@@ -175,6 +177,7 @@ static void compile_users(struct lg_program *program, size_t kind)
         const struct lg_step *step = &plan->steps[i];
         if (lg_users_does(plan, users, i)) {
             out->values = out->values || step->capture_count > 0;
+            out->services = out->services || step->service != LG_NO_SERVICE;
         }
     }
 }
@@ -242,14 +245,15 @@ struct lg_program *lg_program_new(const struct lg_plan *plan, const char *const 
 {
     struct lg_program *program = lg_alloc(sizeof *program);
     const char *problem = NULL, *url = urls[0];
-    program->origins = lg_alloc_array(count, sizeof *program->origins);
+    size_t all = count + plan->service_count;
+    program->origins = lg_alloc_array(all, sizeof *program->origins);
     program->replicas = count;
     program->plan = plan;
     program->seed = seed;
     program->shape = (struct lg_shape){
         .steps = plan->step_count, .users = plan->user_count, .deliveries = plan->deliveries_count};
     write_tag(program);
-    for (size_t i = 0; i < count && problem == NULL; i++) {
+    for (size_t i = 0; i < all && problem == NULL; i++) {
         url = urls[i];
         problem = locate(program, url);
     }

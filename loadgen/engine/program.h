@@ -20,6 +20,8 @@ enum {
     LG_BODY_KEPT = 1 << 20,                  /* so much of a body is looked at */
 };
 
+enum { LG_USERS_OWN = 0 }; /* a replica, so never that of a service */
+
 /* A condition with its pointer's place in the query it is looked up with. */
 struct lg_condition {
     const struct lg_match *match;
@@ -66,7 +68,8 @@ struct lg_program_step {
     struct lg_request request; /* lends wire; complete when wire.n > 0 */
     struct lg_buf wire_h2;     /* the same for HTTP/2 */
     struct lg_request request_h2;
-    bool retry; /* an idempotent method: may be sent again after a keep-alive race */
+    size_t origin; /* that it goes to; LG_USERS_OWN: the user's */
+    bool retry;    /* an idempotent method: may be sent again after a keep-alive race */
     struct lg_program_check *checks;
     size_t check_count;
     struct lg_program_capture *captures;
@@ -83,6 +86,7 @@ struct lg_program_step {
 struct lg_program_users {
     bool values;     /* it has variables or captures */
     size_t branches; /* the most that it has at once; 0: none */
+    bool services;   /* it goes to further servers, too */
 };
 
 /* A server that connections lead to. */
@@ -96,6 +100,7 @@ struct lg_program {
     const struct lg_plan *plan;
     struct lg_origin *origins; /* owned */
     size_t origin_count;
+    /* After the replicas come those of plan->services. */
     size_t replicas; /* the first of the origins, >= 1: users are spread over them in turn */
     uint64_t seed;   /* of this trial */
     char tag[8];     /* begins every message id of this trial */
@@ -109,8 +114,8 @@ struct lg_program {
     bool has_deliveries;
 };
 
-/* `urls` are the replicas of one target.  Resolves their hosts (blocking).  NULL: *why, allocated
- * from `arena`, says what is wrong. */
+/* `urls` are the `count` replicas of one target, then its plan->services.  Resolves their hosts
+ * (blocking).  NULL: *why, allocated from `arena`, says what is wrong. */
 struct lg_program *lg_program_new(const struct lg_plan *plan, const char *const *urls, size_t count,
                                   uint64_t seed, struct lg_arena *arena, const char **why);
 /* May such a request be sent twice (RFC 9110 9.2.2)? */

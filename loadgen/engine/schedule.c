@@ -45,8 +45,12 @@ static void begin_pools(struct lg_schedule *s)
 struct lg_schedule *lg_schedule_new(const struct lg_plan *plan, unsigned trial,
                                     struct lg_arena *arena, const char **why)
 {
+    const char **urls = lg_arena_alloc(arena, (1 + plan->service_count) * sizeof *urls);
+    for (size_t i = 0; i <= plan->service_count; i++) {
+        urls[i] = nowhere;
+    }
     struct lg_program *program =
-        lg_program_new(plan, &nowhere, 1, lg_run_seed(plan, trial), arena, why);
+        lg_program_new(plan, urls, 1, lg_run_seed(plan, trial), arena, why);
     if (program == NULL) {
         return NULL;
     }

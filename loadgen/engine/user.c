@@ -51,6 +51,32 @@ static const struct lg_origin *origin_of(const struct lg_pool *pool, uint32_t in
     return &program->origins[program->replicas > 1 ? index % program->replicas : 0];
 }
 
+static size_t service_links(const struct lg_vu *vu)
+{
+    size_t branches = vu->worker->program->users[vu->pool->kind].branches;
+    return vu->worker->program->plan->service_count * (branches > 0 ? branches : 1);
+}
+
+struct lg_link *lg_vu_service(const struct lg_vu *vu, const struct lg_program_step *step,
+                              size_t place)
+{
+    const struct lg_program *program = vu->worker->program;
+    size_t places = service_links(vu) / program->plan->service_count;
+    return &vu->services[(step->origin - program->replicas) * places + place];
+}
+
+static void make_services(struct lg_vu *vu)
+{
+    const struct lg_program *program = vu->worker->program;
+    size_t count = service_links(vu), places = count / program->plan->service_count;
+    vu->services = lg_alloc_array(count, sizeof *vu->services);
+    for (size_t i = 0; i < count; i++) {
+        const struct lg_origin *origin = &program->origins[program->replicas + i / places];
+        lg_link_init(&vu->services[i], vu->pool, origin, &vu->ex);
+        vu->services[i].extra = true;
+    }
+}
+
 void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index)
 {
     const struct lg_plan *plan = pool->worker->program->plan;
@@ -61,6 +87,9 @@ void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index)
     const struct lg_program_users *needs = &pool->worker->program->users[pool->kind];
     if (needs->branches > 0) {
         vu->group = lg_group_new(vu, needs->branches);
+    }
+    if (needs->services) {
+        make_services(vu);
     }
     if (!needs->values) {
         return;
@@ -79,6 +108,7 @@ void lg_vu_fini(struct lg_vu *vu)
         lg_buf_free(&vu->values[i]);
     }
     free(vu->values);
+    free(vu->services);
     lg_cookie_jar_fini(&vu->cookies);
     lg_group_free(vu->group);
     lg_exchange_fini(&vu->ex);
@@ -125,9 +155,13 @@ static void begin_step(struct lg_vu *vu, lg_ns intended, lg_ns taken, lg_ns now)
 {
     if (vu->ex.step->kind == LG_STEP_PARALLEL) {
         lg_group_begin(vu, vu->ex.step, intended, taken, now);
-    } else {
-        lg_exchange_begin(&vu->ex, intended, taken, now);
+        return;
     }
+    if (vu->ex.step->origin != LG_USERS_OWN) {
+        vu->ex.link = lg_vu_service(vu, vu->ex.step, 0);
+        vu->ex.link->sole = &vu->ex;
+    }
+    lg_exchange_begin(&vu->ex, intended, taken, now);
 }
 
 /* ---- thinking ---- */
@@ -149,6 +183,7 @@ static lg_ns draw_think(const struct lg_vu *vu, const struct lg_think *think)
 static void think(struct lg_vu *vu, const struct lg_think *think, lg_ns now)
 {
     lg_exchange_deadline(&vu->ex, NULL, now);
+    vu->thinking = true;
     lg_pause_begin(vu->worker, vu, now + draw_think(vu, think));
 }
 
@@ -305,6 +340,9 @@ static void end_iteration(struct lg_vu *vu, struct lg_outcome outcome, const str
 void lg_vu_step_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
 {
     const struct lg_think *pause = &vu->ex.step->step->think;
+    if (vu->services != NULL) {
+        vu->ex.link = &vu->link; /* such users speak HTTP/1.1 and share no connection */
+    }
     vu->place++;
     vu->ex.step = find_step(vu);
     if (outcome.class != LG_OK || vu->ex.step == NULL) {
@@ -336,6 +374,7 @@ void lg_vu_exchange_ended(struct lg_exchange *ex, struct lg_outcome outcome, lg_
 
 void lg_vu_thought(struct lg_vu *vu, lg_ns due, lg_ns now)
 {
+    vu->thinking = false;
     if (vu->state == LG_VU_WAITING) {
         lg_vu_waited(vu, now);
     } else if (vu->state == LG_VU_BUSY || vu->state == LG_VU_SETUP) {
@@ -355,6 +394,9 @@ void lg_vu_run(struct lg_vu *vu, lg_ns now)
 /* A lost connection of a user in the middle of nothing. */
 void lg_vu_lost(struct lg_vu *vu, lg_ns now)
 {
+    if (vu->thinking) {
+        return; /* what comes after the pause finds out */
+    }
     if (vu->state == LG_VU_SETUP) { /* connecting before the load: the first exchange tries again */
         lg_pool_settled(vu->pool, vu);
         set_up_ended(vu, true, now);
@@ -401,6 +443,9 @@ void lg_vu_stop(struct lg_vu *vu)
     }
     lg_exchange_forget(&vu->ex);
     lg_group_stop(vu->group);
+    for (size_t i = 0; vu->services != NULL && i < service_links(vu); i++) {
+        lg_link_finish(&vu->services[i]);
+    }
     vu->tunnel = NULL;
     vu->state = LG_VU_ENDED;
     vu->recorder = NULL;

@@ -254,6 +254,7 @@ struct lg_vu {
     struct lg_buf *values;        /* owned: of plan->variables; NULL where this kind has none */
     struct lg_cookie_jar cookies; /* owned */
     struct lg_group *group;       /* owned; NULL: its steps come one after the other */
+    struct lg_link *services;     /* owned: lg_vu_service; NULL: it goes to one server */
     struct lg_recorder *recorder; /* of the iteration under way; setup: the setup recorder */
     struct lg_vu *next_runnable;
     struct lg_room *room; /* borrowed; NULL: in none */
@@ -266,8 +267,9 @@ struct lg_vu {
     uint8_t branch;       /* that is being rendered: 0, or from 1 among steps that run at once */
     uint8_t state;        /* enum lg_vu_state */
     bool in_setup, settled, runnable;
-    bool queued;  /* in the pool's free ring */
-    bool freeing; /* the pool is finding it something to do */
+    bool thinking; /* in the worker's pauses */
+    bool queued;   /* in the pool's free ring */
+    bool freeing;  /* the pool is finding it something to do */
 };
 
 void lg_vu_init(struct lg_vu *vu, struct lg_pool *pool, uint32_t index);
@@ -278,6 +280,9 @@ void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg
 void lg_vu_rest(struct lg_vu *vu); /* it is free and waits for an arrival: nothing can time out */
 void lg_vu_waited(struct lg_vu *vu, lg_ns now); /* its pause is over */
 void lg_vu_stop(struct lg_vu *vu);
+/* The link to a further server, of which each of the exchanges at once has one; place from 0. */
+struct lg_link *lg_vu_service(const struct lg_vu *vu, const struct lg_program_step *step,
+                              size_t place);
 void lg_vu_run(struct lg_vu *vu, lg_ns now); /* what lg_worker_run_soon put off */
 void lg_vu_exchange_ended(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);
 void lg_vu_step_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now);

@@ -51,12 +51,11 @@ static bool occurs(const struct lg_step_draft *step, const char *boundary)
 {
     for (size_t i = 0; i < step->field_count; i++) {
         const struct lg_field *f = &step->fields[i];
-        if (memmem(f->content.p, f->content.n, boundary, strlen(boundary)) != NULL) {
+        if (lg_slice_find(f->content, lg_str(boundary)) != NULL) {
             return true;
         }
         for (size_t j = 0; j < f->value.part_count; j++) {
-            struct lg_slice text = f->value.parts[j].text;
-            if (memmem(text.p, text.n, boundary, strlen(boundary)) != NULL) {
+            if (lg_slice_find(f->value.parts[j].text, lg_str(boundary)) != NULL) {
                 return true;
             }
         }

@@ -30,10 +30,25 @@ size_t lg_users_branches(const struct lg_plan *plan, const struct lg_users *user
     return most;
 }
 
+static size_t count_services(const struct lg_plan *plan, const struct lg_users *users)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < plan->service_count; k++) {
+        bool goes = false;
+        for (size_t i = 0; i < plan->step_count && !goes; i++) {
+            goes = plan->steps[i].service == k + 1 && lg_users_does(plan, users, i);
+        }
+        count += goes;
+    }
+    return count;
+}
+
+/* The most that can be: each of the steps at once with a connection to each server. */
 uint64_t lg_users_sockets(const struct lg_plan *plan, const struct lg_users *users)
 {
     size_t branches = users->http == LG_HTTP_1_1 ? lg_users_branches(plan, users) : 0;
-    return (uint64_t)users->connections * (branches > 1 ? branches : 1);
+    return (uint64_t)users->connections * (branches > 1 ? branches : 1) *
+           (1 + count_services(plan, users));
 }
 
 size_t lg_data_row(const struct lg_data *data, uint64_t seed, uint64_t index)
@@ -48,4 +63,19 @@ size_t lg_data_row(const struct lg_data *data, uint64_t seed, uint64_t index)
         break;
     }
     return index < rows ? (size_t)index : SIZE_MAX;
+}
+
+const char *const *lg_plan_services(const struct lg_plan *plan, const struct lg_target_spec *target,
+                                    struct lg_arena *arena)
+{
+    const char **urls = lg_arena_alloc(arena, (plan->service_count + 1) * sizeof *urls);
+    for (size_t i = 0; i < plan->service_count; i++) {
+        for (size_t k = 0; k < target->service_count; k++) {
+            if (strcmp(target->services[k].name, plan->services[i]) == 0) {
+                urls[i] = target->services[k].url;
+            }
+        }
+        LG_ASSERT(urls[i] != NULL); /* loading the plan has seen to it */
+    }
+    return urls;
 }

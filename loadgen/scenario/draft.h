@@ -71,7 +71,8 @@ struct lg_step_draft {
     struct lg_name_refs branches;
     struct lg_field *fields;
     size_t field_count;
-    bool within; /* the await says how long */
+    const char *service; /* NULL: the target's url */
+    bool within;         /* the await says how long */
 };
 
 struct lg_data_draft {
@@ -163,7 +164,7 @@ lg_value_reader lg_read_request, lg_read_header, lg_read_body_file, lg_read_path
     lg_read_text_template, lg_read_variable;
 lg_value_reader lg_read_await, lg_read_check, lg_read_match, lg_read_pointer, lg_read_capture;
 lg_value_reader lg_read_steps, lg_read_think, lg_read_codings, lg_read_form, lg_read_upload,
-    lg_read_table;
+    lg_read_table, lg_read_service;
 lg_value_reader lg_read_sse, lg_read_until, lg_read_arrivals, lg_read_byte_rate;
 lg_value_reader lg_read_folder, lg_read_command, lg_read_env, lg_read_env_file, lg_read_ready,
     lg_read_url, lg_read_file_name, lg_read_objective;
@@ -220,6 +221,8 @@ void lg_targets_read(struct lg_load *load);
 
 /* ---- link.c, link_flow.c: what only the whole scenario shows ---- */
 void lg_link(struct lg_load *load);
+/* The server that a step goes to, which every target must have. */
+void lg_link_service(struct lg_load *load, struct lg_step_draft *step);
 /* Rates that kinds of user share; before a kind's own load is looked at. */
 void lg_link_weights(struct lg_load *load);
 /* What a kind of user's order of steps must keep: variables and data that are there. */

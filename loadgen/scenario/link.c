@@ -52,6 +52,7 @@ static const struct belonging belongings[] = {
     {"form.", REQUEST, NULL, NULL},
     {"file.", REQUEST, NULL, NULL},
     {"accept_encoding", REQUEST, NULL, NULL},
+    {"service", REQUEST, NULL, NULL},
     {"check", REQUEST, NULL, NULL},
     {"check.", REQUEST, NULL, NULL},
     {"header.", REQUEST | WEBSOCKET, "only a step with request or websocket has it", NULL},
@@ -369,12 +370,38 @@ static void check_http(struct lg_load *load, struct lg_users_draft *draft)
     }
 }
 
+static bool has_service(const struct lg_load *load, const struct lg_step *step)
+{
+    for (size_t i = 0; i < step->branch_count; i++) {
+        if (load->steps[step->branches[i]].out.service != LG_NO_SERVICE) {
+            return true;
+        }
+    }
+    return step->service != LG_NO_SERVICE;
+}
+
+static void check_services(struct lg_load *load, struct lg_users_draft *draft)
+{
+    const struct lg_users *users = &draft->out;
+    for (size_t i = 0; i < users->setup_count + users->step_count; i++) {
+        bool setup = i < users->setup_count;
+        const struct lg_step *step =
+            &load->steps[setup ? users->setup[i] : users->steps[i - users->setup_count]].out;
+        if (users->http != LG_HTTP_1_1 && has_service(load, step)) {
+            complain(load, &draft->draft, "http", NULL,
+                     "a step with a service, or one that does such a step, needs http = 1.1");
+            return;
+        }
+    }
+}
+
 static void check_users(struct lg_load *load, struct lg_users_draft *draft)
 {
     link_names(load, "setup", &draft->setup, &draft->out.setup, &draft->out.setup_count);
     link_names(load, "steps", &draft->steps, &draft->out.steps, &draft->out.step_count);
     check_load(load, draft);
     check_order(load, draft);
+    check_services(load, draft);
     lg_link_flow(load, draft);
     check_http(load, draft);
     lg_link_stream_users(load, draft);
@@ -430,6 +457,7 @@ void lg_link(struct lg_load *load)
     }
     for (size_t i = 0; i < load->step_count; i++) {
         link_branches(load, &load->steps[i]);
+        lg_link_service(load, &load->steps[i]);
     }
     lg_link_weights(load);
     for (size_t i = 0; i < load->user_count; i++) {

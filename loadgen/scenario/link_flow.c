@@ -231,6 +231,45 @@ void lg_link_data_used(struct lg_load *load)
     }
 }
 
+/* ---- services ---- */
+
+static size_t service_index(struct lg_load *load, const char *name)
+{
+    struct lg_plan *plan = &load->scenario.plan;
+    size_t i = 0;
+    while (i < plan->service_count && strcmp(plan->services[i], name) != 0) {
+        i++;
+    }
+    if (i == plan->service_count) {
+        *LG_ARENA_PUSH(load->arena, plan->services, plan->service_count) = name;
+    }
+    return i;
+}
+
+void lg_link_service(struct lg_load *load, struct lg_step_draft *step)
+{
+    step->out.service = LG_NO_SERVICE;
+    if (step->service == NULL || step->out.kind != LG_STEP_REQUEST) {
+        return;
+    }
+    step->out.service = service_index(load, step->service) + 1;
+    for (size_t i = 0; i < load->target_count; i++) {
+        const struct lg_target_spec *target = &load->targets[i].out;
+        struct lg_guess guess = {.text = lg_str(step->service)};
+        bool has = false;
+        for (size_t k = 0; k < target->service_count; k++) {
+            has = has || strcmp(target->services[k].name, step->service) == 0;
+            lg_guess_offer(&guess, lg_str(target->services[k].name));
+        }
+        if (!has) {
+            const char *hint = lg_guess_hint(&guess, load->problems->arena);
+            lg_problem_add(load->problems, lg_key_place(&step->draft, "service"),
+                           hint != NULL ? hint : "say service.NAME = URL in its section",
+                           "service: target %s has no service.%s", target->name, step->service);
+        }
+    }
+}
+
 /* ---- a rate that kinds of user share ---- */
 
 static bool is_open(const struct lg_users_draft *users)

@@ -167,9 +167,12 @@ struct lg_step {
     struct lg_capture *captures; /* of the answer, or of the awaited message: json, and regex */
     size_t capture_count;
     struct lg_think think;
+    size_t service; /* REQUEST: number from 1 in plan->services; LG_NO_SERVICE: the target's url */
     size_t *branches; /* PARALLEL: indexes into plan->steps, each a REQUEST */
     size_t branch_count;
 };
+
+enum { LG_NO_SERVICE = 0 };
 
 /* A table of values, of which each iteration or each user gets a row. */
 enum lg_data_order { LG_DATA_CYCLE, LG_DATA_SHUFFLE, LG_DATA_ONCE };
@@ -318,6 +321,8 @@ struct lg_plan {
     size_t variable_count;
     struct lg_data *data;
     size_t data_count;
+    const char **services; /* names of servers beside the target's url that steps go to */
+    size_t service_count;
     struct lg_users *users;
     size_t user_count;
     struct lg_step *steps;
@@ -336,6 +341,10 @@ struct lg_plan {
 
 struct lg_io;       /* scenario/io.h */
 struct lg_problems; /* scenario/problem.h */
+
+/* The target's urls of plan->services, in their order; from `arena`. */
+const char *const *lg_plan_services(const struct lg_plan *plan, const struct lg_target_spec *target,
+                                    struct lg_arena *arena);
 
 struct lg_plan_options {
     bool quick;               /* one trial, duration <= 10 s, warm-up <= 2 s */

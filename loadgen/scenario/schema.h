@@ -65,6 +65,7 @@ struct lg_section_info {
     X(ENV, "text")                                                                                 \
     X(ENV_FILE, "file of KEY=VALUE lines, relative to the folder")                                 \
     X(READY, "GET /path")                                                                          \
+    X(SERVICE, "http or https URL without a path")                                                 \
     X(URL, "http, https, ws or wss URL without a path")
 
 enum lg_value_type {

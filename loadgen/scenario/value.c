@@ -482,7 +482,7 @@ void lg_read_value(struct lg_reading *r)
         [LG_VALUE_FILE] = lg_read_file_name,    [LG_VALUE_FOLDER] = lg_read_folder,
         [LG_VALUE_COMMAND] = lg_read_command,   [LG_VALUE_ENV] = lg_read_env,
         [LG_VALUE_ENV_FILE] = lg_read_env_file, [LG_VALUE_READY] = lg_read_ready,
-        [LG_VALUE_URL] = lg_read_url,
+        [LG_VALUE_URL] = lg_read_url,           [LG_VALUE_SERVICE] = lg_read_service,
     };
     LG_ASSERT(readers[r->option->type] != NULL);
     if (r->entry->value.n == 0 && !r->option->may_be_empty) {

@@ -166,7 +166,7 @@ static bool read_pause(struct lg_reading *r, struct lg_slice text, lg_ns *out)
 
 static void read_uniform(struct lg_reading *r, struct lg_slice text, struct lg_think *out)
 {
-    const char *dots = memmem(text.p, text.n, "..", 2);
+    const char *dots = lg_slice_find(text, lg_str(".."));
     if (dots == NULL) {
         lg_bad(r, r->entry->value.n, "write uniform 1s..3s", "uniform needs a range of times");
         return;

@@ -169,9 +169,9 @@ static bool is_authority(struct lg_slice text)
     return port.n == 0 || (port.p[0] == ':' && is_port(lg_slice(port.p + 1, port.n - 1)));
 }
 
-void lg_read_url(struct lg_reading *r, struct lg_slice text)
+/* Without a slash at the end. */
+static const char *read_url(struct lg_reading *r, struct lg_slice text)
 {
-    *LG_FIELD(const char *, r) = lg_arena_strndup(r->load->arena, text.p, text.n);
     struct lg_slice rest = text;
     static const char *const schemes[] = {"http://", "https://", "ws://", "wss://"};
     bool known = false;
@@ -181,7 +181,7 @@ void lg_read_url(struct lg_reading *r, struct lg_slice text)
     if (!known) {
         lg_bad(r, 0, NULL, "%.*s does not begin with http://, https://, ws:// or wss://",
                (int)text.n, text.p);
-        return;
+        return lg_arena_strndup(r->load->arena, text.p, text.n);
     }
     if (rest.n > 0 && rest.p[rest.n - 1] == '/') {
         rest.n--;
@@ -195,5 +195,24 @@ void lg_read_url(struct lg_reading *r, struct lg_slice text)
     } else if (!is_authority(rest)) {
         lg_bad(r, lg_offset(r, rest), NULL, "%.*s is not HOST or HOST:PORT", (int)text.n, text.p);
     }
-    *LG_FIELD(const char *, r) = lg_arena_strndup(r->load->arena, text.p, text.n);
+    return lg_arena_strndup(r->load->arena, text.p, text.n);
+}
+
+void lg_read_url(struct lg_reading *r, struct lg_slice text)
+{
+    *LG_FIELD(const char *, r) = read_url(r, text);
+}
+
+void lg_read_service(struct lg_reading *r, struct lg_slice text)
+{
+    struct lg_target_spec *out = &target_of(r)->out;
+    struct lg_slice key = r->entry->key;
+    size_t n = strlen("service.");
+    struct lg_target_service *service =
+        LG_ARENA_PUSH(r->load->arena, out->services, out->service_count);
+    service->name = lg_arena_strndup(r->load->arena, key.p + n, key.n - n);
+    service->url = read_url(r, text);
+    if (strstr(service->url, "${PORT}") != NULL) {
+        lg_bad(r, 0, "write its port", "${PORT} is the port of the target's url");
+    }
 }

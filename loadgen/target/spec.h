@@ -8,6 +8,10 @@ struct lg_target_variable {
     const char *name, *value;
 };
 
+struct lg_target_service {
+    const char *name, *url;
+};
+
 struct lg_target_spec {
     const char *name;
     const char *label;  /* for people */
@@ -16,6 +20,8 @@ struct lg_target_spec {
     char **command;     /* argv, NULL-terminated; NULL: the server runs already, url says where */
     struct lg_target_variable *env; /* besides PATH, HOME, TMPDIR, LANG, PORT=0 */
     size_t env_count;
+    struct lg_target_service *services; /* further servers, which run already */
+    size_t service_count;
     const char *ready_path; /* GET of it must answer 200; NULL: accepting a connection is enough */
     lg_ns ready_within, stop_within;
 };

@@ -37,14 +37,15 @@
 
 enum { READ_SIZE = 65536, EVENTS = 256, FRAME_HEAD = 14, WS_MAX = 60000 };
 
-static const char REPLY[] = "HTTP/1.1 200 OK\r\n"
-                            "Server: tserver/1.00\r\n"
-                            "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
-                            "Content-Type: text/plain\r\n"
-                            "Content-Length: 64\r\n"
-                            "Connection: keep-alive\r\n"
-                            "\r\n"
-                            "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n";
+static const char REPLY[] =
+    "HTTP/1.1 200 OK\r\n"
+    "Server: tserver/1.00\r\n"
+    "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+    "Content-Type: text/plain\r\n"
+    "Content-Length: 64\r\n"
+    "Connection: keep-alive\r\n"
+    "\r\n"
+    "{\"id\":\"0123456789abcdef0123456789abcdef\",\"n\":[1,2,3],\"ok\":true}\n";
 _Static_assert(sizeof REPLY - 1 == 212, "the reply is 212 bytes");
 
 struct room {

@@ -395,3 +395,37 @@ Test(json_scan, agrees_with_jansson_on_random_texts_and_their_mutations)
     lg_json_query_free(query);
     script_close(&guard);
 }
+
+/* ---- order ---- */
+
+Test(json_scan, numbers_and_strings_have_an_order)
+{
+    static const struct {
+        const char *a, *b;
+        int order; /* 2: none */
+    } orders[] = {
+        {"1", "2", -1},
+        {"2", "1.5", 1},
+        {"1.0", "1", 0},
+        {"-1", "1", -1},
+        {"1e3", "1000", 0},
+        {"9007199254740993", "9007199254740992", 1},
+        {"\"a\"", "\"b\"", -1},
+        {"\"a\"", "\"ab\"", -1},
+        {"\"\\u0061\"", "\"a\"", 0},
+        {"\"2026-01-02\"", "\"2026-01-10\"", -1},
+        {"\"\"", "\"\"", 0},
+        {"1", "\"1\"", 2},
+        {"true", "1", 2},
+        {"null", "null", 2},
+        {"[1]", "[2]", 2},
+    };
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        int order = 2, back = 2;
+        lg_json_order(lg_str(orders[i].a), lg_str(orders[i].b), &order);
+        lg_json_order(lg_str(orders[i].b), lg_str(orders[i].a), &back);
+        order = order == 2 ? 2 : (order > 0) - (order < 0);
+        cr_expect_eq(order, orders[i].order, "%s and %s", orders[i].a, orders[i].b);
+        cr_expect(order == 2 ? back == 2 : (back > 0) - (back < 0) == -order);
+    }
+}

@@ -178,3 +178,106 @@ Test(render, headers_keep_their_values_while_the_buffer_grows)
     cr_expect(lg_slice_eq(out[3].name, lg_str("d")));
     world_end(&world);
 }
+
+/* ---- journeys ---- */
+
+static const struct lg_slice cells[] = {{"ann", 3},   {"a b", 3}, {"bob", 3},
+                                        {"\"x\"", 3}, {"cy", 2},  {"\r\n", 2}};
+
+static struct lg_data people(enum lg_data_order order, enum lg_data_per per)
+{
+    return (struct lg_data){.order = order,
+                            .per = per,
+                            .table = {.columns = 2, .cells = (struct lg_slice *)cells, .rows = 3}};
+}
+
+Test(render, a_row_is_the_arrivals_or_the_users)
+{
+    begin();
+    struct lg_data data[] = {people(LG_DATA_CYCLE, LG_DATA_PER_ITERATION),
+                             people(LG_DATA_CYCLE, LG_DATA_PER_USER),
+                             people(LG_DATA_ONCE, LG_DATA_PER_ITERATION)};
+    world.plan.data = data;
+    world.plan.data_count = 3;
+    struct lg_part parts[] = {{.kind = LG_PART_DATA, .variable = 0},
+                              {.kind = LG_PART_DATA, .variable = 1},
+                              {.kind = LG_PART_ITERATION}};
+    expect(parts, 3, 0, "cybob11"); /* arrival 11, user 7 */
+    vu.arrival = 1;
+    struct lg_part once = {.kind = LG_PART_DATA, .variable = 2, .column = 1};
+    once.escape = LG_ESCAPE_JSON;
+    expect(&once, 1, 0, "\\\"x\\\"");
+    world_end(&world);
+}
+
+Test(render, what_fills_a_hole_stays_in_its_place)
+{
+    begin();
+    struct lg_data data = people(LG_DATA_CYCLE, LG_DATA_PER_ITERATION);
+    world.plan.data = &data;
+    vu.arrival = 2; /* its second column is a line end */
+    struct lg_part part = {.kind = LG_PART_DATA, .column = 1};
+    static const char *const shown[] = {[LG_ESCAPE_NONE] = "\r\n",
+                                        [LG_ESCAPE_PATH] = "%0D%0A",
+                                        [LG_ESCAPE_HEADER] = "  ",
+                                        [LG_ESCAPE_URL] = "%0D%0A",
+                                        [LG_ESCAPE_JSON] = "\\r\\n"};
+    for (int i = LG_ESCAPE_NONE; i <= LG_ESCAPE_JSON; i++) {
+        part.escape = (enum lg_escape)i;
+        expect(&part, 1, 0, shown[i]);
+    }
+    world_end(&world);
+}
+
+Test(render, an_identifier_has_version_and_variant)
+{
+    begin();
+    struct lg_part part = {.kind = LG_PART_RANDOM_UUID};
+    for (uint64_t i = 0; i < 200; i++) {
+        vu.arrival = i;
+        char *text = render(&part, 1, 0);
+        cr_expect_eq(strlen(text), 36);
+        cr_expect(text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-');
+        cr_expect(text[14] == '4' && strchr("89ab", text[19]) != NULL, "%s", text);
+        free(text);
+    }
+    world_end(&world);
+}
+
+Test(render, each_place_of_a_walk_has_data_of_its_own)
+{
+    begin();
+    struct lg_part part = {.kind = LG_PART_RANDOM_HEX, .low = 16};
+    char *first = render(&part, 1, 0), *again = render(&part, 1, 0);
+    vu.place = 1;
+    char *later = render(&part, 1, 0);
+    vu.branch = 1;
+    char *branch = render(&part, 1, 0);
+    cr_expect_str_eq(first, again);
+    cr_expect_str_neq(first, later);
+    cr_expect_str_neq(later, branch);
+    free(first);
+    free(again);
+    free(later);
+    free(branch);
+    world_end(&world);
+}
+
+Test(render, a_choice_comes_from_the_list)
+{
+    begin();
+    struct lg_slice choices[] = {{"red", 3}, {"", 0}, {"a b", 3}};
+    struct lg_part part = {
+        .kind = LG_PART_RANDOM_CHOICE, .low = 3, .choices = choices, .escape = LG_ESCAPE_PATH};
+    int counts[3] = {0};
+    for (uint64_t i = 0; i < 300; i++) {
+        vu.arrival = i;
+        char *text = render(&part, 1, 0);
+        int which = strcmp(text, "red") == 0 ? 0 : strcmp(text, "") == 0 ? 1 : 2;
+        cr_expect(which < 2 || strcmp(text, "a%20b") == 0, "%s", text);
+        counts[which]++;
+        free(text);
+    }
+    cr_expect(counts[0] > 60 && counts[1] > 60 && counts[2] > 60);
+    world_end(&world);
+}
