@@ -42,6 +42,7 @@ setup_key() {
         cd "$ROOT" || return
         cat scripts/common.sh scripts/setup scripts/setup-targets targets/*/requirements*.txt \
             tests/*/requirements*.txt targets/node/runtime.txt targets/node/package-lock.json \
+            targets/node/heavy/package-lock.json targets/data/make_inputs.py \
             reports/template/package-lock.json tests/browser/package-lock.json \
             tests/support/*/package-lock.json 2>/dev/null || true
     } | sha256sum | cut -d' ' -f1

@@ -1,5 +1,6 @@
 #include "analysis/analyse.h"
 #include "analysis/compare.h"
+#include "analysis/debate_verdict.h"
 #include "analysis/objectives.h"
 #include "analysis/steady.h"
 #include "analysis/validity.h"
@@ -28,4 +29,5 @@ void lg_analyse(struct lg_record *record, const struct lg_plan *plan)
     }
     lg_compare(record);
     lg_verdict(record);
+    lg_debate_judge(record);
 }

@@ -199,6 +199,8 @@ static double read_total(const struct lg_metric *metric, const struct lg_trial_r
                                                                   : -1;
     case LG_METRIC_RSS:
         return server->sampled && server->max_rss_bytes > 0 ? (double)server->max_rss_bytes : -1;
+    case LG_METRIC_RSS_IDLE:
+        return server->sampled && server->idle_rss_bytes > 0 ? (double)server->idle_rss_bytes : -1;
     case LG_METRIC_RSS_CONNECTION:
         return server->sampled && server->rss_bytes_per_connection > 0
                    ? server->rss_bytes_per_connection

@@ -10,6 +10,7 @@ enum lg_metric_kind {
     LG_METRIC_CPU_COMPLETED,
     LG_METRIC_CPU_DELIVERY,
     LG_METRIC_RSS,
+    LG_METRIC_RSS_IDLE, /* before the first connection */
     LG_METRIC_RSS_CONNECTION,
     LG_METRIC_ERRORS, /* share of all exchanges, set-up ones too */
     LG_METRIC_LOST,   /* share of the expected deliveries */

@@ -7,7 +7,7 @@ static const struct lg_command commands[] = {
     {"scenario", "FILE.ini...", "start the targets, drive each, compare, report", lg_cmd_scenario},
     {"url", "URL", "drive one URL: http, https, ws or wss", lg_cmd_url},
     {"check", "FILE.ini", "validate a scenario and print the resolved plan", lg_cmd_check},
-    {"explain", "[KEY]", "the scenario language", lg_cmd_explain},
+    {"explain", "[KEY]", "the scenario language; explain claims: what is tested", lg_cmd_explain},
     {"selftest", "", "measure what is known: this machine's accuracy floor", lg_cmd_selftest},
     {"report", "RUN", "write a finished run's reports again", lg_cmd_report},
     {"compare", "RUN RUN", "one run against another, with intervals", lg_cmd_compare},

@@ -165,6 +165,7 @@ static void build_users(const struct build *b, size_t kind, struct lg_users_resu
     out->name = lg_arena_strdup(b->arena, users->name);
     out->arrivals = arrivals_name(users->arrivals);
     out->connections = users->connections;
+    out->streams = users->streams;
     out->connected = counts[LG_USERS_CONNECTED];
     out->reconnects = counts[LG_USERS_RECONNECTS];
     out->compressed = counts[LG_USERS_COMPRESSED];

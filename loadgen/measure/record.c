@@ -61,6 +61,17 @@ const char *lg_difference_name(enum lg_difference difference)
     return names[difference];
 }
 
+const char *lg_debated_name(enum lg_debated verdict)
+{
+    static const char *const names[] = {
+#define X(name, text, help) text,
+        LG_DEBATED_MAP(X)
+#undef X
+    };
+    LG_ASSERT(verdict >= 0 && verdict < LG_DEBATED_KINDS);
+    return names[verdict];
+}
+
 static uint64_t over(const struct lg_hist *h)
 {
     return h == NULL ? 0 : h->over;

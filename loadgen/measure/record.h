@@ -65,6 +65,7 @@ struct lg_users_result {
     const char *name;
     const char *arrivals; /* none, closed, constant, poisson */
     uint64_t connections; /* asked for */
+    uint64_t streams;     /* users on each connection */
     uint64_t connected;   /* opened successfully at least once */
     uint64_t reconnects;
     uint64_t compressed;  /* of both: WebSockets for which permessage-deflate was agreed */
@@ -272,6 +273,45 @@ struct lg_objective_result {
     unsigned line;    /* 1..; 0 without a file */
 };
 
+#define LG_DEBATED_MAP(X)                                                                          \
+    X(SUPPORTED, "supported", "by its rule")                                                       \
+    X(REFUTED, "refuted", "by its rule")                                                           \
+    X(INCONCLUSIVE, "inconclusive", "neither, with these trials")                                  \
+    X(DEPENDS, "depends_on_server", "supported by one lane and refuted by another")                \
+    X(NOT_MEASURABLE, "not_measurable_here", "the machine has too few cores")                      \
+    X(VOID, "void", "a check or an invariant was broken")                                          \
+    X(NOT_JUDGED, "not_judged", "a quick run, too few trials, a lane or a figure missing")
+
+enum lg_debated {
+#define X(name, text, help) LG_DEBATED_##name,
+    LG_DEBATED_MAP(X)
+#undef X
+        LG_DEBATED_KINDS
+};
+
+/* One figure that a claim was judged by: of target b against a, or of a alone. */
+struct lg_claim_evidence {
+    const char *figure;  /* "CPU per delivery" */
+    const char *a, *b;   /* b "": of a alone */
+    double value;        /* how many times b is of a; of a alone the mean of its trials */
+    double low, high;    /* 95 % interval; of a alone least and greatest of its trials */
+    const char *finding; /* for the claim: better, worse, same, unclear, supports, refutes */
+};
+
+/* What a run says of a claim of the debate (scenario/debate.h). */
+struct lg_claim_result {
+    unsigned number;
+    const char *id, *made;
+    const char *verdict; /* spelling of an enum lg_debated */
+    const char *text;    /* why, with the effect */
+    const char *scope;   /* what the verdict is about; "" without a verdict */
+    struct lg_claim_evidence *evidence;
+    size_t evidence_count;
+};
+
+/* Static text, as in run.json; in range. */
+const char *lg_debated_name(enum lg_debated verdict);
+
 struct lg_setting_result {
     const char *section, *key, *value;
     bool is_default;
@@ -309,6 +349,8 @@ struct lg_record {
     size_t comparison_count;
     struct lg_objective_result *objectives;
     size_t objective_count;
+    struct lg_claim_result *claims;
+    size_t claim_count;
 };
 
 /* All histograms of a record are from lg_hist_new; NULL where nothing of the kind was measured. */

@@ -134,6 +134,7 @@ static uint64_t above_connect(const void *row)
 static const struct lg_field users_fields[] = {
     FIELD(TEXT, "name", lg_users_result, name),
     FIELD(COUNT, "connections", lg_users_result, connections),
+    FIELD(COUNT, "streams", lg_users_result, streams),
     FIELD(COUNT, "connected", lg_users_result, connected),
     FIELD(COUNT, "reconnects", lg_users_result, reconnects),
     FIELD(COUNT, "compressed", lg_users_result, compressed),
@@ -424,6 +425,27 @@ static const struct lg_field objective_fields[] = {
 };
 static const struct lg_shape objective_shape = SHAPE(lg_objective_result, objective_fields);
 
+static const struct lg_field evidence_fields[] = {
+    FIELD(TEXT, "figure", lg_claim_evidence, figure),
+    FIELD(TEXT, "a", lg_claim_evidence, a),
+    FIELD(TEXT, "b", lg_claim_evidence, b),
+    FIELD(REAL, "value", lg_claim_evidence, value),
+    COUNTED(INTERVAL, "ci95", lg_claim_evidence, low, high),
+    FIELD(TEXT, "finding", lg_claim_evidence, finding),
+};
+static const struct lg_shape evidence_shape = SHAPE(lg_claim_evidence, evidence_fields);
+
+static const struct lg_field claim_fields[] = {
+    FIELD(SMALL_COUNT, "number", lg_claim_result, number),
+    FIELD(TEXT, "id", lg_claim_result, id),
+    FIELD(TEXT, "made", lg_claim_result, made),
+    FIELD(TEXT, "verdict", lg_claim_result, verdict),
+    FIELD(TEXT, "text", lg_claim_result, text),
+    FIELD(TEXT, "scope", lg_claim_result, scope),
+    ROWS("evidence", lg_claim_result, evidence, evidence_count, evidence_shape),
+};
+static const struct lg_shape claim_shape = SHAPE(lg_claim_result, claim_fields);
+
 static const struct lg_field setting_fields[] = {
     FIELD(TEXT, "section", lg_setting_result, section),
     FIELD(TEXT, "key", lg_setting_result, key),
@@ -477,6 +499,7 @@ static const struct lg_field record_fields[] = {
     FIELD(TEXT, "command", lg_record, command),
     ROWS("objectives", lg_record, objectives, objective_count, objective_shape),
     ROWS("comparison", lg_record, comparisons, comparison_count, comparison_shape),
+    ROWS("claims", lg_record, claims, claim_count, claim_shape),
     GROUP("scenario", scenario_shape),
     INLINE("environment", lg_record, environment, environment_shape),
     ROWS("targets", lg_record, targets, target_count, target_shape),

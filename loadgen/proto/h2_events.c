@@ -57,6 +57,9 @@ static int on_field(nghttp2_session *session, const nghttp2_frame *frame, nghttp
         s->why = lg_outcome(LG_PROTOCOL, LG_FAULT_HEADER_LIMIT);
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* nghttp2 resets the stream */
     }
+    if (h2->memo.learning == frame->hd.stream_id) {
+        lg_h2_memo_field(&h2->memo, frame->hd.stream_id, n);
+    }
     field_came(h2, s, n, v);
     return 0;
 }
@@ -82,6 +85,7 @@ static void stream_frame(struct lg_h2 *h2, const nghttp2_frame *frame)
         s->bytes_in += FRAME_HEAD + frame->data.padlen;
     } else {
         s->bytes_in += FRAME_HEAD + frame->hd.length;
+        lg_h2_memo_head(&h2->memo, frame->hd.stream_id);
         if (s->in_head && s->tunnel != NULL) {
             s->in_head = false;
             lg_h2_tunnel_answered(s->tunnel);

@@ -4,6 +4,7 @@
 #define LG_PROTO_H2_SESSION_H
 
 #include "base/rng.h"
+#include "proto/h2_memo.h"
 #include "proto/h2_memory.h"
 #include "proto/proto.h"
 #include "proto/ws_session.h"
@@ -51,12 +52,15 @@ struct lg_h2 {
     struct lg_h2_stream *streams; /* owned list */
     struct lg_h2_stream *unused;  /* owned list */
     struct lg_h2_stream *recent;  /* the stream of the last event; NULL: none */
-    struct lg_buf out;            /* bytes taken from nghttp2 before output() asked */
-    struct lg_rng random;         /* of the tunnels' masks */
+    struct lg_h2_memo memo;
+    struct lg_buf heard;  /* scratch: what nghttp2 is given */
+    struct lg_buf out;    /* bytes taken from nghttp2 before output() asked */
+    struct lg_rng random; /* of the tunnels' masks */
     size_t max_message;
     struct lg_deflater *deflater; /* borrowed; NULL: WebSockets offer no compression */
     struct lg_outcome why;
     uint32_t stream_count, exchanges; /* in streams; with op != 0 */
+    uint32_t full_heads;              /* streams that want to see every field */
     uint32_t limit;                   /* of streams, as the peer's SETTINGS have it */
     uint32_t own_error;               /* of the GOAWAY that nghttp2 made; 0: none */
     uint32_t peer_error;              /* of the peer's GOAWAY */

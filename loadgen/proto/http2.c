@@ -8,6 +8,7 @@
 enum {
     HEADER_LIST_LIMIT = 65536, /* told to the peer; h2_events.c holds it to it */
     WINDOW = 1 << 30,          /* a download must never wait for us */
+    KEEP_SCRATCH = 16384,      /* a larger buffer is given back after use */
     CONTINUATIONS = 1000       /* in a row; nghttp2 counts one that comes in pieces several times */
 };
 
@@ -52,6 +53,7 @@ static void free_stream(struct lg_h2_stream *s)
 
 static void unlink_stream(struct lg_h2 *h2, struct lg_h2_stream *s)
 {
+    h2->full_heads -= s->want_headers || s->tunnel != NULL;
     *(s->prev != NULL ? &s->prev->next : &h2->streams) = s->next;
     if (s->next != NULL) {
         s->next->prev = s->prev;
@@ -343,6 +345,7 @@ static void h2_start(struct lg_proto *proto, lg_op op, const struct lg_request *
     struct lg_h2_stream *s = new_stream(h2, op);
     s->want_headers = request->want_headers;
     s->want_body = request->want_body;
+    h2->full_heads += request->want_headers || request->websocket;
     if (request->websocket) {
         lg_h2_tunnel_open(h2, s, request);
         if (nghttp2_session_get_remote_settings(h2->session,
@@ -384,6 +387,26 @@ static void h2_cancel(struct lg_proto *proto, lg_op op)
     }
 }
 
+static void head_shortened(void *ctx, int32_t id, size_t bytes)
+{
+    struct lg_h2 *h2 = ctx;
+    struct lg_h2_stream *s = nghttp2_session_get_stream_user_data(h2->session, id);
+    if (s != NULL) {
+        s->bytes_in += bytes;
+    }
+}
+
+static ssize_t give_input(struct lg_h2 *h2, struct lg_slice in)
+{
+    struct lg_slice heard =
+        lg_h2_memo_filter(&h2->memo, in, h2->full_heads == 0, &h2->heard, head_shortened, h2);
+    ssize_t taken = nghttp2_session_mem_recv(h2->session, (const uint8_t *)heard.p, heard.n);
+    if (h2->heard.cap > KEEP_SCRATCH) {
+        lg_buf_free(&h2->heard);
+    }
+    return taken;
+}
+
 static enum lg_proto_state h2_input(struct lg_proto *proto, struct lg_slice in)
 {
     struct lg_h2 *h2 = of(proto);
@@ -392,7 +415,7 @@ static enum lg_proto_state h2_input(struct lg_proto *proto, struct lg_slice in)
         peer_closed(h2);
         return h2->state;
     }
-    ssize_t taken = nghttp2_session_mem_recv(h2->session, (const uint8_t *)in.p, in.n);
+    ssize_t taken = give_input(h2, in);
     if (taken < 0) {
         /* Anything else would be for want of memory, or a fault of the callbacks. */
         LG_ASSERT(taken == NGHTTP2_ERR_FLOODED || taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS);
@@ -496,6 +519,7 @@ static void h2_free(struct lg_proto *proto)
         }
     }
     lg_buf_free(&h2->out);
+    lg_buf_free(&h2->heard);
     free(h2);
 }
 

@@ -253,6 +253,24 @@ static void comparisons(const struct lg_record *record, struct lg_arena *arena, 
     }
 }
 
+static void claims(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
+{
+    if (record->claim_count == 0) {
+        return;
+    }
+    lg_buf_adds(out, "<section aria-labelledby=\"claims\"><h2 id=\"claims\">Claims</h2><ul>\n");
+    for (size_t i = 0; i < record->claim_count; i++) {
+        const struct lg_claim_result *claim = &record->claims[i];
+        lg_html_element(out, "<li><strong>", lg_sheet_claim_verdict(arena, claim), "</strong>: ");
+        lg_html_element(out, "", lg_sheet_claim(arena, claim), "</li>\n");
+    }
+    lg_buf_adds(out, "</ul>\n");
+    if (lg_sheet_claim_scope(record)[0] != '\0') {
+        lg_html_element(out, "<p class=\"soft\">Scope: ", lg_sheet_claim_scope(record), "</p>\n");
+    }
+    lg_buf_adds(out, "</section>\n");
+}
+
 static void deaths(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
 {
     size_t count = 0;
@@ -272,6 +290,7 @@ void lg_html_first(const struct lg_record *record, struct lg_buf *out)
     deaths(record, arena, out);
     objectives(record, out);
     comparisons(record, arena, out);
+    claims(record, arena, out);
     tables(out, sheet);
     list(out, "notes", "Notes", (const char *const *)record->notes, record->note_count);
     lg_arena_free(arena);

@@ -144,6 +144,26 @@ static void lists(const struct lg_record *record, struct lg_arena *arena, size_t
     }
 }
 
+static void claims(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
+{
+    if (record->claim_count > 0) {
+        lg_buf_adds(out, "\nClaims that the run was to judge (`loadgen explain claims`):\n\n");
+    }
+    for (size_t i = 0; i < record->claim_count; i++) {
+        const struct lg_claim_result *claim = &record->claims[i];
+        lg_buf_adds(out, "- **");
+        lg_report_markdown_text(out, lg_sheet_claim_verdict(arena, claim));
+        lg_buf_adds(out, "**: ");
+        lg_report_markdown_text(out, lg_sheet_claim(arena, claim));
+        lg_buf_adds(out, "\n");
+    }
+    if (lg_sheet_claim_scope(record)[0] != '\0') {
+        lg_buf_adds(out, "\nScope: ");
+        lg_report_markdown_text(out, lg_sheet_claim_scope(record));
+        lg_buf_adds(out, "\n");
+    }
+}
+
 /* A fence longer than any run of backquotes inside cannot be closed from inside. */
 static void command(const struct lg_record *record, struct lg_buf *out)
 {
@@ -172,6 +192,7 @@ void lg_report_markdown(const struct lg_record *record, struct lg_buf *out)
     deaths(record, arena, out);
     table(sheet, out);
     objectives(record, out);
+    claims(record, arena, out);
     lists(record, arena, sheet->trials, out);
     command(record, out);
     lg_arena_free(arena);

@@ -77,6 +77,13 @@ const char *lg_sheet_ratio(struct lg_arena *arena, double ratio); /* three signi
 const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *comparison,
                                 size_t trials);
 
+/* "\"Node js is faster\" (claim 1): CPU per completed: django at 1.9 times node [1.8, 2.0]". */
+const char *lg_sheet_claim(struct lg_arena *arena, const struct lg_claim_result *claim);
+/* What the verdicts are about, the same for all of a run; "" if there is none. */
+const char *lg_sheet_claim_scope(const struct lg_record *record);
+/* Its verdict in words: "depends on server". */
+const char *lg_sheet_claim_verdict(struct lg_arena *arena, const struct lg_claim_result *claim);
+
 /* One sentence for each server that died during a trial; NULL and 0 if none did. */
 const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *record, size_t *count);
 

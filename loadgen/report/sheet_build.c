@@ -198,6 +198,33 @@ const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparis
                            share ? "" : ratio(arena, c, trials));
 }
 
+const char *lg_sheet_claim(struct lg_arena *arena, const struct lg_claim_result *claim)
+{
+    return lg_arena_printf(arena, "\"%s\" (claim %u): %s", lg_plain_text(claim->made),
+                           claim->number, lg_plain_text(claim->text));
+}
+
+const char *lg_sheet_claim_scope(const struct lg_record *record)
+{
+    for (size_t i = 0; i < record->claim_count; i++) {
+        const char *scope = lg_plain_text(record->claims[i].scope);
+        if (scope[0] != '\0') {
+            return scope;
+        }
+    }
+    return "";
+}
+
+const char *lg_sheet_claim_verdict(struct lg_arena *arena, const struct lg_claim_result *claim)
+{
+    const char *name = lg_plain_text(claim->verdict);
+    char *words = lg_arena_strndup(arena, name, strlen(name));
+    for (char *c = words; *c != '\0'; c++) {
+        *c = *c == '_' ? ' ' : *c;
+    }
+    return words;
+}
+
 const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *record, size_t *count)
 {
     const char **lines = NULL;

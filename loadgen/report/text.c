@@ -310,6 +310,44 @@ static void comparisons(const struct writer *w, const struct lg_record *record)
     }
 }
 
+/* Most runs say of all claims alike why they are not judged: one line then. */
+static bool alike(const struct lg_record *record)
+{
+    for (size_t i = 1; i < record->claim_count; i++) {
+        const struct lg_claim_result *claim = &record->claims[i];
+        if (strcmp(lg_plain_text(claim->verdict), lg_plain_text(record->claims[0].verdict)) != 0 ||
+            strcmp(lg_plain_text(claim->text), lg_plain_text(record->claims[0].text)) != 0) {
+            return false;
+        }
+    }
+    return record->claim_count > 1;
+}
+
+static void claims(const struct writer *w, const struct lg_record *record, struct lg_arena *arena)
+{
+    if (record->claim_count == 0) {
+        return;
+    }
+    const struct lg_claim_result *first = record->claims;
+    if (alike(record)) {
+        const char *text = lg_arena_printf(
+            arena, "all %zu of %s %s: %s", record->claim_count, lg_plain_text(first->id),
+            lg_sheet_claim_verdict(arena, first), lg_plain_text(first->text));
+        line(w, PLAIN, "Claims: ", text);
+        return;
+    }
+    lg_buf_adds(w->out, "Claims, as loadgen explain claims has their rules:\n");
+    for (size_t i = 0; i < record->claim_count; i++) {
+        const struct lg_claim_result *claim = &record->claims[i];
+        line(w, PLAIN, "  ",
+             lg_arena_printf(arena, "%s: %s", lg_sheet_claim_verdict(arena, claim),
+                             lg_sheet_claim(arena, claim)));
+    }
+    if (lg_sheet_claim_scope(record)[0] != '\0') {
+        line(w, DIM, "  Scope: ", lg_sheet_claim_scope(record));
+    }
+}
+
 static void notes(const struct writer *w, const struct lg_record *record, const char *folder)
 {
     if (folder != NULL) {
@@ -341,6 +379,7 @@ void lg_report_text(const struct lg_record *record, const struct lg_report_text_
     table(&w);
     objectives(&w, record);
     comparisons(&w, record);
+    claims(&w, record, arena);
     notes(&w, record, options->folder);
     lg_arena_free(arena);
 }

@@ -1,5 +1,6 @@
 #include "scenario/explain.h"
 
+#include "scenario/debate.h"
 #include "scenario/problem.h"
 #include "scenario/schema.h"
 
@@ -127,7 +128,8 @@ static void add_overview(struct lg_buf *out)
         }
         lg_buf_adds(out, "\n\n");
     }
-    lg_buf_adds(out, "loadgen explain SECTION or KEY says more.\n");
+    lg_buf_adds(out, "loadgen explain SECTION or KEY says more, loadgen explain claims what is put "
+                     "to the test.\n");
 }
 
 static struct lg_slice without_brackets(const char *topic)
@@ -199,6 +201,10 @@ const char *lg_explain_write(const char *topic, struct lg_arena *arena, struct l
         return NULL;
     }
     struct lg_slice text = without_brackets(topic);
+    if (lg_slice_eq(text, lg_str("claims"))) {
+        lg_debate_explain(out);
+        return NULL;
+    }
     const char *blank = memchr(text.p, ' ', text.n);
     struct lg_slice word = lg_slice(text.p, blank == NULL ? text.n : (size_t)(blank - text.p));
     enum lg_section_kind kind;

@@ -26,6 +26,7 @@ struct lg_section_info {
 /* What a value looks like; value.c reads each into one kind of field. */
 #define LG_VALUE_MAP(X)                                                                            \
     X(TEXT, "text")                                                                                \
+    X(CLAIM, "ids of claims, separated by commas")                                                 \
     X(NAMES, "names, separated by commas")                                                         \
     X(TIME, "time: 250ms, 1.5s, 2m, 1h")                                                           \
     X(RATE, "rate: 0.5/s, 1k/s, 30/m")                                                             \

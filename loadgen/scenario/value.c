@@ -1,4 +1,5 @@
 #include "base/units.h"
+#include "scenario/debate.h"
 #include "scenario/draft.h"
 
 #include <math.h>
@@ -239,6 +240,30 @@ static void value_text(struct lg_reading *r, struct lg_slice text)
     *LG_FIELD(const char *, r) = lg_arena_strndup(r->load->arena, text.p, text.n);
 }
 
+static void no_claim(struct lg_reading *r, struct lg_slice id)
+{
+    struct lg_guess guess = {.text = id};
+    size_t count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&count);
+    for (size_t i = 0; i < count; i++) {
+        lg_guess_offer(&guess, lg_str(claims[i].id));
+    }
+    const char *hint = lg_guess_hint(&guess, r->load->arena);
+    lg_bad(r, lg_offset(r, id), hint != NULL ? hint : "loadgen explain claims lists them",
+           "%.*s is not a claim", (int)id.n, id.p);
+}
+
+static void value_claim(struct lg_reading *r, struct lg_slice text)
+{
+    struct lg_slice item;
+    value_text(r, text);
+    while (text.n > 0 && lg_take_item(&text, &item)) {
+        if (!lg_debate_has(item)) {
+            no_claim(r, item);
+        }
+    }
+}
+
 static void value_names(struct lg_reading *r, struct lg_slice text)
 {
     struct lg_name_refs *refs = LG_FIELD(struct lg_name_refs, r);
@@ -437,45 +462,26 @@ void lg_read_text_template(struct lg_reading *r, struct lg_slice text)
 void lg_read_value(struct lg_reading *r)
 {
     static lg_value_reader *const readers[LG_VALUE_TYPES] = {
-        [LG_VALUE_TEXT] = value_text,
-        [LG_VALUE_NAMES] = value_names,
-        [LG_VALUE_TIME] = value_time,
-        [LG_VALUE_RATE] = value_rate,
-        [LG_VALUE_COUNT] = value_count,
-        [LG_VALUE_WHOLE] = value_whole,
-        [LG_VALUE_WORD] = value_word,
-        [LG_VALUE_SWITCH] = value_switch,
-        [LG_VALUE_STAGES] = value_stages,
-        [LG_VALUE_OVERLOAD] = value_overload,
-        [LG_VALUE_VARIABLE] = lg_read_variable,
-        [LG_VALUE_PATH] = lg_read_path,
-        [LG_VALUE_TEMPLATE] = lg_read_text_template,
-        [LG_VALUE_REQUEST] = lg_read_request,
-        [LG_VALUE_BODY_FILE] = lg_read_body_file,
-        [LG_VALUE_HEADER] = lg_read_header,
-        [LG_VALUE_STEPS] = lg_read_steps,
-        [LG_VALUE_THINK] = lg_read_think,
-        [LG_VALUE_CODINGS] = lg_read_codings,
-        [LG_VALUE_FORM] = lg_read_form,
-        [LG_VALUE_UPLOAD] = lg_read_upload,
-        [LG_VALUE_TABLE] = lg_read_table,
-        [LG_VALUE_CAPTURE] = lg_read_capture,
-        [LG_VALUE_AWAIT] = lg_read_await,
-        [LG_VALUE_SSE] = lg_read_sse,
-        [LG_VALUE_UNTIL] = lg_read_until,
-        [LG_VALUE_BYTE_RATE] = lg_read_byte_rate,
-        [LG_VALUE_ARRIVALS] = lg_read_arrivals,
-        [LG_VALUE_NUMBER] = value_number,
-        [LG_VALUE_CHECK] = lg_read_check,
-        [LG_VALUE_MATCH] = lg_read_match,
-        [LG_VALUE_POINTER] = lg_read_pointer,
-        [LG_VALUE_OBJECTIVE] = lg_read_objective,
-        [LG_VALUE_FILE] = lg_read_file_name,
-        [LG_VALUE_FOLDER] = lg_read_folder,
-        [LG_VALUE_COMMAND] = lg_read_command,
-        [LG_VALUE_ENV] = lg_read_env,
-        [LG_VALUE_ENV_FILE] = lg_read_env_file,
-        [LG_VALUE_READY] = lg_read_ready,
+        [LG_VALUE_TEXT] = value_text,           [LG_VALUE_CLAIM] = value_claim,
+        [LG_VALUE_NAMES] = value_names,         [LG_VALUE_TIME] = value_time,
+        [LG_VALUE_RATE] = value_rate,           [LG_VALUE_COUNT] = value_count,
+        [LG_VALUE_WHOLE] = value_whole,         [LG_VALUE_WORD] = value_word,
+        [LG_VALUE_SWITCH] = value_switch,       [LG_VALUE_STAGES] = value_stages,
+        [LG_VALUE_OVERLOAD] = value_overload,   [LG_VALUE_VARIABLE] = lg_read_variable,
+        [LG_VALUE_PATH] = lg_read_path,         [LG_VALUE_TEMPLATE] = lg_read_text_template,
+        [LG_VALUE_REQUEST] = lg_read_request,   [LG_VALUE_BODY_FILE] = lg_read_body_file,
+        [LG_VALUE_HEADER] = lg_read_header,     [LG_VALUE_STEPS] = lg_read_steps,
+        [LG_VALUE_THINK] = lg_read_think,       [LG_VALUE_CODINGS] = lg_read_codings,
+        [LG_VALUE_FORM] = lg_read_form,         [LG_VALUE_UPLOAD] = lg_read_upload,
+        [LG_VALUE_TABLE] = lg_read_table,       [LG_VALUE_CAPTURE] = lg_read_capture,
+        [LG_VALUE_AWAIT] = lg_read_await,       [LG_VALUE_SSE] = lg_read_sse,
+        [LG_VALUE_UNTIL] = lg_read_until,       [LG_VALUE_BYTE_RATE] = lg_read_byte_rate,
+        [LG_VALUE_ARRIVALS] = lg_read_arrivals, [LG_VALUE_NUMBER] = value_number,
+        [LG_VALUE_CHECK] = lg_read_check,       [LG_VALUE_MATCH] = lg_read_match,
+        [LG_VALUE_POINTER] = lg_read_pointer,   [LG_VALUE_OBJECTIVE] = lg_read_objective,
+        [LG_VALUE_FILE] = lg_read_file_name,    [LG_VALUE_FOLDER] = lg_read_folder,
+        [LG_VALUE_COMMAND] = lg_read_command,   [LG_VALUE_ENV] = lg_read_env,
+        [LG_VALUE_ENV_FILE] = lg_read_env_file, [LG_VALUE_READY] = lg_read_ready,
         [LG_VALUE_URL] = lg_read_url,
     };
     LG_ASSERT(readers[r->option->type] != NULL);

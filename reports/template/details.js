@@ -99,7 +99,8 @@ const LOAD_ROWS = [
   ["intended", (users) => showRate(users.intended_per_s)],
   ["offered", (users) => showRate(users.offered_per_s)],
   ["achieved", (users) => showRate(users.achieved_per_s)],
-  ["connections", (users) => `${showCount(users.connected)} of ${showCount(users.connections)}`],
+  ["connections", (users) => `${showCount(users.connected)} of ${showCount(users.connections)}`
+    + (users.streams > 1 ? `, ${showCount(users.streams)} users on each` : "")],
   ["reconnects", (users) => showCount(users.reconnects)],
   ["WebSockets with compression", (users) => showCount(users.compressed)],
   [

@@ -15,7 +15,7 @@ import pytest
 
 from launcher import Target, read_lanes
 
-FULL = "core,cpu"  # features of the servers that are asked for more than the core
+FULL = "core,cpu,image,ocr,data,ml"  # features of the servers that are asked for more than the core
 
 
 def pytest_addoption(parser):
@@ -33,6 +33,7 @@ EVERYTHING = ("node", "django", "django-direct", "django-wsgi")
 def pytest_configure(config):
     config.addinivalue_line("markers", "smoke: for every lane, also those that differ only in how they are started")
     config.addinivalue_line("markers", "sockets: for lanes that serve WebSockets")
+    config.addinivalue_line("markers", "loop: for HTTP on an event loop; lanes that differ in their sockets are one here")
     config.addinivalue_line("markers", "data: what is to be asked with PostgreSQL and Redis, too")
     config.addinivalue_line("markers", "several: for lanes of several processes, and only for those")
     known = read_lanes()
@@ -52,7 +53,10 @@ def suits(name, metafunc):
     if "://" in name:
         return True
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    if "sockets" in marks and not serves_sockets(read_lanes()[name]):
+    keys = read_lanes()[name]
+    if marks & {"sockets", "loop"} and not serves_sockets(keys):
+        return False
+    if "loop" in marks and "env.CHAT_VARIANT" in keys:
         return False
     if "several" in marks:
         return read_lanes()[name].get("env.WORKERS", "1") != "1"

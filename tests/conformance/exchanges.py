@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 Exchange = namedtuple("Exchange", "name method path headers body status expected")
-Code = namedtuple("Code", "code field index product", defaults=[None] * 3)
+Code = namedtuple("Code", "code field index product line", defaults=[None] * 4)
 
 JSON = {"Content-Type": "application/json"}
 MIB = 1024 * 1024

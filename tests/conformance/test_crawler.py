@@ -7,7 +7,7 @@ import pytest
 
 from chat import encode
 
-pytestmark = pytest.mark.sockets  # of lanes with an event loop
+pytestmark = pytest.mark.loop
 
 JSON = {"Content-Type": "application/json"}
 

@@ -9,7 +9,7 @@ import pytest
 from launcher import Target
 from raw import connect, exchange
 
-pytestmark = pytest.mark.sockets  # of lanes with an event loop
+pytestmark = pytest.mark.loop
 
 FEATURES = "core,errors"
 

@@ -9,7 +9,7 @@ import pytest
 
 from launcher import Target
 
-pytestmark = pytest.mark.sockets  # of lanes with an event loop
+pytestmark = pytest.mark.loop
 
 WHOLE = (
     '{"id":7,"user":{"id":7,"name":"user7"},"items":[{"product":22,"name":"p22","price":913,"stock":4},'
@@ -162,3 +162,14 @@ async def test_its_own_services_answer_as_the_stub_does(name, stub):
             async with aiohttp.ClientSession(gateway.url) as http:
                 assert await ask(http, "/gateway/order/7") == (200, WHOLE)
                 assert await ask(http, "/gateway/order/7?stock=fail:reset") == (200, partial("stock"))
+
+
+@pytest.mark.parametrize("services", ["node-services", "django-services"])
+async def test_a_gateway_with_services_of_its_own_is_one_target(services):
+    with Target(services, FEATURES="core,gateway") as target:
+        async with aiohttp.ClientSession(target.url) as http:
+            assert await ask(http, "/gateway/order/7?timeout=5000") == (200, WHOLE)
+            assert await ask(http, "/gateway/order/7?timeout=5000&stock=fail:503") == (200, partial("stock"))
+            assert await ask(http, "/fanout?k=16&timeout=5000") == (200, '{"k":16,"ok":16,"failed":0}')
+        assert await asyncio.to_thread(target.stop) == 0
+        assert target.stderr() == ""

@@ -12,7 +12,7 @@ from launcher import Target
 from made import MADE, etag_of, pattern
 from raw import connect, exchange, read_head
 
-pytestmark = pytest.mark.sockets  # of lanes with an event loop
+pytestmark = pytest.mark.loop
 
 MIB = 1024 * 1024
 FILM = MADE / "media" / "film.mp4"

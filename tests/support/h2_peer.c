@@ -39,6 +39,11 @@ static nghttp2_data_provider source_of(struct lg_slice bytes, bool end)
     return (nghttp2_data_provider){.source.ptr = source, .read_callback = read_source};
 }
 
+nghttp2_data_provider h2_body(const char *text)
+{
+    return source_of(lg_str(text), true);
+}
+
 static nghttp2_nv field(const char *name, const char *value)
 {
     return (nghttp2_nv){(uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, strlen(name),

@@ -32,6 +32,8 @@ void h2_peer_close(struct h2_peer *peer);
 
 /* Status line and body; body NULL: the stream ends with the head. */
 void h2_answer(struct h2_peer *peer, int32_t id, const char *status, const char *body);
+/* A body for nghttp2_submit_response, copied; the stream ends with it. */
+nghttp2_data_provider h2_body(const char *text);
 /* Bytes for an open CONNECT stream. */
 void h2_say(struct h2_peer *peer, int32_t id, struct lg_slice bytes, bool end);
 

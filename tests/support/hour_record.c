@@ -92,6 +92,7 @@ static void add_users(struct hour *h, struct lg_trial_result *trial)
     *users = (struct lg_users_result){.name = "visitor",
                                       .arrivals = "poisson",
                                       .connections = 1000,
+                                      .streams = 1,
                                       .connected = 1000,
                                       .intended_per_s = HOUR_STEPS * PER_SECOND,
                                       .offered_per_s = HOUR_STEPS * PER_SECOND,

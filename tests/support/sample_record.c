@@ -104,6 +104,7 @@ static void add_users(struct sample *s, struct lg_trial_result *trial)
         .name = "chatter",
         .arrivals = "poisson",
         .connections = CONNECTIONS,
+        .streams = 1,
         .connected = CONNECTIONS,
         .reconnects = say->outcomes[LG_WS_CLOSE],
         .intended_per_s = PER_SECOND,
@@ -277,6 +278,33 @@ static void add_verdicts(struct sample *s)
                                      LG_OBJECTIVE_NOT_JUDGED, "",       0};
 }
 
+static void add_claims(struct sample *s)
+{
+    struct lg_record *record = s->record;
+    struct lg_claim_result *lost = LG_ARENA_PUSH(s->arena, record->claims, record->claim_count);
+    *lost = (struct lg_claim_result){25,
+                                     "realtime",
+                                     "Highly preferred for real-time app development (Node)",
+                                     "void",
+                                     "django broke an invariant: heard.delivery lost == 0",
+                                     "",
+                                     NULL,
+                                     0};
+    struct lg_claim_result *held = LG_ARENA_PUSH(s->arena, record->claims, record->claim_count);
+    *held = (struct lg_claim_result){
+        26,
+        "realtime",
+        "Real-Time Chat Applications (Node)",
+        "supported",
+        "heard delivery p99: django at 7.54 times node [6.9, 8.2]",
+        "Fastify 5.12.8 on Node.js 24.11.1 against Django 5.2.8 on CPython 3.11.2, on this "
+        "contract",
+        NULL,
+        0};
+    *LG_ARENA_PUSH(s->arena, held->evidence, held->evidence_count) = (struct lg_claim_evidence){
+        "heard delivery p99", "node", "django", 7.54, 6.9, 8.2, "better"};
+}
+
 static void add_settings(struct sample *s)
 {
     static const struct lg_setting_result settings[] = {
@@ -332,6 +360,7 @@ struct lg_record *sample_record(void)
     lg_rng_init(&s.rng, 42, 0, 0);
     describe_run(&s);
     add_settings(&s);
+    add_claims(&s);
     add_target(&s, "node", "Node.js 24, Fastify", false);
     add_target(&s, "django", "Python 3.13, Django Channels", true);
     add_verdicts(&s);

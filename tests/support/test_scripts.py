@@ -56,6 +56,46 @@ class CheckLayers(Tree):
         self.assertEqual(self.check()[0], 1)
 
 
+class Loadgen(Tree):
+    """scripts/loadgen of a tree that is set up and built; what it would start only says its name."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(SCRIPTS, self.root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+        self.program("scripts/setup-targets", "echo installed $* >&2; touch .env/stamps/heavy")
+        self.program("build/release/loadgen", "echo ran $*")
+        self.write("scenarios/plain.ini", "; features = image\n[scenario]\nfeatures = core,cpu\n")
+        self.write("scenarios/large.ini", "[scenario]\nfeatures = core,image\n")
+        self.write(".env/stamps/setup-run", "")
+        key = subprocess.run(["bash", "-c", ". scripts/common.sh && setup_key"], cwd=self.root, capture_output=True)
+        self.write(".env/stamps/setup-run", key.stdout.decode())
+        self.write("build/release/.built", "")
+
+    def program(self, path, line):
+        self.write(path, f"#!/bin/sh\n{line}\n")
+        (self.root / path).chmod(0o755)
+
+    def run_loadgen(self, *arguments):
+        done = subprocess.run(
+            [self.root / "scripts/loadgen", *arguments], cwd=self.root, capture_output=True, text=True
+        )
+        log = self.root / ".env/build.log"
+        return done.stdout, "installed" in (log.read_text() if log.exists() else "") + done.stderr
+
+    def test_a_scenario_without_large_features_installs_nothing(self):
+        self.assertEqual(self.run_loadgen("scenario", "plain.ini"), ("ran scenario plain.ini\n", False))
+
+    def test_a_scenario_with_one_installs_it_by_any_spelling_of_its_name(self):
+        for name in ("large", "large.ini", "scenarios/large.ini"):
+            (self.root / ".env/stamps/heavy").unlink(missing_ok=True)
+            self.run_loadgen("scenario", name)
+            self.assertTrue((self.root / ".env/stamps/heavy").exists(), name)
+
+    def test_it_is_installed_once(self):
+        self.write(".env/stamps/heavy", "")
+        self.assertEqual(self.run_loadgen("scenario", "large"), ("ran scenario large\n", False))
+
+
 class Lint(Tree):
     FORMATTED = "int lg_one(void);\n"
 

@@ -19,7 +19,7 @@ USE_TZ = True
 
 # The guard in core/limits.py stands before Django with the contract's own limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
-FILE_UPLOAD_MAX_MEMORY_SIZE = config.body_bytes
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(config.body_bytes, config.image_bytes, config.data_bytes)
 
 CHANNEL_LAYERS = {
     "default": {

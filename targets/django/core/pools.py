@@ -2,6 +2,8 @@
 
 `thread` is a pool of threads of this process, which the interpreter's lock lets
 run one at a time; `pool` one of processes, as Python does CPU work in parallel.
+Each function makes the answer by `then`, and gives it, or under ASGI a coroutine
+of it where it has to be waited for.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ from core.kernels import run_kernel
 MODES = ("inline", "thread", "pool")
 
 _pools = {}
+_native = ThreadPoolExecutor(config.native_threads)
 
 
 def start_pools():
@@ -31,7 +34,24 @@ def stop_pools():
         pool.shutdown()
 
 
-async def compute(mode, kernel, n):
+def here(function, *arguments, then):
+    return then(function(*arguments))
+
+
+def native(function, *arguments, then):
+    """Work of a library that lets go of the interpreter's lock: off the event loop, as libuv's pool has
+    it. Under WSGI a request has a thread already."""
+    if config.interface == "wsgi":
+        return here(function, *arguments, then=then)
+    return _awaited(_native.submit(function, *arguments), then)
+
+
+def compute(mode, kernel, n, then):
     if mode == "inline":
-        return run_kernel(kernel, n)
-    return await asyncio.get_running_loop().run_in_executor(_pools[mode], run_kernel, kernel, n)
+        return here(run_kernel, kernel, n, then=then)
+    future = _pools[mode].submit(run_kernel, kernel, n)
+    return then(future.result()) if config.interface == "wsgi" else _awaited(future, then)
+
+
+async def _awaited(future, then):
+    return then(await asyncio.wrap_future(future))

@@ -40,8 +40,12 @@ def decode(text):
         raise ValueError("nested too deeply") from None
 
 
+def is_type(content_type, wanted):
+    return content_type.split(";", 1)[0].strip().lower() == wanted
+
+
 def is_json(content_type):
-    return content_type.split(";", 1)[0].strip().lower() == "application/json"
+    return is_type(content_type, "application/json")
 
 
 def parse(body):

@@ -5,7 +5,7 @@ from io import BytesIO
 from core.bare import ANSWERS
 from core.config import config
 from core.lifecycle import lifecycle
-from core.limits import MARK, header_refusal
+from core.limits import MARK, header_refusal, limit_of
 
 
 class CloseWhileDraining:
@@ -46,7 +46,7 @@ class Limits:
             return _refuse_header(start_response)
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
             _collect(environ)
-        elif int(environ.get("CONTENT_LENGTH") or 0) > config.body_bytes:
+        elif int(environ.get("CONTENT_LENGTH") or 0) > limit_of(environ["PATH_INFO"]):
             _mark(environ)
         if MARK in environ:
             start_response = _closing(start_response)  # gunicorn drops a connection with so much left to read
@@ -59,8 +59,9 @@ def _header_size(environ):
 
 def _collect(environ):
     """Django reads no chunked body under WSGI, as it goes by Content-Length."""
-    body = environ["wsgi.input"].read(config.body_bytes + 1)
-    if len(body) > config.body_bytes:
+    most = limit_of(environ["PATH_INFO"])
+    body = environ["wsgi.input"].read(most + 1)
+    if len(body) > most:
         return _mark(environ)
     environ["wsgi.input"] = BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))

@@ -14,10 +14,10 @@ start = start_pools
 def run(kernel):
     most, preset = KERNELS[kernel]["most"], KERNELS[kernel]["preset"]
 
-    async def view(request):
+    def view(request):
         n = query_integer(request.GET, "n", least=1, most=most, otherwise=preset)
         mode = query_word(request.GET, "mode", MODES)
-        return answer({"kernel": kernel, "n": n, "check": await compute(mode, kernel, n)})
+        return compute(mode, kernel, n, then=lambda check: answer({"kernel": kernel, "n": n, "check": check}))
 
     return view
 

@@ -1,3 +1,7 @@
+import hashlib
+import json
+from pathlib import Path
+
 import pytest
 from django.test import AsyncClient
 from django.urls import clear_url_caches
@@ -53,3 +57,10 @@ async def test_a_session_is_kept_until_it_is_deleted():
     assert (await client.get("/session/a")).content == b'{"id":"a","kib":1,"check":"6"}'
     assert (await client.delete("/session/a")).status_code == 204
     assert (await client.delete("/session/a")).status_code == 404
+
+
+def test_the_network_is_of_the_script_beside_it():
+    data = Path(__file__).parents[2] / "data"
+    script = hashlib.sha256((data / "train_digits.py").read_bytes()).hexdigest()
+    assert json.loads((data / "digits.json").read_text())["script"] == script
+    assert script.encode() in (data / "digits.onnx").read_bytes()

@@ -52,6 +52,9 @@ export const config = Object.freeze({
   features: process.env.FEATURES.split(','),
   cpuThreads: whole('CPU_THREADS'),
   cpuPool: whole('CPU_POOL'),
+  nativeThreads: whole('UV_THREADPOOL_SIZE'), // libuv reads it itself
+  imageBytes: whole('IMAGE_BYTES'),
+  dataBytes: whole('DATA_BYTES'),
   drainMs: whole('DRAIN_MS'),
   stopMs: whole('STOP_MS')
 })

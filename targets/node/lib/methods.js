@@ -3,8 +3,9 @@ import { Refusal } from './errors.js'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-export function path (app, url, handlers) {
-  for (const [method, handler] of Object.entries(handlers)) app.route({ method, url, handler })
+// `options` are Fastify's own for a route, such as bodyLimit.
+export function path (app, url, handlers, options = {}) {
+  for (const [method, handler] of Object.entries(handlers)) app.route({ ...options, method, url, handler })
 
   const known = Object.keys(handlers)
   if (known.includes('GET')) known.push('HEAD') // Fastify adds it by itself

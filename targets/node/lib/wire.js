@@ -3,9 +3,11 @@
 import { isUtf8 } from 'node:buffer'
 import { Refusal } from './errors.js'
 
-export function isJson (contentType = '') {
-  return contentType.split(';', 1)[0].trim().toLowerCase() === 'application/json'
+export function isType (contentType = '', type) {
+  return contentType.split(';', 1)[0].trim().toLowerCase() === type
 }
+
+export const isJson = contentType => isType(contentType, 'application/json')
 
 export function parse (body) {
   if (isUtf8(body)) {

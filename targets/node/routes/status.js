@@ -74,6 +74,9 @@ function settingsInForce (app) {
     features: config.features.join(','),
     cpu_threads: config.cpuThreads,
     cpu_pool: config.cpuPool,
+    native_threads: config.nativeThreads,
+    image_bytes: config.imageBytes,
+    data_bytes: config.dataBytes,
     drain_ms: config.drainMs,
     stop_ms: config.stopMs,
     malloc_arena_max: Number(process.env.MALLOC_ARENA_MAX)

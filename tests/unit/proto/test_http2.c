@@ -5,6 +5,7 @@
 #include "support/leaks.h"
 
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 TestSuite(http2, .fini = no_leaks);
@@ -768,5 +769,93 @@ Test(http2, an_exchange_keeps_no_memory)
     struct mallinfo2 before = after_exchanges(&client, 1, 101);
     struct mallinfo2 after = after_exchanges(&client, 101, 4001);
     cr_expect_eq(after.uordblks, before.uordblks);
+    script_close(&client);
+}
+
+/* ---- known heads ---- */
+
+static void answer_in_its_mood(struct h2_peer *peer, int32_t id)
+{
+    static const char *const statuses[] = {"200", "200", "200", "200", "404", "503"};
+    static const char *const lengths[] = {"5", "5", "5", "5", "5", "5", "4", "x"};
+    struct lg_rng *mood = peer->user;
+    char date[24];
+    snprintf(date, sizeof date, "day %d", (int)(id / 20));
+    nghttp2_nv fields[] = {
+        {(uint8_t *)":status", (uint8_t *)(uintptr_t)statuses[lg_rng_below(mood, 6)], 7, 3, 0},
+        {(uint8_t *)"date", (uint8_t *)date, 4, strlen(date), 0},
+        {(uint8_t *)"content-length", (uint8_t *)(uintptr_t)lengths[lg_rng_below(mood, 8)], 14, 1,
+         0},
+        {(uint8_t *)"x-once", (uint8_t *)date, 6, strlen(date), NGHTTP2_NV_FLAG_NO_INDEX},
+    };
+    nghttp2_data_provider data = h2_body("hello");
+    nghttp2_submit_response(peer->server, id, fields, 3 + (lg_rng_below(mood, 8) == 0), &data);
+}
+
+/* Without the fields and in the order of the exchanges. */
+static char *what_came_of_them(bool want_headers, enum script_split split)
+{
+    struct h2_peer peer = peer_of(0);
+    struct lg_buf text = {0};
+    struct lg_rng mood;
+    struct lg_request request = get;
+    lg_rng_init(&mood, 11, 0, 0);
+    request.want_headers = want_headers;
+    peer.answer = answer_in_its_mood;
+    peer.user = &mood;
+    peer.split = split;
+    h2_peer_open(&peer, NULL, 0);
+    for (lg_op op = 1; op <= 400; op++) {
+        peer.client.proto->ops->start(peer.client.proto, op, &request);
+        if (op % 5 == 0) {
+            h2_peer_pump(&peer);
+        }
+    }
+    for (lg_op op = 1; op <= 400; op++) {
+        char *name = lg_printf(" %d ", (int)op);
+        const char *log = h2_peer_log(&peer);
+        for (const char *line = log; *line != '\0'; line = strchrnul(line, '\n') + 1) {
+            const char *at = strchr(line, ' ');
+            if (strncmp(line, "header", 6) != 0 && at != NULL &&
+                strncmp(at, name, strlen(name)) == 0) {
+                lg_buf_add(&text, line, (size_t)(strchrnul(line, '\n') - line) + 1);
+            }
+            if (*strchrnul(line, '\n') == '\0') {
+                break;
+            }
+        }
+        free(name);
+    }
+    h2_peer_close(&peer);
+    return lg_buf_take(&text);
+}
+
+Test(http2, what_is_known_of_heads_changes_nothing_that_is_told)
+{
+    for (int split = 0; split < SPLITS; split++) {
+        char *all = what_came_of_them(true, split), *known = what_came_of_them(false, split);
+        cr_expect_str_eq(known, all, "split %d", split);
+        cr_expect_not_null(strstr(all, "head 399 "));
+        cr_expect_not_null(strstr(all, "ok 0\n"));
+        cr_expect_not_null(strstr(all, "protocol h2_protocol_error\n"));
+        free(all);
+        free(known);
+    }
+}
+
+Test(http2, bytes_of_known_heads_count_in_full)
+{
+    struct script_peer client = {.request = get, .starts = 3};
+    uint64_t in, out;
+    client.request.want_headers = false;
+    h2_raw(&client, "1 4 1 880003782d610162", SPLIT_WHOLE, 0);
+    struct lg_buf more = {0};
+    h2_frames(&more, "1 4 3 880003782d610162\n1 4 5 880003782d610162");
+    script_feed(&client, lg_buf_slice(&more), SPLIT_WHOLE, 0);
+    for (lg_op op = 1; op <= 3; op++) {
+        client.proto->ops->bytes(client.proto, op, &in, &out);
+        cr_expect_eq(in, 9 + 8, "exchange %d: %d", (int)op, (int)in);
+    }
+    lg_buf_free(&more);
     script_close(&client);
 }

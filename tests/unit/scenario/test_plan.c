@@ -39,7 +39,7 @@ static enum lg_io_kind kind_of(void *ctx, const char *path)
 static const char *env_of(void *ctx, const char *name)
 {
     (void)ctx;
-    return strcmp(name, "NAME") == 0 ? "from env" : NULL;
+    return strcmp(name, "NAME") == 0 ? "realtime" : NULL;
 }
 
 static const char *absolute(void *ctx, const char *path, struct lg_arena *arena)
@@ -81,7 +81,7 @@ Test(plan, settings_of_the_scenario_arrive)
         NULL, false);
     cr_assert_str_eq(plan->question, "One\ntwo\nthree");
     cr_assert_str_eq(plan->name, "a b");
-    cr_assert_str_eq(plan->claim, "from env");
+    cr_assert_str_eq(plan->claim, "realtime");
     cr_assert(plan->warmup == LG_WARMUP_AUTO && plan->duration == 1500 * LG_MS);
     cr_assert(plan->cooldown == 2 * LG_S && plan->connect_timeout == 7 * LG_S);
     cr_assert(plan->trials == 3 && plan->threads == 2 && plan->seed == UINT64_MAX);

@@ -1,0 +1,117 @@
+#include "scenario/debate.h"
+
+const char *lg_debate_rule_text(enum lg_debate_rule rule)
+{
+    static const char *const texts[] = {
+#define X(name, text) text,
+        LG_DEBATE_RULE_MAP(X)
+#undef X
+    };
+    return texts[rule];
+}
+
+const char *lg_debate_figure_text(enum lg_debate_figure figure)
+{
+    static const char *const texts[] = {
+#define X(name, text) text,
+        LG_DEBATE_FIGURE_MAP(X)
+#undef X
+    };
+    return texts[figure];
+}
+
+bool lg_debate_has(struct lg_slice id)
+{
+    size_t count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (lg_slice_eq(id, lg_str(claims[i].id))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is the word one of a list's, which blanks or commas part? */
+static bool is_listed(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        at += strspn(at, " ,");
+        size_t length = strcspn(at, " ,");
+        if (n > 0 && length == n && memcmp(at, word, n) == 0) {
+            return true;
+        }
+        at += length;
+    }
+    return false;
+}
+
+bool lg_debate_tests(const struct lg_debate_claim *claim, const char *scenario)
+{
+    return is_listed(claim->scenarios, scenario);
+}
+
+bool lg_debate_among(const struct lg_debate_claim *claim, const char *ids)
+{
+    return is_listed(ids, claim->id);
+}
+
+static void add_figures(const struct lg_debate_claim *c, struct lg_buf *out)
+{
+    for (size_t i = 0; i < LG_DEBATE_MOST_FIGURES && c->figures[i] != LG_DEBATE_NONE; i++) {
+        lg_buf_addf(out, "%s%s",
+                    i > 0 ? "; " : "       figures: ", lg_debate_figure_text(c->figures[i]));
+    }
+    lg_buf_adds(out, c->figures[0] != LG_DEBATE_NONE ? "\n" : "");
+}
+
+static void add_claim(const struct lg_debate_claim *c, struct lg_buf *out)
+{
+    const char *side = c->side == LG_DEBATE_NODE ? "Node" : "Django";
+    bool scenario = c->scenarios != NULL && c->scenarios[0] != '\0';
+    lg_buf_addf(out, "  %3u  \"%s\"\n       claim = %s; scenarios: %s\n", c->number, c->made, c->id,
+                scenario ? c->scenarios : "none yet");
+    add_figures(c, out);
+    if (c->rule == LG_DEBATE_ELSEWHERE) {
+        lg_buf_addf(out, "       decided by: %s\n", c->instead);
+    } else {
+        lg_buf_addf(out, "       supported if, for %s: %s\n", side, lg_debate_rule_text(c->rule));
+    }
+    if (c->rule == LG_DEBATE_BELOW || c->rule == LG_DEBATE_ABOVE) {
+        lg_buf_addf(out, "       limits: %g and %g\n", c->limits[0], c->limits[1]);
+    }
+    if (c->cores > 0) {
+        lg_buf_addf(out, "       needs %u cores\n", c->cores);
+    }
+    if (c->fair != NULL && c->fair[0] != '\0') {
+        lg_buf_addf(out, "       fair: %s\n", c->fair);
+    }
+}
+
+static const char head[] =
+    "What is said about Node.js and Python for servers, as it is said, and what decides it.\n"
+    "[scenario] claim = ID has a run judge the claims of that id which name the scenario.\n"
+    "\n"
+    "Better: the 95 % interval of the ratio over the trials lies wholly beyond 1.05 in favour;\n"
+    "worse: wholly beyond 1.05 against; the same: wholly inside +-5 %. Anything else is\n"
+    "inconclusive. Each lane of one side is held against each of the other; where they disagree,\n"
+    "it depends on the server. At least 5 trials of each, every one valid, and none of a --quick\n"
+    "run; a broken invariant (an objective on errors, lost or oversold that is missed) voids it.\n"
+    "A verdict is about these servers on this contract, never about the languages.\n"
+    "\n";
+
+void lg_debate_explain(struct lg_buf *out)
+{
+    size_t count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&count);
+    lg_buf_adds(out, head);
+    for (size_t i = 0; i < count; i++) {
+        add_claim(&claims[i], out);
+    }
+    const struct lg_debate_out *outs = lg_debate_outs(&count);
+    lg_buf_adds(out, "\nArgued out, as nothing that a server does can decide it:\n");
+    for (size_t i = 0; i < count; i++) {
+        lg_buf_addf(out, "  \"%s\"\n       %s\n", outs[i].made, outs[i].why);
+    }
+}

@@ -1,0 +1,82 @@
+#include "scenario/debate.h"
+#include "scenario/explain.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool is_text(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+Test(debate, every_row_can_be_judged_or_says_what_would)
+{
+    size_t count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&count);
+    cr_assert_geq(count, 46u);
+    for (size_t i = 0; i < count; i++) {
+        const struct lg_debate_claim *c = &claims[i];
+        bool elsewhere = c->rule == LG_DEBATE_ELSEWHERE;
+        cr_expect_eq(c->number, i + 1);
+        cr_expect(is_text(c->id) && is_text(c->made), "claim %u", c->number);
+        cr_expect_eq(elsewhere, is_text(c->instead), "claim %u", c->number);
+        cr_expect_eq(!elsewhere, is_text(c->scenarios), "claim %u", c->number);
+        bool figures = !elsewhere && c->rule != LG_DEBATE_OBJECTIVES;
+        cr_expect_eq(figures, c->figures[0] != LG_DEBATE_NONE, "claim %u", c->number);
+        bool level = c->rule == LG_DEBATE_BELOW || c->rule == LG_DEBATE_ABOVE;
+        cr_expect_eq(level, c->limits[0] > 0 && c->limits[1] > 0, "claim %u", c->number);
+    }
+}
+
+Test(debate, the_rule_of_two_has_three_figures)
+{
+    size_t count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (claims[i].rule == LG_DEBATE_TWO) {
+            cr_expect_neq(claims[i].figures[2], LG_DEBATE_NONE, "claim %u", claims[i].number);
+        }
+    }
+}
+
+Test(debate, an_id_is_found_as_a_whole)
+{
+    cr_expect(lg_debate_has(lg_str("realtime")));
+    cr_expect_not(lg_debate_has(lg_str("real")));
+    cr_expect_not(lg_debate_has(lg_str("")));
+}
+
+Test(debate, a_scenario_is_found_as_a_whole)
+{
+    static const struct lg_debate_claim claim = {.scenarios = "gateway shop feed"};
+    static const struct lg_debate_claim none = {0};
+    cr_expect(lg_debate_tests(&claim, "gateway") && lg_debate_tests(&claim, "shop") &&
+              lg_debate_tests(&claim, "feed"));
+    cr_expect_not(lg_debate_tests(&claim, "gate"));
+    cr_expect_not(lg_debate_tests(&claim, "hop"));
+    cr_expect_not(lg_debate_tests(&claim, ""));
+    cr_expect_not(lg_debate_tests(&none, "shop"));
+}
+
+/* LG_UPDATE=1 writes it instead. */
+Test(debate, the_table_reads_as_kept)
+{
+    static const char path[] = LG_SOURCE_DIR "/tests/golden/debate/claims.txt";
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_buf text = {0};
+    cr_assert_null(lg_explain_write("claims", arena, &text));
+    FILE *file = fopen(path, getenv("LG_UPDATE") != NULL ? "wb" : "rb");
+    cr_assert_not_null(file);
+    if (getenv("LG_UPDATE") != NULL) {
+        fwrite(text.p, 1, text.n, file);
+    } else {
+        char *kept = malloc(text.n + 2);
+        size_t n = fread(kept, 1, text.n + 1, file);
+        cr_expect(n == text.n && memcmp(kept, text.p, n) == 0, "differs from %s", path);
+        free(kept);
+    }
+    fclose(file);
+    lg_buf_free(&text);
+    lg_arena_free(arena);
+}
