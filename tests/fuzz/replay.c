@@ -1,5 +1,6 @@
-/* Instead of libFuzzer: gives a fuzzer's function the files in the folders named, once each, so that
- * the seeds and all that was ever found are unit tests, under any compiler.  Prints how many. */
+/* Instead of libFuzzer: gives a fuzzer's function the files in the folders named, once each, so
+ * that the seeds and all that was ever found are unit tests, under any compiler.  Prints how many.
+ */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
