@@ -641,6 +641,46 @@ Test(http2, a_websocket_opens_talks_and_closes_in_a_stream)
     h2_peer_close(&peer);
 }
 
+static void accept_compression(struct h2_peer *peer, int32_t id)
+{
+    nghttp2_nv fields[] = {
+        {(uint8_t *)":status", (uint8_t *)"200", 7, 3, NGHTTP2_NV_FLAG_NONE},
+        {(uint8_t *)"sec-websocket-extensions", (uint8_t *)"permessage-deflate", 24, 18,
+         NGHTTP2_NV_FLAG_NONE},
+    };
+    nghttp2_submit_headers(peer->server, NGHTTP2_FLAG_NONE, id, NULL, fields, 2, NULL);
+}
+
+Test(http2, a_websocket_in_a_stream_agrees_on_compression)
+{
+    static const char hello[] = "\xf2\x48\xcd\xc9\xc9\x07\x00"; /* RFC 7692 7.2.3.1 */
+    struct h2_peer peer = peer_with_tunnel();
+    peer.deflater = lg_deflater_new();
+    peer.answer = accept_compression;
+    h2_peer_open(&peer, &connects, 1);
+    cr_expect(lg_http2_is_compressed(peer.client.proto, 1));
+    struct lg_buf frame = {0};
+    script_ws_frame(&frame, LG_WS_TEXT | LG_WS_COMPRESSED, true, lg_slice(hello, sizeof hello - 1));
+    h2_say(&peer, 1, lg_buf_slice(&frame), false);
+    h2_peer_pump(&peer);
+    expect_log(&peer, "ready\nhead 1 200\ndata 1 Hello\nstate open");
+    cr_expect_not_null(strstr(server_log(&peer), " sec-websocket-extensions=permessage-deflate; "
+                                                 "client_max_window_bits\n"));
+    lg_buf_free(&frame);
+    struct lg_deflater *deflater = peer.deflater;
+    h2_peer_close(&peer);
+    lg_deflater_free(deflater);
+}
+
+Test(http2, compression_that_was_not_offered_is_refused)
+{
+    struct h2_peer peer = peer_with_tunnel();
+    peer.answer = accept_compression;
+    h2_peer_open(&peer, &connects, 1);
+    expect_log(&peer, "ready\ndone 1 protocol upgrade\nstate open");
+    h2_peer_close(&peer);
+}
+
 Test(http2, a_peer_without_extended_connect_is_told_apart)
 {
     struct h2_peer peer = peer_with_tunnel();

@@ -249,10 +249,10 @@ struct row {
     const char *log; /* behind "ready" */
 };
 
-#define RESERVED "protocol 9"
-#define FRAGMENT "protocol 12"
-#define UTF8     "protocol 13"
-#define TOO_BIG  "protocol 15"
+#define RESERVED "protocol reserved_bits"
+#define FRAGMENT "protocol fragment"
+#define UTF8     "protocol utf8"
+#define TOO_BIG  "protocol too_big"
 #define HELLO    "\xf2\x48\xcd\xc9\xc9\x07\x00"
 
 static const struct row rows[] = {
@@ -281,15 +281,15 @@ static const struct row rows[] = {
     {"a fault of the text before one of the stream", B("\xc1\x07\x00\x01\x00\xfe\xff\xff\x06"),
      "state broken " UTF8},
     {"a fault of the stream before one of the text", B("\xc1\x07\x06\x00\x01\x00\xfe\xff\xff"),
-     "state broken protocol 19"},
-    {"bytes that are no deflate stream", B("\xc1\x01\x06"), "state broken protocol 19"},
+     "state broken protocol deflate"},
+    {"bytes that are no deflate stream", B("\xc1\x01\x06"), "state broken protocol deflate"},
     {"more than the limit", B("\xc2\x09\x62\x60\x18\x05\xa3\x60\x00\x00\x00"),
      "state broken " TOO_BIG},
 };
 
 static void check_row(const struct row *row, enum script_split split, uint64_t seed)
 {
-    struct script_peer peer = {0};
+    struct script_peer peer = {.fault_names = true};
     struct lg_deflater *deflater = lg_deflater_new();
     struct lg_proto_config config = {
         .authority = lg_str("h"), .max_message = 100, .deflater = deflater};
@@ -340,15 +340,16 @@ Test(ws_deflate, a_server_may_decline_and_must_not_invent)
     } answers[] = {
         {"", "ready\nstate open", false},
         {"Sec-WebSocket-Extensions: permessage-deflate\r\n", "ready\nstate open", true},
-        {"Sec-WebSocket-Extensions: permessage-deflate; x=1\r\n", "state broken protocol 6", false},
+        {"Sec-WebSocket-Extensions: permessage-deflate; x=1\r\n", "state broken protocol upgrade",
+         false},
         {"Sec-WebSocket-Extensions: permessage-deflate\r\n"
          "Sec-WebSocket-Extensions: permessage-deflate\r\n",
-         "state broken protocol 6", false},
-        {"Sec-WebSocket-Extensions: x\r\n", "state broken protocol 6", false},
+         "state broken protocol upgrade", false},
+        {"Sec-WebSocket-Extensions: x\r\n", "state broken protocol upgrade", false},
     };
     struct lg_deflater *deflater = lg_deflater_new();
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        struct script_peer peer = {0};
+        struct script_peer peer = {.fault_names = true};
         answer(&peer, deflater, answers[i].extensions);
         cr_assert_eq(lg_websocket_is_compressed(peer.proto), answers[i].compressed);
         cr_assert_str_eq(script_log(&peer), answers[i].log, "%s", answers[i].extensions);
