@@ -131,17 +131,10 @@ static struct lg_exchange *exchange_of(lg_op op)
     return (struct lg_exchange *)(uintptr_t)op;
 }
 
-/* The op of a user's tunnel; those of exchanges are even. */
-enum { TUNNEL = 1 };
-
+/* Those of exchanges are even. */
 static struct lg_vu *tunnel_user(lg_op op)
 {
-    return (struct lg_vu *)(uintptr_t)(op - TUNNEL);
-}
-
-lg_op lg_conn_tunnel_op(const struct lg_vu *vu)
-{
-    return (lg_op)(uintptr_t)vu + TUNNEL;
+    return (struct lg_vu *)(uintptr_t)(op - LG_TUNNEL_OP);
 }
 
 static void become_ready(struct lg_conn *conn)
@@ -168,7 +161,7 @@ static void on_head(void *ctx, lg_op op, int status)
     if (conn->link == NULL) {
         return;
     }
-    if (op & TUNNEL) {
+    if (op & LG_TUNNEL_OP) {
         lg_users_counts(conn->worker->setup, conn->link->pool->kind)[LG_USERS_COMPRESSED] +=
             lg_http2_is_compressed(conn->proto, op);
         lg_vu_tunnel_opened(tunnel_user(op), conn->worker->now);
@@ -193,7 +186,7 @@ static void on_data(void *ctx, lg_op op, struct lg_slice data, bool whole)
     }
     if (op == 0 && whole) {
         lg_judge_message(conn->link->sole->vu, data, conn->worker->now);
-    } else if (op & TUNNEL) {
+    } else if (op & LG_TUNNEL_OP) {
         lg_judge_message(tunnel_user(op), data, conn->worker->now);
     } else {
         lg_exchange_body(exchange_of(op), data);
@@ -232,7 +225,7 @@ static void on_done(void *ctx, lg_op op, struct lg_outcome outcome)
     if (conn->link == NULL) {
         return;
     }
-    if (op & TUNNEL) {
+    if (op & LG_TUNNEL_OP) {
         struct lg_vu *vu = tunnel_user(op);
         lg_vu_tunnel_lost(vu, outcome, end_time(conn, &vu->ex));
         return;
@@ -388,35 +381,6 @@ void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex)
         conn->ops->bytes(conn->proto, op, &ex->bytes_in, &ex->bytes_out);
     }
     conn->ops->cancel(conn->proto, op);
-}
-
-/* ---- a WebSocket inside ---- */
-
-void lg_conn_open_tunnel(struct lg_conn *conn, struct lg_vu *vu, const struct lg_request *request)
-{
-    vu->tunnel = conn;
-    conn->ops->start(conn->proto, lg_conn_tunnel_op(vu), request);
-    if (!conn->inside) {
-        lg_conn_flush(conn);
-    }
-}
-
-bool lg_conn_tunnel_can_send(const struct lg_vu *vu)
-{
-    return vu->tunnel != NULL &&
-           vu->tunnel->ops->can_send(vu->tunnel->proto, lg_conn_tunnel_op(vu));
-}
-
-void lg_conn_close_tunnel(struct lg_vu *vu)
-{
-    struct lg_conn *conn = vu->tunnel;
-    vu->tunnel = NULL;
-    if (conn != NULL) {
-        conn->ops->cancel(conn->proto, lg_conn_tunnel_op(vu));
-        if (!conn->inside) {
-            lg_conn_flush(conn);
-        }
-    }
 }
 
 /* What was started since the last write leaves with this one, of so many bytes. */

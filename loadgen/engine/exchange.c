@@ -91,8 +91,20 @@ static struct lg_slice failure_sample(struct lg_exchange *ex, struct lg_outcome 
     return lg_buf_slice(text);
 }
 
+/* What went through the user's tunnel meanwhile. */
+static void count_tunnel(struct lg_exchange *ex)
+{
+    uint64_t in, out;
+    lg_conn_tunnel_bytes(ex->vu, &in, &out);
+    ex->bytes_in = in - ex->tunnel_in;
+    ex->bytes_out = out - ex->tunnel_out;
+}
+
 static void record(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
+    if (ex->vu->tunnel != NULL && ex->step->kind != LG_STEP_REQUEST) {
+        count_tunnel(ex);
+    }
     struct lg_recorder *recorder = ex->vu->recorder;
     size_t step = ex->step->index;
     uint64_t *counts = lg_step_counts(recorder, step);
@@ -295,6 +307,7 @@ static void begin_message(struct lg_exchange *ex, lg_ns now)
         return;
     }
     ex->awaiting = step->has_await;
+    lg_conn_tunnel_bytes(ex->vu, &ex->tunnel_in, &ex->tunnel_out);
     lg_exchange_deadline(ex, step_queue(ex), now);
     if (step->has_body) {
         send_message(ex);

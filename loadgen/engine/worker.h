@@ -67,6 +67,7 @@ struct lg_exchange {
     lg_ns connecting;     /* began to wait for a connection that was not there */
     struct lg_conn *conn; /* borrowed: that it was started on */
     uint64_t bytes_in, bytes_out;
+    uint64_t tunnel_in, tunnel_out; /* a message's: bytes of the user's tunnel when it began */
     int status;
     bool open;      /* between begin and end */
     bool queued;    /* waits in the link's queue */
@@ -219,7 +220,10 @@ void lg_conn_drop_unsent(struct lg_conn *conn, struct lg_exchange *ex); /* from 
 /* A user's WebSocket inside an HTTP/2 connection (RFC 8441); vu->tunnel is the connection. */
 void lg_conn_open_tunnel(struct lg_conn *conn, struct lg_vu *vu, const struct lg_request *request);
 bool lg_conn_tunnel_can_send(const struct lg_vu *vu);
+enum { LG_TUNNEL_OP = 1 }; /* the op of a tunnel is odd, those of exchanges are even */
 lg_op lg_conn_tunnel_op(const struct lg_vu *vu);
+/* Bytes of its tunnel so far; none: 0. */
+void lg_conn_tunnel_bytes(const struct lg_vu *vu, uint64_t *in, uint64_t *out);
 void lg_conn_close_tunnel(struct lg_vu *vu); /* without a word to the user; none: ok */
 /* Ends it without a word to the link; conn may be freed when this returns. */
 void lg_conn_close(struct lg_conn *conn);

@@ -77,7 +77,8 @@ struct lg_h2 {
 
 /* Of an exchange whose stream is not open any more; then NULL. */
 struct lg_h2_stream *lg_h2_stream_of(struct lg_h2 *h2, int32_t id);
-struct lg_h2_stream *lg_h2_find(const struct lg_h2 *h2, lg_op op); /* NULL: none; O(streams) */
+/* NULL: none.  O(streams), or O(1) when it is the one that was looked for or told of last. */
+struct lg_h2_stream *lg_h2_find(struct lg_h2 *h2, lg_op op);
 
 /* Tells the exchange's end, once; the stream stays until nghttp2 closes it. */
 void lg_h2_end_exchange(struct lg_h2 *h2, struct lg_h2_stream *stream, struct lg_outcome outcome);

@@ -72,12 +72,13 @@ struct lg_h2_stream *lg_h2_stream_of(struct lg_h2 *h2, int32_t id)
     return h2->recent;
 }
 
-struct lg_h2_stream *lg_h2_find(const struct lg_h2 *h2, lg_op op)
+struct lg_h2_stream *lg_h2_find(struct lg_h2 *h2, lg_op op)
 {
     struct lg_h2_stream *s = h2->recent != NULL && h2->recent->op == op ? h2->recent : h2->streams;
     while (s != NULL && s->op != op) {
         s = s->next;
     }
+    h2->recent = s != NULL ? s : h2->recent;
     return s;
 }
 
@@ -358,15 +359,15 @@ static void h2_start(struct lg_proto *proto, lg_op op, const struct lg_request *
     submit(h2, s, request);
 }
 
-bool lg_http2_is_compressed(const struct lg_proto *proto, lg_op tunnel)
+bool lg_http2_is_compressed(struct lg_proto *proto, lg_op tunnel)
 {
-    const struct lg_h2_stream *s = lg_h2_find((const struct lg_h2 *)proto, tunnel);
+    const struct lg_h2_stream *s = lg_h2_find(of(proto), tunnel);
     return s != NULL && s->tunnel != NULL && s->tunnel->session.deflate != NULL;
 }
 
-static bool h2_can_send(const struct lg_proto *proto, lg_op tunnel)
+static bool h2_can_send(struct lg_proto *proto, lg_op tunnel)
 {
-    const struct lg_h2_stream *s = lg_h2_find((const struct lg_h2 *)proto, tunnel);
+    const struct lg_h2_stream *s = lg_h2_find(of(proto), tunnel);
     return s != NULL && lg_h2_tunnel_can_send(s->tunnel);
 }
 
@@ -495,9 +496,9 @@ static void h2_render(const struct lg_proto_config *config, const struct lg_requ
     lg_h2_request_write(out, config->authority, config->secure, config->deflater != NULL, request);
 }
 
-static void h2_bytes(const struct lg_proto *proto, lg_op op, uint64_t *in, uint64_t *out)
+static void h2_bytes(struct lg_proto *proto, lg_op op, uint64_t *in, uint64_t *out)
 {
-    const struct lg_h2_stream *s = lg_h2_find((const struct lg_h2 *)proto, op);
+    const struct lg_h2_stream *s = lg_h2_find(of(proto), op);
     *in = s != NULL ? s->bytes_in : 0;
     *out = s != NULL ? s->bytes_out : 0;
 }

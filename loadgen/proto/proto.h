@@ -101,7 +101,7 @@ struct lg_proto_ops {
                                              of a message through a tunnel can_send() */
     /* May the next message be started in this tunnel?  One waits at a time; false also when it is
      * not open.  NULL: the protocol has no tunnels. */
-    bool (*can_send)(const struct lg_proto *, lg_op tunnel);
+    bool (*can_send)(struct lg_proto *, lg_op tunnel);
     /* Forget the exchange: no event of it follows.  HTTP/1.1 reads an answer that is under way to
      * its end in silence (capacity stays 0), then calls on_ready. */
     void (*cancel)(struct lg_proto *, lg_op);
@@ -124,7 +124,7 @@ struct lg_proto_ops {
     /* NULL: an exchange has the connection to itself, so its bytes are the connection's.  Else the
      * bytes of an exchange so far, framing included: until its on_done returns or it is cancelled.
      */
-    void (*bytes)(const struct lg_proto *, lg_op, uint64_t *in, uint64_t *out);
+    void (*bytes)(struct lg_proto *, lg_op, uint64_t *in, uint64_t *out);
     void (*free)(struct lg_proto *); /* NULL ok; no events */
 };
 

@@ -131,8 +131,10 @@ static const struct lg_option rows[] = {
      .key = "features",
      .type = LG_VALUE_TEXT,
      .offset = S(features),
-     .help = "What the servers that loadgen starts are asked to load, as FEATURES of their "
-             "environment; the reference servers have core, cpu, image, ocr, data, ml.",
+     .help =
+         "What the servers that loadgen starts are asked to load, as FEATURES of their "
+         "environment; the reference servers have core, cpu, crawler, errors, gateway, services, "
+         "image, ocr, data, ml.",
      .example = "core,cpu"},
     {.section = LG_SECTION_SCENARIO,
      .key = "warmup",

@@ -270,6 +270,8 @@ def test_websockets_share_a_connection():
         assert run.steps["join"]["ok"] == 10 and run.steps["say"]["errors"] == {}, run.told
         assert run.steps["say"]["ok"] == run.accounting["scheduled"] >= 90
         assert run.users["connected"] == peer.spoken == 2
+        say = run.steps["say"]
+        assert say["bytes_out"] >= say["ok"] * (9 + 6 + 8) and say["bytes_in"] >= say["ok"] * (9 + 2 + 8)
 
 
 def test_a_server_without_extended_connect_is_told_apart():
