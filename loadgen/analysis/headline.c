@@ -232,7 +232,9 @@ static void add_beyond(struct lg_buf *out, const struct lg_figures *f, size_t i)
 
 static void say_few(struct lg_buf *out, const struct lg_figures *f)
 {
-    const char *unit = strcmp(f->verb, "delivered") == 0 ? "deliveries" : "answers";
+    const char *unit = strcmp(f->verb, "delivered") == 0 ? "deliveries"
+                       : strcmp(f->noun, "events") == 0  ? "gaps"
+                                                         : "answers";
     for (size_t i = 0; i < f->count; i++) {
         const struct lg_figure_row *row = &f->rows[i];
         char text[LG_UNIT_TEXT];

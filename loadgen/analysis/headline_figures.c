@@ -10,9 +10,20 @@ static const double quantiles[] = {0.99, 0.95, 0.9, 0.5};
 struct subject {
     struct lg_pooled_what what;
     bool deliveries;
+    bool events;                       /* of streams that are only listened to */
     const struct lg_step_result *step; /* NULL: none */
     const struct lg_users_result *users;
 };
+
+static const struct lg_stream_result *events_of(const struct lg_trial_result *trial)
+{
+    for (size_t i = 0; i < trial->stream_count; i++) {
+        if (trial->streams[i].events > 0) {
+            return &trial->streams[i];
+        }
+    }
+    return NULL;
+}
 
 static struct subject subject_of(const struct lg_trial_result *trial)
 {
@@ -22,6 +33,9 @@ static struct subject subject_of(const struct lg_trial_result *trial)
         s.deliveries = true;
         s.what =
             (struct lg_pooled_what){.kind = LG_POOL_DELIVERY, .name = trial->deliveries[0].name};
+    } else if (s.step != NULL && s.step->setup && events_of(trial) != NULL) {
+        s.events = true;
+        s.what = (struct lg_pooled_what){.kind = LG_POOL_GAP, .name = events_of(trial)->name};
     } else if (s.step != NULL) {
         bool open = s.users != NULL && lg_users_open(s.users);
         s.what = (struct lg_pooled_what){LG_POOL_STEP, s.step->name,
@@ -46,11 +60,16 @@ static void choose_words(struct lg_figures *f, const struct lg_trial_result *tri
                          const struct subject *s)
 {
     bool arrivals = s->users != NULL && (lg_users_open(s->users) || lg_users_closed(s->users));
-    f->verb = s->deliveries ? "delivered" : "answered";
+    f->verb = s->deliveries ? "delivered" : s->events ? "sent the next event" : "answered";
     f->closed = !s->deliveries && s->users != NULL && lg_users_closed(s->users);
     if (s->deliveries && !arrivals) {
         f->noun = "deliveries";
         f->per = "delivery";
+        return;
+    }
+    if (s->events) {
+        f->noun = "events";
+        f->per = "event";
         return;
     }
     bool single = steps_of_users(trial, s) == 1;
@@ -65,12 +84,24 @@ static bool may_speak_of(const struct lg_record *record, const struct lg_target_
     return lg_target_death(target) == NULL && lg_claim_allowed(LG_CLAIM_FIGURE, &c);
 }
 
+static double events_per_s(const struct lg_target_result *target, double seconds)
+{
+    double events = 0;
+    for (size_t i = 0; i < target->trial_count; i++) {
+        for (size_t k = 0; k < target->trials[i].stream_count; k++) {
+            events += (double)target->trials[i].streams[k].events;
+        }
+    }
+    return events / seconds;
+}
+
 static void fill_counts(struct lg_figure_row *row, const struct lg_figures *f)
 {
     struct lg_totals t = lg_totals_of(row->target);
     double seconds = t.window_s > 0 ? t.window_s : INFINITY;
     bool deliveries = strcmp(f->noun, "deliveries") == 0;
     row->rate = (deliveries ? (double)t.received : t.achieved) / seconds;
+    row->rate = strcmp(f->noun, "events") == 0 ? events_per_s(row->target, seconds) : row->rate;
     row->asked = t.intended / seconds;
     row->failed_share = t.exchanges > 0 ? (double)t.failed / (double)t.exchanges : 0;
     row->lost = t.lost;

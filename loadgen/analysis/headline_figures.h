@@ -23,9 +23,10 @@ struct lg_figure_row {
 struct lg_figures {
     struct lg_figure_row *rows; /* of the arena; valid targets that did not die */
     size_t count;
-    const char *noun; /* "messages", "requests", "iterations", "deliveries": the rate is of these */
-    const char *per;  /* what the CPU is spent on: "delivery", "message" ... */
-    const char *verb; /* "delivered", "answered" */
+    const char
+        *noun;       /* "messages", "requests", "iterations", "deliveries", "events": of the rate */
+    const char *per; /* what the CPU is spent on: "delivery", "message" ... */
+    const char *verb; /* "delivered", "answered", "sent the next event" */
     double quantile;  /* 0: too few values for any */
     bool closed;      /* service time of a closed model */
     size_t trials;    /* fewest of any row */

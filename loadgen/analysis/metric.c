@@ -54,6 +54,27 @@ static void add_steps(struct list *list, const struct lg_trial_result *trial)
     }
 }
 
+static void add_streams(struct list *list, const struct lg_trial_result *trial)
+{
+    for (size_t i = 0; i < trial->stream_count; i++) {
+        const struct lg_stream_result *s = &trial->streams[i];
+        if (s->gap != NULL) {
+            add_quantiles(list, (struct lg_pooled_what){.kind = LG_POOL_GAP, .name = s->name},
+                          "gap");
+        }
+        if (s->throughput != NULL) {
+            *LG_ARENA_PUSH(list->arena, list->rows, list->count) = (struct lg_metric){
+                .name = lg_arena_printf(list->arena, "%s bytes a second p50", s->name),
+                .kind = LG_METRIC_THROUGHPUT,
+                .what = {.name = s->name},
+                .q = 0.5,
+                .unit = "bytes",
+                .better = "faster",
+                .worse = "slower"};
+        }
+    }
+}
+
 static void add_totals(struct list *list)
 {
     static const struct lg_metric totals[] = {
@@ -108,6 +129,7 @@ struct lg_metric *lg_metrics_of(const struct lg_record *record, struct lg_arena 
                                           .name = trial->deliveries[i].name};
             add_quantiles(&list, what, "delivery");
         }
+        add_streams(&list, trial);
         add_totals(&list);
     }
     *count = list.count;
@@ -153,6 +175,24 @@ bool lg_metric_supported(const struct lg_metric *metric, const struct lg_trial_r
     bool supported = lg_pooled_supports(&pooled, metric->q);
     lg_pooled_fini(&pooled);
     return supported;
+}
+
+static double read_throughput(const struct lg_metric *metric, const struct lg_trial_result *trials,
+                              size_t count)
+{
+    struct lg_stream_result all = {.throughput = lg_hist_new()};
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < trials[i].stream_count; k++) {
+            const struct lg_stream_result *s = &trials[i].streams[k];
+            if (strcmp(s->name, metric->what.name) == 0 && s->throughput != NULL) {
+                lg_hist_merge(all.throughput, s->throughput);
+                all.failed += s->failed;
+            }
+        }
+    }
+    lg_ns value = lg_throughput_quantile(&all, metric->q);
+    lg_hist_free(all.throughput);
+    return (double)value;
 }
 
 static double share_of(uint64_t part, uint64_t whole)
@@ -209,6 +249,7 @@ static double read_total(const struct lg_metric *metric, const struct lg_trial_r
     case LG_METRIC_LOST:
         return read_share(metric, trial);
     case LG_METRIC_QUANTILE:
+    case LG_METRIC_THROUGHPUT:
         break;
     }
     return -1;
@@ -219,6 +260,9 @@ double lg_metric_read(const struct lg_metric *metric, const struct lg_trial_resu
 {
     if (metric->kind == LG_METRIC_QUANTILE) {
         return read_quantile(metric, trials, count);
+    }
+    if (metric->kind == LG_METRIC_THROUGHPUT) {
+        return read_throughput(metric, trials, count);
     }
     double sum = 0;
     size_t known = 0;

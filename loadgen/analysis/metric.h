@@ -12,8 +12,9 @@ enum lg_metric_kind {
     LG_METRIC_RSS,
     LG_METRIC_RSS_IDLE, /* before the first connection */
     LG_METRIC_RSS_CONNECTION,
-    LG_METRIC_ERRORS, /* share of all exchanges, set-up ones too */
-    LG_METRIC_LOST,   /* share of the expected deliveries */
+    LG_METRIC_ERRORS,     /* share of all exchanges, set-up ones too */
+    LG_METRIC_LOST,       /* share of the expected deliveries */
+    LG_METRIC_THROUGHPUT, /* of the downloads called what.name, bytes per second; failed ones: 0 */
 };
 
 struct lg_metric {

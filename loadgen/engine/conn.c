@@ -544,7 +544,8 @@ void lg_conn_flush(struct lg_conn *conn)
 }
 
 /* After input: what the protocol wants written goes out, and its end is the connection's end. */
-static void after_input(struct lg_conn *conn, enum lg_proto_state state)
+static inline __attribute__((always_inline)) void after_input(struct lg_conn *conn,
+                                                              enum lg_proto_state state)
 {
     conn->inside = false;
     if (conn->doomed) {
@@ -567,7 +568,8 @@ static void after_input(struct lg_conn *conn, enum lg_proto_state state)
 }
 
 /* One read of `most` bytes; false: nothing more to do with this connection now. */
-static inline bool read_most(struct lg_conn *conn, size_t most, size_t *got)
+static inline __attribute__((always_inline)) bool read_most(struct lg_conn *conn, size_t most,
+                                                            size_t *got)
 {
     struct lg_worker *worker = conn->worker;
     struct lg_transfer io = lg_transport_read(&conn->transport, worker->read_buffer, most);

@@ -328,16 +328,6 @@ static void begin_websocket(struct lg_exchange *ex, lg_ns now)
     lg_link_enter(ex->link, ex, now);
 }
 
-static void begin_request(struct lg_exchange *ex, lg_ns now)
-{
-    if (ex->link->first == NULL && lg_conn_can_start(ex->link->conn)) {
-        ex->slot = now;
-        send_request(ex);
-    } else {
-        lg_link_enter(ex->link, ex, now);
-    }
-}
-
 void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_ns now)
 {
     ex->body.n = 0;
@@ -349,12 +339,16 @@ void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_n
     case LG_STEP_WEBSOCKET:
         begin_websocket(ex, now);
         break;
-    case LG_STEP_REQUEST:
-        begin_request(ex, now);
-        break;
     case LG_STEP_STREAM:
         lg_stream_begin(ex);
-        begin_request(ex, now);
+        /* fall through */
+    case LG_STEP_REQUEST:
+        if (ex->link->first == NULL && lg_conn_can_start(ex->link->conn)) {
+            ex->slot = now;
+            send_request(ex);
+        } else {
+            lg_link_enter(ex->link, ex, now);
+        }
         break;
     case LG_STEP_MESSAGE:
         begin_message(ex, now);
@@ -441,8 +435,8 @@ void lg_exchange_sent(struct lg_exchange *ex, lg_ns now)
 {
     const struct lg_vu *vu = ex->vu;
     if (ex->sent != 0) {
-        if (ex->streaming) { /* a reconnection */
-            lg_exchange_deadline(ex, step_queue(ex), now);
+        if (ex->streaming) {
+            lg_stream_sent_again(ex, now);
         }
         return; /* the message of a websocket step: its times count from connecting */
     }

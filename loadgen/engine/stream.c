@@ -196,6 +196,11 @@ size_t lg_stream_send(struct lg_exchange *ex, struct lg_header *headers, size_t 
     return count;
 }
 
+void lg_stream_sent_again(struct lg_exchange *ex, lg_ns now)
+{
+    await_silence(ex->stream, now);
+}
+
 /* ---- the head ---- */
 
 static bool is_event_stream(struct lg_slice type)

@@ -42,6 +42,7 @@ struct lg_stream {
 void lg_stream_begin(struct lg_exchange *ex);
 /* Right before a request of it is handed over; adds its headers, two at most. */
 size_t lg_stream_send(struct lg_exchange *ex, struct lg_header *headers, size_t count, lg_ns now);
+void lg_stream_sent_again(struct lg_exchange *ex, lg_ns now); /* it reconnects */
 void lg_stream_header(struct lg_exchange *ex, struct lg_slice name, struct lg_slice value);
 void lg_stream_data(struct lg_exchange *ex, struct lg_slice data, lg_ns now);
 void lg_stream_done(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now);

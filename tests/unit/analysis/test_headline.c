@@ -1,6 +1,7 @@
 #include "analysis/analyse.h"
 #include "analysis/headline.h"
 #include "support/leak_check.h"
+#include "support/sample_record.h"
 
 #include "made_record.h"
 
@@ -276,4 +277,27 @@ Test(headline, three_targets)
                    "at the 99th percentile, Django in 14.2 ms (11.7 times), WSGI in 32.9 ms "
                    "(27.3 times), for 31.0 us of CPU per delivery against 168 us and 250 us; "
                    "one run each, so no interval.");
+}
+
+Test(headline, of_listeners_is_about_their_events)
+{
+    struct lg_record *record = sample_record();
+    sample_add_streams(record);
+    for (size_t t = 0; t < 2; t++) {
+        for (size_t i = 0; i < 2; i++) { /* the set-up step alone */
+            record->targets[t].trials[i].step_count = 1;
+            record->targets[t].trials[i].deliveries_count = 0;
+        }
+    }
+    lg_analyse(record, NULL);
+    cr_assert_not_null(strstr(record->headline, "events/s"), "%s", record->headline);
+    cr_assert_not_null(strstr(record->headline, "sent the next event in 102 ms at the 99th"), "%s",
+                       record->headline);
+    for (size_t t = 0; t < 2; t++) {
+        for (size_t i = 0; i < 2; i++) {
+            record->targets[t].trials[i].step_count = 2;
+            record->targets[t].trials[i].deliveries_count = 1;
+        }
+    }
+    lg_record_free(record);
 }

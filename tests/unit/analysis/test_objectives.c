@@ -2,10 +2,12 @@
 #include "analysis/validity.h"
 #include "scenario/plan.h"
 #include "support/leak_check.h"
+#include "support/sample_record.h"
 
 #include "made_record.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 
 TestSuite(objectives, .fini = fail_on_leak);
 
@@ -125,5 +127,45 @@ Test(objectives, have_a_row_for_each_target_even_one_without_a_trial)
     cr_assert(state_of_first(record) == LG_OBJECTIVE_MET && record->objective_count == 2);
     cr_assert(record->objectives[1].state == LG_OBJECTIVE_NOT_JUDGED);
     cr_assert(strcmp(record->objectives[1].target, "django") == 0);
+    lg_record_free(record);
+}
+
+/* ticks of django: 2 trials, 6 stalls, 2 missing, 4 doubled; gaps 60 to 140 ms; film: 1 of 40
+ * failed in each trial, the others at 20 to 40 MB/s. */
+Test(objectives, of_streams_know_gaps_ids_and_rates)
+{
+    struct lg_record *record = sample_record();
+    const struct lg_target_result *django = &record->targets[1];
+    const double mb = 1e6;
+    const struct {
+        struct lg_objective o;
+        double low, high; /* observed */
+    } rows[] = {
+        {{.subject = "ticks", .measure = "gap", .stat = LG_STAT_STALLS}, 6, 6},
+        {{.subject = "ticks", .measure = "gap", .stat = LG_STAT_MISSING}, 2, 2},
+        {{.subject = "ticks", .measure = "gap", .stat = LG_STAT_DUPLICATED}, 4, 4},
+        {{.subject = "ticks", .measure = "gap", .stat = LG_STAT_REORDERED}, 0, 0},
+        {{.subject = "ticks", .measure = "gap", .stat = LG_STAT_PERCENTILE, .quantile = 0.99},
+         138 * ms,
+         141 * ms},
+        {{.subject = "ticks", .measure = "first_event", .stat = LG_STAT_MAX}, INFINITY, INFINITY},
+        {{.subject = "ticks", .measure = "reconnect", .stat = LG_STAT_MIN}, 3000 * ms, 3200 * ms},
+        {{.subject = "ticks", .measure = "events", .stat = LG_STAT_RATE}, 500, 500},
+        {{.subject = "ticks", .measure = "events", .stat = LG_STAT_COUNT}, 15000, 15000},
+        {{.subject = "film", .measure = "throughput", .stat = LG_STAT_MIN}, 0, 0},
+        {{.subject = "film", .measure = "throughput", .stat = LG_STAT_PERCENTILE, .quantile = 0.05},
+         20 * mb,
+         23 * mb},
+        {{.subject = "film", .measure = "throughput", .stat = LG_STAT_PERCENTILE, .quantile = 0.02},
+         0,
+         0},
+        {{.subject = "film", .measure = "throughput", .stat = LG_STAT_MEAN}, 25 * mb, 32 * mb},
+        {{.subject = "film", .measure = "pause", .stat = LG_STAT_MAX}, 60 * ms, 90 * ms},
+    };
+    sample_add_streams(record);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct lg_objective_value v = lg_objective_observe(&rows[i].o, django);
+        cr_assert(v.value >= rows[i].low && v.value <= rows[i].high, "row %zu: %g", i, v.value);
+    }
     lg_record_free(record);
 }

@@ -1,4 +1,5 @@
 #include "base/rng.h"
+#include "engine/stream.h"
 #include "engine/worker.h"
 
 #include <criterion/criterion.h>
@@ -63,4 +64,47 @@ Test(deadline, adding_twice_is_our_own_fault, .signal = SIGABRT)
     struct lg_deadline d = {0};
     lg_deadline_add(&q, &d, 1);
     lg_deadline_add(&q, &d, 1);
+}
+
+Test(deadline, inserted_in_any_order_the_queue_ascends)
+{
+    struct lg_deadlines q = {0};
+    struct lg_deadline all[N] = {0};
+    bool queued[N] = {false};
+    struct lg_rng rng;
+    lg_rng_init(&rng, 4, 0, 0);
+    for (int round = 0; round < 20000; round++) {
+        size_t i = lg_rng_below(&rng, N);
+        if (queued[i]) {
+            lg_deadline_remove(&q, &all[i]);
+        } else {
+            lg_deadline_insert(&q, &all[i], lg_rng_between(&rng, 1, 1000));
+        }
+        queued[i] = !queued[i];
+        expect_list(&q, all, queued);
+    }
+}
+
+Test(throttle, a_reader_gets_its_rate_and_never_more_than_a_bucket_at_once)
+{
+    struct lg_throttle t = {.bytes_per_s = 100000};
+    lg_ns now = LG_S;
+    uint64_t read = 0;
+    t.at = now;
+    while (now < 11 * LG_S) {
+        size_t room = lg_throttle_room(&t, now);
+        cr_assert_leq(room, 5000, "50 ms of it");
+        lg_throttle_took(&t, room);
+        read += room;
+        now = lg_throttle_wait(&t, now);
+    }
+    cr_assert(read > 980000 && read <= 1000000, "%llu", (unsigned long long)read);
+}
+
+Test(throttle, a_very_slow_reader_still_gets_a_byte)
+{
+    struct lg_throttle t = {.bytes_per_s = 1, .at = LG_S};
+    cr_assert_eq(lg_throttle_room(&t, LG_S), 0);
+    cr_assert_leq(lg_throttle_wait(&t, LG_S), 2 * LG_S + 2);
+    cr_assert_eq(lg_throttle_room(&t, 2 * LG_S + 2), 1);
 }
