@@ -142,8 +142,7 @@ extern const struct lg_proto_ops lg_http1, lg_http2, lg_websocket;
 bool lg_websocket_is_binary(const struct lg_proto *);
 /* Of lg_websocket, from on_ready on: was permessage-deflate agreed? */
 bool lg_websocket_is_compressed(const struct lg_proto *);
-bool lg_http2_is_compressed(const struct lg_proto *,
-                            lg_op tunnel); /* from the tunnel's on_head on */
+bool lg_http2_is_compressed(struct lg_proto *, lg_op tunnel); /* from the tunnel's on_head on */
 
 /* Response heads of one worker that llhttp has accepted: a head that is byte for byte the same
  * needs no second parse, so the strict parser stays the authority and leaves the steady state. */
