@@ -377,7 +377,7 @@ def stage_fuzz(context):
 
 def stage_targets(context):
     """Counts by the closing lines of pytest and of Node's test runner, several of each."""
-    run = context.run(["scripts/test-targets"], 1200)
+    run = context.run(["scripts/test-targets"], 2400)
     result = Result()
     failed = 0
     for count, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)\b(?=.* in [\d.]+s)", run.output):

@@ -85,7 +85,8 @@ static int drive(struct dry_run *d, const struct lg_plan *once, const char *url,
     struct lg_trial_result result = {0};
     const char *why = NULL;
     struct lg_run_options run = {.plan = once,
-                                 .url = url,
+                                 .urls = &url,
+                                 .url_count = 1,
                                  .services = lg_plan_services(once, spec, arena),
                                  .trial = 1,
                                  .stop = &d->stop,

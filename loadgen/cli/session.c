@@ -215,8 +215,7 @@ static double warmup_cut(const struct lg_plan *plan)
                                           : 0;
 }
 
-static void drive(struct session *s, size_t index, unsigned number, struct lg_target *target,
-                  const char *url)
+static void drive(struct session *s, size_t index, unsigned number, struct lg_target *target)
 {
     struct lg_target_result *t = &s->record->targets[index];
     struct lg_trial_result result = {0};
@@ -225,7 +224,6 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
     lg_watch_trial(&s->watch, t->name, number, s->plan->trials);
     struct lg_run_options run = {
         .plan = s->plan,
-        .url = url,
         .services = lg_plan_services(s->plan, &s->plan->targets[index], s->record->arena),
         .trial = number,
         .target = target != NULL && lg_target_pid(target) > 0 ? target : NULL,
@@ -235,6 +233,7 @@ static void drive(struct session *s, size_t index, unsigned number, struct lg_ta
         .on_second = s->journal != NULL ? on_second : NULL,
         .ctx = s,
     };
+    run.urls = lg_target_urls(target, &run.url_count);
     lg_journal_begin(s->journal, index, number, started_at, warmup_cut(s->plan));
     if (s->live != NULL) {
         lg_live_page_trial(s->live, index, number);
@@ -288,7 +287,7 @@ static void run_target(struct session *s, size_t index, unsigned number)
     if (lg_target_pid(target) > 0) {
         ask_about(s, t, lg_target_url(target)); /* others get what the scenario says, no more */
     }
-    drive(s, index, number, target, lg_target_url(target));
+    drive(s, index, number, target);
     bool died = t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
     lg_watch_phase(&s->watch, "stopping", spec.name);
     why = lg_target_stop(target, s->record->arena);

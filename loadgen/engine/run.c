@@ -492,11 +492,13 @@ bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const c
 
 static const char *const *list_urls(const struct lg_run_options *options, struct lg_arena *arena)
 {
-    size_t services = options->plan->service_count;
-    const char **urls = lg_arena_alloc(arena, (1 + services) * sizeof *urls);
-    urls[0] = options->url;
+    size_t replicas = options->url_count, services = options->plan->service_count;
+    const char **urls = lg_arena_alloc(arena, (replicas + services) * sizeof *urls);
+    for (size_t i = 0; i < replicas; i++) {
+        urls[i] = options->urls[i];
+    }
     for (size_t i = 0; i < services; i++) {
-        urls[1 + i] = options->services[i];
+        urls[replicas + i] = options->services[i];
     }
     return urls;
 }
@@ -508,8 +510,8 @@ bool lg_run_trial(const struct lg_run_options *options, struct lg_arena *arena,
     uint64_t seed = lg_run_seed(options->plan, options->trial);
     *out = (struct lg_trial_result){.number = options->trial};
     run.shared.collector_fd = -1;
-    run.shared.program =
-        lg_program_new(options->plan, list_urls(options, arena), 1, seed, arena, why);
+    run.shared.program = lg_program_new(options->plan, list_urls(options, arena),
+                                        options->url_count, seed, arena, why);
     if (run.shared.program == NULL) {
         return false;
     }

@@ -27,8 +27,9 @@ struct lg_run_state {
 };
 
 struct lg_run_options {
-    const struct lg_plan *plan; /* borrowed */
-    const char *url;
+    const struct lg_plan *plan;  /* borrowed */
+    const char *const *urls;     /* of the target's replicas */
+    size_t url_count;            /* >= 1 */
     const char *const *services; /* urls of plan->services; NULL: there are none */
     unsigned trial;              /* 1.. ; chooses the trial's seed */
     struct lg_target *target;    /* sampled, and watched for its end; NULL: none */

@@ -351,6 +351,7 @@ struct lg_pool {
     bool open_model;              /* arrivals come whether or not a user is free */
     bool http2;
     const struct lg_program_step *only_step; /* of an iteration; NULL: it has several */
+    bool one_step;                           /* see struct lg_program_users */
     struct lg_vu *vus;                       /* owned */
     size_t vu_count;
     struct lg_link *links; /* owned: HTTP/2, users->streams users on each; NULL: everyone has one */

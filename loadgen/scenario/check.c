@@ -205,6 +205,9 @@ static void write_target(const struct lg_target_spec *target, struct lg_buf *out
         return;
     }
     lg_buf_addf(out, "%s: starts", target->name);
+    if (target->replicas > 1) {
+        lg_buf_addf(out, " %u of", target->replicas);
+    }
     for (char **word = target->command; *word != NULL; word++) {
         lg_buf_addf(out, " %s", *word);
     }

@@ -712,6 +712,17 @@ static const struct lg_option rows[] = {
      .high = "10m",
      .help = "How long the server may take to stop before it is killed.",
      .example = "5s"},
+    {.section = LG_SECTION_TARGET,
+     .key = "replicas",
+     .type = LG_VALUE_COUNT,
+     .offset = T(out.replicas),
+     .preset = "1",
+     .low = "1",
+     .high = "64",
+     .help =
+         "How many of this server are started, each on a port of its own and with REPLICA = 0, "
+         "1, ... in its environment; users are spread over them in turn, their costs are added.",
+     .example = "2"},
 };
 
 const struct lg_section_info *lg_section_info(enum lg_section_kind kind)

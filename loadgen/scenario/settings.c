@@ -99,7 +99,7 @@ static bool has_effect(const struct echo *e, const struct lg_draft *draft, const
     if (e->kind == LG_SECTION_USERS && strcmp(key, "trace_speed") == 0) {
         return ((const struct lg_users_draft *)whole)->out.arrivals == LG_ARRIVAL_TRACE;
     }
-    static const char *const of_started[] = {"folder", "command", "env", "stop_within"};
+    static const char *const of_started[] = {"folder", "command", "env", "stop_within", "replicas"};
     for (size_t i = 0; i < sizeof of_started / sizeof *of_started; i++) {
         if (e->kind == LG_SECTION_TARGET && strcmp(key, of_started[i]) == 0) {
             return ((const struct lg_target_draft *)whole)->out.command != NULL;

@@ -161,6 +161,7 @@ static void check_target(struct lg_load *load, struct lg_target_draft *target)
     } else {
         /* Somebody else's server: it need not have our idea of a health check. */
         out->folder = NULL;
+        out->replicas = 1;
         if (lg_entry_find(target->draft.section, "ready") == NULL) {
             out->ready_path = NULL;
         }

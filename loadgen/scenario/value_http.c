@@ -90,7 +90,8 @@ void lg_read_body_file(struct lg_reading *r, struct lg_slice text)
     const char *identity = NULL;
     const char *why = load->io->read(load->io->ctx, path, load->arena, &part->text, &identity);
     if (why != NULL) {
-        lg_bad(r, 0, NULL, "%s: %s", path, why);
+        bool ours = strstr(path, "targets/data/inputs/") != NULL;
+        lg_bad(r, 0, ours ? "scripts/setup-targets --heavy makes it" : NULL, "%s: %s", path, why);
     }
     *LG_FIELD(struct lg_template, r) =
         (struct lg_template){.parts = part, .part_count = 1, .is_static = true};

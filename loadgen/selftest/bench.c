@@ -85,9 +85,11 @@ static bool drive(struct lg_bench *bench, const struct lg_plan *plan, struct lg_
     struct lg_target_result *all = &bench->record->targets[0];
     const char *why = "";
     LG_ASSERT(all->trial_count < LG_BENCH_TRIALS);
+    const char *url = lg_truth_url(x->truth);
     struct lg_run_options run = {
         .plan = plan,
-        .url = lg_truth_url(x->truth),
+        .urls = &url,
+        .url_count = 1,
         .trial = 1,
         .stop = bench->options->stop,
         .cores = bench->options->cores,

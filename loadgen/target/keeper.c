@@ -126,9 +126,17 @@ void lg_keeper_ask_output(struct lg_keeper *keeper)
     }
 }
 
+void lg_keeper_ask_stop(struct lg_keeper *keeper)
+{
+    if (!keeper->asked_to_stop) {
+        keeper->asked_to_stop = true;
+        tell(keeper, LG_KEEPER_STOP);
+    }
+}
+
 void lg_keeper_stop(struct lg_keeper *keeper)
 {
-    tell(keeper, LG_KEEPER_STOP);
+    lg_keeper_ask_stop(keeper);
     while (keeper->link >= 0) {
         lg_keeper_listen(keeper, LG_NEVER);
     }

@@ -30,6 +30,7 @@ struct lg_keeper {
     bool ended;
     int status; /* once ended: as waitpid gives it */
     lg_ns ended_at;
+    bool asked_to_stop;
     bool stopped;          /* the keeper has done its work: nothing is left */
     bool killed;           /* the server did not end within stop_within */
     unsigned left;         /* other processes that had to be killed */
@@ -49,8 +50,10 @@ bool lg_keeper_listen(struct lg_keeper *keeper, lg_ns until);
 /* Brings keeper->output up to date; costs a round trip to the keeper. */
 void lg_keeper_ask_output(struct lg_keeper *keeper);
 
-/* SIGTERM to the group, SIGKILL to all after stop_within; returns when nothing is left, with all
- * fields final.  lg_keeper_fini comes after it. */
+/* SIGTERM to the group, SIGKILL to all after stop_within; does not wait. */
+void lg_keeper_ask_stop(struct lg_keeper *keeper);
+/* The same if it was not asked yet; returns when nothing is left, with all fields final.
+ * lg_keeper_fini comes after it. */
 void lg_keeper_stop(struct lg_keeper *keeper);
 void lg_keeper_fini(struct lg_keeper *keeper);
 

@@ -20,6 +20,7 @@ struct lg_target_spec {
     char **command;     /* argv, NULL-terminated; NULL: the server runs already, url says where */
     struct lg_target_variable *env; /* besides PATH, HOME, TMPDIR, LANG, PORT=0 */
     size_t env_count;
+    unsigned replicas; /* servers alike, each with REPLICA=0.. in its environment; 0 and 1: one */
     struct lg_target_service *services; /* further servers, which run already */
     size_t service_count;
     const char *ready_path; /* GET of it must answer 200; NULL: accepting a connection is enough */

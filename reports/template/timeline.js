@@ -27,6 +27,54 @@ function onAxis(xs, at, values) {
   return xs.map((x) => values[index.get(x)] ?? null);
 }
 
+// A long run has more seconds than a chart has room for: some stand in for each other then.  Counts
+// add up, memory and times show the worst of them, in flight the last, CPU the mean.
+const POINTS = 900;
+const sumOf = (values) => values.reduce((total, value) => total + value, 0);
+const knownOf = (values) => values.filter(isNumber);
+const worstOf = (values) => {
+  const known = knownOf(values);
+  return known.length > 0 ? Math.max(...known) : null;
+};
+const meanOf = (values) => {
+  const known = knownOf(values);
+  return known.length > 0 ? sumOf(known) / known.length : null;
+};
+const FOLDS = {
+  at_s: (values) => values[0],
+  length_s: sumOf,
+  scheduled: sumOf,
+  completed: sumOf,
+  failed: sumOf,
+  in_flight: (values) => values[values.length - 1],
+  generator_cpu_cores: meanOf,
+  server_cpu_cores: meanOf,
+  server_rss_bytes: worstOf,
+  p50: worstOf,
+  p99: worstOf,
+};
+
+function folded(columns, width) {
+  const fold = (named) =>
+    Object.fromEntries(
+      Object.entries(named)
+        .filter(([name]) => name in FOLDS)
+        .map(([name, values]) => [
+          name,
+          Array.from({ length: Math.ceil(values.length / width) }, (_, i) =>
+            FOLDS[name](values.slice(i * width, (i + 1) * width)),
+          ),
+        ]),
+    );
+  return width === 1
+    ? columns
+    : columns.map((column) => ({
+        ...column,
+        base: fold(column.base),
+        measured: fold(column.measured),
+      }));
+}
+
 const per =
   (count) =>
   ({ base }) =>
@@ -136,23 +184,29 @@ function eventList(events) {
   );
 }
 
-function panelChart(panel, xs, columns, linked, marks) {
+function panelData([, , lines], columns) {
+  const xs = timelineAxis(columns);
+  const ofColumn = (column) =>
+    lines.map(([, , values]) => onAxis(xs, column.base.at_s, values(column)));
+  return [xs, ...columns.flatMap(ofColumn)];
+}
+
+function panelSeries([, , lines], columns, few) {
+  return columns.flatMap(({ index }) =>
+    lines.map(([, dashed]) => ({
+      stroke: targetPaint(index),
+      width: dashed ? 1.2 : 1.8,
+      dash: dashed ? [5, 4] : [],
+      points: { show: few },
+    })),
+  );
+}
+
+function panelChart(panel, columns, linked, marks) {
   const [title, show, lines] = panel;
   const captions = columns.map(({ target, index }) => reading(index, target.name));
-  const series = [];
-  const data = [xs];
-  columns.forEach((column) =>
-    lines.forEach(([, dashed, values]) => {
-      const { base, index } = column;
-      data.push(onAxis(xs, base.at_s, values(column)));
-      series.push({
-        stroke: targetPaint(index),
-        width: dashed ? 1.2 : 1.8,
-        dash: dashed ? [5, 4] : [],
-        points: { show: xs.length < 3 },
-      });
-    }),
-  );
+  let data = panelData(panel, columns);
+  const series = panelSeries(panel, columns, data[0].length < 3);
   if (data.slice(1).every((column) => column.every((value) => !isNumber(value)))) {
     return null;
   }
@@ -160,6 +214,7 @@ function panelChart(panel, xs, columns, linked, marks) {
     return {
       node: el("p", { class: "soft note" }, "Failed: nothing, in any second of this trial."),
       mount() {},
+      update() {},
     };
   }
   const second = el("span", { class: "soft" });
@@ -173,7 +228,7 @@ function panelChart(panel, xs, columns, linked, marks) {
         );
   const move = (chart) => {
     const at = chart.cursor.idx;
-    second.textContent = isNumber(at) ? `at ${xs[at]} s` : "";
+    second.textContent = isNumber(at) ? `at ${data[0][at]} s` : "";
     captions.forEach(({ say }, i) =>
       say(
         !isNumber(at)
@@ -196,8 +251,9 @@ function panelChart(panel, xs, columns, linked, marks) {
     ),
     box,
   );
-  const mount = () =>
-    linked.add(
+  let chart = null;
+  const mount = () => {
+    chart = linked.add(
       makeChart(
         box,
         {
@@ -240,21 +296,30 @@ function panelChart(panel, xs, columns, linked, marks) {
         data,
       ),
     );
-  return { node, mount };
+  };
+  const update = (finer) => {
+    data = panelData(panel, finer);
+    chart.setData(data, false);
+  };
+  return { node, mount, update };
 }
 
 // Charts that zoom together, by mouse or by the two fields.
-function linkedZoom(onrange) {
+function linkedZoom(before, onrange) {
   const members = new Set();
   let busy = false;
   const zoom = (min, max) => {
     busy = true;
+    before(min, max);
     members.forEach((chart) => chart.setScale("x", { min, max }));
     busy = false;
     onrange(min, max);
   };
   return {
-    add: (chart) => members.add(chart),
+    add(chart) {
+      members.add(chart);
+      return chart;
+    },
     clear() {
       members.forEach(dropChart);
       members.clear();
@@ -332,7 +397,29 @@ function timelineSection(run, series) {
   const from = el("input", { type: "number", step: "any", onchange: typed });
   const to = el("input", { type: "number", step: "any", onchange: typed });
   const place = el("div", { id: "timeline-charts" });
-  const linked = linkedZoom((min, max) => {
+  let columns = [];
+  let panels = [];
+  let width = 1;
+  const grain = el("p", { class: "soft note" });
+  // As many seconds to a point as the range at hand asks for.
+  function refine(min, max) {
+    const seconds = timelineAxis(columns).filter((at) => at >= min && at <= max).length;
+    const wanted = Math.max(1, Math.ceil(seconds / POINTS));
+    if (wanted !== width) {
+      width = wanted;
+      const finer = folded(columns, width);
+      panels.forEach((panel) => panel.update(finer));
+      sayGrain();
+    }
+  }
+  function sayGrain() {
+    grain.textContent =
+      width === 1
+        ? ""
+        : `Each point stands for ${width} seconds: rates and CPU are means, times and memory the ` +
+          "highest of their seconds. Zoom in for single seconds.";
+  }
+  const linked = linkedZoom(refine, (min, max) => {
     from.value = Number(min.toFixed(2));
     to.value = Number(max.toFixed(2));
   });
@@ -348,18 +435,23 @@ function timelineSection(run, series) {
     const mine = ++turn;
     const view = { measure: measures.find(({ id }) => id === measure.value) };
     const trialIndex = Number(trial.value);
-    const columns = await loadColumns(run, series, trialIndex, view.measure);
+    const loaded = await loadColumns(run, series, trialIndex, view.measure);
     if (mine !== turn) {
       return; // another choice was made meanwhile
     }
+    columns = loaded;
     const xs = timelineAxis(columns);
+    width = Math.max(1, Math.ceil(xs.length / POINTS));
+    const shown = folded(columns, width);
+    sayGrain();
     const events = timelineEvents(run, trialIndex, columns);
     linked.clear();
-    const panels = timelinePanels(view)
-      .map((panel) => panelChart(panel, xs, columns, linked, eventMarks(events)))
+    panels = timelinePanels(view)
+      .map((panel) => panelChart(panel, shown, linked, eventMarks(events)))
       .filter((panel) => panel !== null);
     place.replaceChildren(
       ...panels.map(({ node }) => node),
+      grain,
       ...[eventList(events)].filter((list) => list !== null),
     );
     panels.forEach(({ mount }) => mount());

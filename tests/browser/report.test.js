@@ -89,8 +89,8 @@ test("the first screen answers: question, headline, validity, objectives", () =>
       "missed",
       "not judged",
     ]);
-    const box = await page.locator(".sheet thead").first().boundingBox();
-    assert.ok(box.y < 900, "the table begins on the first screen");
+    const box = await page.locator("#figures").boundingBox();
+    assert.ok(box.y < 900, "the figures begin on the first screen");
   }));
 
 test("the figures of the table are those of run.json", () =>
@@ -500,6 +500,15 @@ test("an hour of ten targets with twenty steps is a page that one can send and o
         t.diagnostic(`${bytes} bytes, drawn after ${Math.round(performance.now() - began)} ms`);
         assert.ok(bytes < 12e6, `${bytes} bytes`);
         assert.deepEqual((await scales(page))[0], [-30, 3599]);
+        const points = () =>
+          page.evaluate(() => [...charts].find((c) => c.root.closest("#timeline-charts")).data[0].length);
+        assert.equal(await points(), 726, "five seconds to a point");
+        await page.locator("#timeline ~ .controls input").nth(0).fill("100");
+        await page.locator("#timeline ~ .controls input").nth(1).fill("400");
+        await page.keyboard.press("Tab");
+        assert.equal(await points(), 3630, "every second, once there is room");
+        await page.click("text=Whole trial");
+        assert.equal(await points(), 726);
         await page.locator("#timeline ~ .controls select").first().selectOption("steps 19");
         await page.waitForSelector("#timeline-charts figure:has-text('step-20: response time')");
         assert.equal(await page.locator("#details ~ details table").count(), 0, "made when opened");

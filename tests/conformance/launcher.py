@@ -27,8 +27,12 @@ def read_targets():
 
 
 def read_lanes():
-    """The targets that keep the whole contract: all but the stub behind them, and gateways made of several."""
-    return {name: keys for name, keys in read_targets().items() if name != "stub" and "services.py" not in keys["command"]}
+    """The targets that keep the whole contract alone: not the stub behind them, nor what is made of several."""
+    return {name: keys for name, keys in read_targets().items() if not _is_made_up(name, keys)}
+
+
+def _is_made_up(name, keys):
+    return name == "stub" or "replicas" in keys or "services.py" in keys["command"]
 
 
 class Target:

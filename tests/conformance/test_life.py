@@ -1,6 +1,7 @@
 """Starting and stopping: a process of its own for each test."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -170,3 +171,12 @@ def test_a_bad_setting_is_named(name):
         raise AssertionError("it started with a bad setting")
     except RuntimeError as error:
         assert 'BODY_BYTES must be a whole number, not "lots"' in str(error)
+
+
+@pytest.mark.smoke
+def test_a_replica_has_its_tables_and_leaves_out_what_needs_one_process(name):
+    with Target(name, REPLICA="1", DATABASE_URL="", REDIS_URL="") as target, connect(target.url) as sock:
+        assert exchange(sock, b"GET /api/products/1 HTTP/1.1\r\nHost: t\r\n\r\n")[0] == 200
+        assert exchange(sock, b"GET /api/chat/a HTTP/1.1\r\nHost: t\r\n\r\n")[0] == 404
+        number = 1 + int(json.loads(exchange(sock, GET_HEALTH)[2])["worker"])
+        assert number > int(target.keys.get("env.WORKERS", "1"))

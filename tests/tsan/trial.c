@@ -273,7 +273,7 @@ static void run(const char *what, uint16_t port, const char *warmup, const char 
 {
     char url[64];
     uint64_t seen = 0;
-    const char *why = "";
+    const char *why = "", *urls[] = {url};
     struct lg_record *record = lg_record_new(); /* frees what a trial's result owns */
     struct lg_plan *plan = load(warmup, users, steps);
     snprintf(url, sizeof url, "http://127.0.0.1:%u", (unsigned)port);
@@ -282,7 +282,7 @@ static void run(const char *what, uint16_t port, const char *warmup, const char 
     struct lg_trial_result *trial =
         LG_ARENA_PUSH(record->arena, target->trials, target->trial_count);
     struct lg_run_options options = {
-        .plan = plan, .url = url, .trial = 1, .on_state = on_state, .ctx = &seen};
+        .plan = plan, .urls = urls, .url_count = 1, .trial = 1, .on_state = on_state, .ctx = &seen};
     must(lg_run_trial(&options, record->arena, trial, &why), why);
     expect_books(trial, what);
     must(seen > 0, "the state was never told");

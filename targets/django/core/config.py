@@ -45,6 +45,8 @@ config = SimpleNamespace(
     host=os.environ["HOST"],
     port=whole("PORT") if os.environ.get("PORT") else 0,
     workers=whole("WORKERS"),
+    alone=os.environ["WORKERS"] == "1" and "REPLICA" not in os.environ,  # all that serves
+    first_worker=int(os.environ.get("REPLICA", "0")) * whole("WORKERS"),  # the number of the first one here
     backlog=whole("BACKLOG"),
     keep_alive_seconds=whole("KEEP_ALIVE_SECONDS"),
     body_bytes=whole("BODY_BYTES"),

@@ -45,7 +45,7 @@ def _load(name):
 
 
 _missing = {EVENT_LOOP} if config.interface == "wsgi" else set()
-_missing |= {ONE_PROCESS} if config.workers > 1 else set()
+_missing |= set() if config.alone else {ONE_PROCESS}
 _names = [each for name in config.features for each in (CORE if name == "core" else (name,))]
 _loaded = [_load(name) for name in _names]
 features = [feature for feature in _loaded if not feature.needs & _missing]

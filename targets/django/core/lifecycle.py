@@ -2,8 +2,10 @@
 
 from types import SimpleNamespace
 
+from core.config import config
+
 # `starters` are awaited before the server says that it is ready.
-lifecycle = SimpleNamespace(ready=False, draining=False, closing=False, worker=0, starters=[])
+lifecycle = SimpleNamespace(ready=False, draining=False, closing=False, worker=config.first_worker, starters=[])
 
 
 class CloseWhileDraining:

@@ -1,5 +1,5 @@
 """What is made anew before the first process serves: the tables, and what Redis
-holds. Of several replicas the first one does it."""
+holds. What replicas share is made by the first of them."""
 
 import os
 import sys
@@ -9,11 +9,11 @@ from core.database import prepare_tables
 
 
 def prepare():
-    if os.environ.get("REPLICA", "0") != "0":
-        return
+    is_first = os.environ.get("REPLICA", "0") == "0"
     try:
-        prepare_tables()
-        if config.redis_url:
+        if is_first or not config.database_url:
+            prepare_tables()
+        if is_first and config.redis_url:
             _prepare_rooms()
     except Exception as error:
         sys.exit(f"cannot prepare the data: {error}")

@@ -51,4 +51,4 @@ def announce(index, port):
 
 
 def enter(worker):
-    lifecycle.worker = worker.index
+    lifecycle.worker = config.first_worker + worker.index

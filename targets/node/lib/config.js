@@ -19,7 +19,9 @@ export const config = Object.freeze({
   host: process.env.HOST,
   port: process.env.PORT ? whole('PORT') : 0,
   workers: whole('WORKERS'),
-  worker: process.env.WORKER ? whole('WORKER') : 0, // of several, which one this is
+  alone: process.env.WORKERS === '1' && process.env.REPLICA === undefined, // all that serves
+  // Of several, also of several replicas, which one this is
+  worker: Number(process.env.REPLICA ?? 0) * whole('WORKERS') + Number(process.env.WORKER ?? 0),
   backlog: whole('BACKLOG'),
   keepAliveSeconds: whole('KEEP_ALIVE_SECONDS'),
   bodyBytes: whole('BODY_BYTES'),

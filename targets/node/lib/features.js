@@ -15,7 +15,7 @@ const MORE = ['cpu', 'crawler', 'errors', 'gateway', 'services', 'image', 'ocr',
 
 const names = config.features.flatMap(name => name === 'core' ? CORE : [name])
 const loaded = await Promise.all(names.map(load))
-export const features = loaded.filter(({ needs }) => needs !== ONE_PROCESS || config.workers === 1)
+export const features = loaded.filter(({ needs }) => needs !== ONE_PROCESS || config.alone)
 
 async function load (name) {
   if (![...CORE, ...MORE].includes(name)) {

@@ -1,13 +1,13 @@
 // What is made anew before the first process serves: the tables, and what Redis
-// holds. Of several replicas the first one does it.
+// holds. What replicas share is made by the first of them.
 import { config } from './config.js'
 import { prepareTables } from './database.js'
 
 export async function prepare () {
-  if ((process.env.REPLICA ?? '0') !== '0') return
+  const isFirst = (process.env.REPLICA ?? '0') === '0'
   try {
-    await prepareTables()
-    if (config.redisUrl) await prepareRooms()
+    if (isFirst || !config.databaseUrl) await prepareTables()
+    if (isFirst && config.redisUrl) await prepareRooms()
   } catch (error) {
     console.error(`cannot prepare the data: ${error.message || error.code || error}`)
     process.exit(1)

@@ -449,3 +449,66 @@ Test(target, dies_with_a_keeper_that_is_killed)
     cr_assert_eq(system(clean), 0); /* nobody was left to do it */
     victim_end(&w);
 }
+
+static void row_of_three(void)
+{
+    row_begin(VICTIM("listen", "serve"));
+    w.spec.replicas = 3;
+}
+
+Test(target, of_three_replicas_has_three_servers_that_know_their_number)
+{
+    size_t count = 0;
+    row_of_three();
+    struct lg_target *target = victim_start(&w);
+    const char *const *urls = lg_target_urls(target, &count);
+    cr_assert_eq(count, 3);
+    cr_assert_str_eq(urls[0], lg_target_url(target));
+    for (size_t i = 0; i < count; i++) {
+        struct lg_buf body = {0};
+        const char *why = NULL, *number = lg_arena_printf(w.arena, "REPLICA=%zu\n", i);
+        cr_assert_eq(lg_target_get(urls[i], "/env", &body, 60 * LG_S, &why), 200);
+        lg_buf_add(&body, "", 1);
+        cr_assert_not_null(strstr(body.p, number), "%s is not in %s", number, body.p);
+        cr_assert_str_neq(urls[i], urls[(i + 1) % count]);
+        lg_buf_free(&body);
+    }
+    struct lg_target_sample sample;
+    cr_assert(lg_target_sample(target, &sample));
+    cr_assert_eq(sample.processes, 3);
+    const char *said = lg_target_stop(target, w.arena);
+    cr_assert_null(said, "%s", said);
+    victim_end(&w);
+}
+
+Test(target, has_ended_when_one_of_its_replicas_has)
+{
+    size_t count = 0;
+    row_of_three();
+    struct lg_target *target = victim_start(&w);
+    struct lg_buf body = {0};
+    const char *why = NULL, *said = NULL;
+    cr_assert_eq(
+        lg_target_get(lg_target_urls(target, &count)[2], "/exit/3", &body, 60 * LG_S, &why), 200);
+    while ((said = lg_target_ended(target, w.arena)) == NULL) {
+        usleep(1000);
+    }
+    victim_expect(said, "victim (replica 2) ended with exit code 3");
+    said = lg_target_stop(target, w.arena);
+    victim_expect(said, "victim (replica 2) ended with exit code 3");
+    lg_buf_free(&body);
+    victim_end(&w);
+}
+
+Test(target, of_which_one_replica_does_not_start_leaves_none)
+{
+    row_begin(VICTIM("listen-silently", "serve"));
+    const char *port = lg_arena_printf(w.arena, "%d", free_port());
+    struct lg_target_variable env[] = {w.mark, {"PORT", port}};
+    w.spec.env = env;
+    w.spec.env_count = 2;
+    w.spec.replicas = 2;
+    w.spec.url = lg_arena_printf(w.arena, "http://127.0.0.1:%s", port);
+    victim_expect(victim_fail(&w), "victim (replica 1) cannot start: something answers");
+    victim_end(&w);
+}
