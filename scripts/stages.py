@@ -24,7 +24,7 @@ import xml.etree.ElementTree as ET
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".env" / "test-logs"
-FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
+FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "120"))  # for all fuzzers together
 JOBS = str(os.cpu_count() or 2)
 SANITIZER_REPORT = re.compile(
     r"ERROR: (Address|Leak|Thread|Memory)Sanitizer|WARNING: ThreadSanitizer|runtime error: "
@@ -337,6 +337,7 @@ def stage_fuzz(context):
     folder = context.build("fuzz")
     fuzzers = sorted(path for path in (folder / "tests").rglob("fuzz_*")
                      if path.is_file() and os.access(path, os.X_OK))
+    seconds = max(5, FUZZ_SECONDS * int(JOBS) // max(len(fuzzers), 1))
     result = Result()
 
     def inputs(kind, name):
@@ -357,9 +358,9 @@ def stage_fuzz(context):
                 return name, run
         new = found / "corpus"
         new.mkdir()
-        run = context.run([program, *options, f"-max_total_time={FUZZ_SECONDS}", new,
+        run = context.run([program, *options, f"-max_total_time={seconds}", new,
                            *inputs("corpus", name)],
-                          FUZZ_SECONDS + 120, env=SANITIZER_ENV)
+                          seconds + 120, env=SANITIZER_ENV)
         for crash in found.glob("*-*"):
             shutil.copy(crash, LOGS / f"{name}-{crash.name}")
         return name, run
@@ -376,7 +377,7 @@ def stage_fuzz(context):
 
 def stage_targets(context):
     """Counts by the closing lines of pytest and of Node's test runner, several of each."""
-    run = context.run(["scripts/test-targets"], 1200)
+    run = context.run(["scripts/test-targets"], 2400)
     result = Result()
     failed = 0
     for count, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)\b(?=.* in [\d.]+s)", run.output):
@@ -433,7 +434,7 @@ STAGES = [
     ("unit", stage_unit, "tests/unit", "unit tests, debug build"),
     ("asan", stage_asan, "tests/unit", "unit tests, AddressSanitizer and UBSan, leaks fail"),
     ("tsan", stage_tsan, "loadgen/engine", "threads under ThreadSanitizer"),
-    ("fuzz", stage_fuzz, "tests/fuzz", f"each fuzzer for {FUZZ_SECONDS} s"),
+    ("fuzz", stage_fuzz, "tests/fuzz", f"all fuzzers, {FUZZ_SECONDS} s in all"),
     ("targets", stage_targets, "scripts/test-targets", "reference servers: own tests, conformance"),
     ("e2e", stage_e2e, "tests/e2e", "the program from outside"),
     ("autobahn", stage_autobahn, "tests/autobahn", "WebSocket against the cases of the Autobahn suite"),

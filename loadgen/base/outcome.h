@@ -75,7 +75,8 @@ struct lg_outcome {
     X(TOO_BIG, "too_big")                                                                          \
     X(ENCODING, "encoding")                                                                        \
     X(NO_EXTENDED_CONNECT, "no_extended_connect")                                                  \
-    X(MEDIA_TYPE, "media_type")
+    X(MEDIA_TYPE, "media_type")                                                                    \
+    X(DEFLATE, "deflate")
 
 /* LG_FAULT_H2_x: this side found the fault.  LG_FAULT_PEER_x: the peer said so, in a RST_STREAM or
  * GOAWAY. */

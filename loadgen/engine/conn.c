@@ -170,6 +170,8 @@ static void on_shared_head(void *ctx, lg_op op, int status)
         return;
     }
     if (op & LG_TUNNEL_OP) {
+        lg_users_counts(conn->worker->setup, conn->link->pool->kind)[LG_USERS_COMPRESSED] +=
+            lg_http2_is_compressed(conn->proto, op);
         lg_vu_tunnel_opened(tunnel_user(op), conn->worker->now);
     } else {
         lg_exchange_head(exchange_of(op), status, conn->worker->now);
@@ -324,6 +326,7 @@ static void open_proto(struct lg_conn *conn)
         .secure = link->origin->url.secure,
         .random = lg_rng_u64(&rng) ^ (uint64_t)conn->opened_at,
         .memo = worker->memo,
+        .deflater = conn->link->pool->users->compression ? worker->deflater : NULL,
     };
     if (step != NULL) {
         lg_buf_clear(&worker->path);
@@ -333,6 +336,11 @@ static void open_proto(struct lg_conn *conn)
         config.header_count = lg_render_headers(&worker->text, step, vu, headers);
     }
     conn->proto = conn->ops->open(&config, link->sole != NULL ? &sole_sink : &shared_sink, conn);
+}
+
+bool lg_conn_is_compressed(const struct lg_conn *conn)
+{
+    return conn->ops == &lg_websocket && lg_websocket_is_compressed(conn->proto);
 }
 
 /* The transport carries bytes from now on. */

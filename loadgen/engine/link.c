@@ -121,6 +121,7 @@ void lg_link_ready(struct lg_link *link, lg_ns now)
         lg_live_add(&worker->live.connected, link->was_connected ? 0 : 1);
     }
     link->was_connected = true;
+    counts[LG_USERS_COMPRESSED] += lg_conn_is_compressed(link->conn);
     lg_hist_add(lg_users_hist(worker->setup, kind, LG_USERS_CONNECT), now - link->conn->opened_at);
     lg_link_serve(link, now);
 }

@@ -152,6 +152,7 @@ void lg_pool_init(struct lg_pool *pool, struct lg_worker *worker, size_t kind)
         first->service == LG_NO_SERVICE && !worker->program->plan->dry_run) {
         pool->only_step = &worker->program->steps[users->steps[0]];
     }
+    pool->one_step = worker->program->users[kind].one_step;
     uint64_t before = make_users(pool);
     pool->free_ring = lg_alloc_array(pool->vu_count, sizeof(struct lg_vu *));
     if (pool->http2) {

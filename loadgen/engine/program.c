@@ -166,6 +166,21 @@ static const char *compile_step(struct lg_program *program, size_t i, struct poi
     return why;
 }
 
+static bool has_one_step(const struct lg_plan *plan, const struct lg_users *users)
+{
+    for (size_t i = 0; i < users->setup_count; i++) {
+        if (users->setup[i] == users->steps[0]) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < plan->user_count; i++) {
+        if (&plan->users[i] != users && lg_users_does(plan, &plan->users[i], users->steps[0])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void compile_users(struct lg_program *program, size_t kind)
 {
     const struct lg_plan *plan = program->plan;
@@ -173,6 +188,7 @@ static void compile_users(struct lg_program *program, size_t kind)
     struct lg_program_users *out = &program->users[kind];
     out->values = users->variable_count > 0;
     out->branches = lg_users_branches(plan, users);
+    out->one_step = users->step_count == 1 && has_one_step(plan, users);
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct lg_step *step = &plan->steps[i];
         if (lg_users_does(plan, users, i)) {

@@ -87,6 +87,7 @@ struct lg_program_users {
     bool values;     /* it has variables or captures */
     size_t branches; /* the most that it has at once; 0: none */
     bool services;   /* it goes to further servers, too */
+    bool one_step; /* its iterations are one step that is done nowhere else: their times are its */
 };
 
 /* A server that connections lead to. */

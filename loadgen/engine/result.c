@@ -168,6 +168,7 @@ static void build_users(const struct build *b, size_t kind, struct lg_users_resu
     out->streams = users->streams;
     out->connected = counts[LG_USERS_CONNECTED];
     out->reconnects = counts[LG_USERS_RECONNECTS];
+    out->compressed = counts[LG_USERS_COMPRESSED];
     out->disconnects = counts[LG_USERS_DISCONNECTED];
     build_accounting(counts, &out->accounting);
     if (b->seconds > 0) {
@@ -178,8 +179,8 @@ static void build_users(const struct build *b, size_t kind, struct lg_users_resu
     out->late_generator = counts[LG_USERS_LATE_GENERATOR];
     out->late_no_connection = counts[LG_USERS_LATE_NO_CONNECTION];
     out->late_connecting = counts[LG_USERS_LATE_CONNECTING];
-    /* An iteration of one step is that step: not counted twice. */
-    out->iteration = copy_hist(users->step_count == 1
+    /* An iteration of a step of its own is that step: not counted twice. */
+    out->iteration = copy_hist(b->c->program->users[kind].one_step
                                    ? lg_step_hist(b->total, users->steps[0], LG_PHASE_RESPONSE)
                                    : lg_users_hist(b->total, kind, LG_USERS_ITERATION));
     out->connect = copy_hist(lg_users_hist(b->total, kind, LG_USERS_CONNECT));

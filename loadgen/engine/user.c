@@ -282,7 +282,7 @@ static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns n
     uint64_t *counts = lg_users_counts(vu->recorder, kind);
     if (outcome.class == LG_OK) {
         counts[LG_USERS_COMPLETED]++;
-        if (vu->pool->only_step == NULL) {
+        if (!vu->pool->one_step) {
             lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_ITERATION), now - vu->arrived);
         }
         lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_FINISHED]++;

@@ -402,6 +402,7 @@ struct lg_worker *lg_worker_new(struct lg_shared *shared, unsigned index)
     worker->armed = LG_NEVER;
     worker->read_buffer = lg_alloc(LG_READ_BYTES);
     worker->memo = lg_http1_memo_new();
+    worker->deflater = lg_deflater_new();
     worker->tls = lg_alloc_array(2 * program->origin_count, sizeof(struct lg_tls *));
     worker->rows.shape = program->shape;
     worker->rows.floor = INT64_MIN;
@@ -493,6 +494,7 @@ void lg_worker_free(struct lg_worker *worker)
     lg_recorder_free(worker->unmeasured);
     lg_recorder_free(worker->setup);
     lg_http1_memo_free(worker->memo);
+    lg_deflater_free(worker->deflater);
     for (size_t i = 0; i < 2 * worker->program->origin_count; i++) {
         lg_tls_free(worker->tls[i]);
     }

@@ -212,7 +212,8 @@ struct lg_conn {
 void lg_conn_open(struct lg_link *link, const struct lg_proto_ops *ops);
 /* Hands one exchange to the protocol; needs lg_conn_can_start. */
 void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg_request *request);
-bool lg_conn_can_start(const struct lg_conn *conn); /* NULL: false */
+bool lg_conn_is_compressed(const struct lg_conn *conn); /* ready; its messages, by agreement */
+bool lg_conn_can_start(const struct lg_conn *conn);     /* NULL: false */
 void lg_conn_flush(struct lg_conn *conn);
 void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex);
 void lg_conn_drop_unsent(struct lg_conn *conn, struct lg_exchange *ex); /* from its lists */
@@ -351,6 +352,7 @@ struct lg_pool {
     bool resident;                /* its users live on what their setup opened */
     bool http2;
     const struct lg_program_step *only_step; /* of an iteration; NULL: it has several */
+    bool one_step;                           /* see struct lg_program_users */
     struct lg_vu *vus;                       /* owned */
     size_t vu_count;
     struct lg_link *links; /* owned: HTTP/2, users->streams users on each; NULL: everyone has one */
@@ -435,6 +437,7 @@ struct lg_worker {
     struct lg_buf write_buffer, path, text, body, cookie; /* scratch */
     struct lg_tls **tls; /* owned, two per origin: for HTTP/1.1 and HTTP/2; NULL where plain */
     struct lg_http1_memo *memo;
+    struct lg_deflater *deflater;
     struct lg_pool *pools;         /* owned, plan->user_count */
     struct lg_deadlines *timeouts; /* owned: one per step, then one for connecting */
     struct lg_vu *runnable;

@@ -137,6 +137,7 @@ static const struct lg_field users_fields[] = {
     FIELD(COUNT, "streams", lg_users_result, streams),
     FIELD(COUNT, "connected", lg_users_result, connected),
     FIELD(COUNT, "reconnects", lg_users_result, reconnects),
+    FIELD(COUNT, "compressed", lg_users_result, compressed),
     FIELD(COUNT, "tls_handshakes", lg_users_result, tls_handshakes),
     FIELD(COUNT, "tls_resumed", lg_users_result, tls_resumed),
     FIELD(REAL, "intended_per_s", lg_users_result, intended_per_s),

@@ -1,5 +1,6 @@
 #include "proto/h2_request.h"
 #include "proto/http1_write.h"
+#include "proto/ws_deflate.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -130,7 +131,8 @@ static void add_length(struct lg_h2_request *made, struct lg_buf *out,
 }
 
 const struct lg_h2_request *lg_h2_request_write(struct lg_buf *out, struct lg_slice authority,
-                                                bool secure, const struct lg_request *request)
+                                                bool secure, bool deflate,
+                                                const struct lg_request *request)
 {
     LG_ASSERT(out->n == 0);
     lg_buf_reserve(out, room_for(authority, request) + 1); /* 1: lg_buf_addf's NUL */
@@ -140,6 +142,10 @@ const struct lg_h2_request *lg_h2_request_write(struct lg_buf *out, struct lg_sl
     add_pseudos(made, out, authority, secure, request);
     if (request->websocket) {
         add(made, lg_str("sec-websocket-version"), lg_str("13"));
+    }
+    if (request->websocket && deflate &&
+        !lg_ws_has_offer(request->headers, request->header_count)) {
+        add(made, lg_str("sec-websocket-extensions"), lg_str(LG_WS_DEFLATE_OFFER));
     }
     for (size_t i = 0; i < request->header_count; i++) {
         const struct lg_header *h = &request->headers[i];

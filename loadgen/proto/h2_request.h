@@ -18,8 +18,9 @@ struct lg_h2_request {
  * Names become lower case; Host becomes :authority; fields of a connection, which HTTP/2 does not
  * have (8.2.2), are left out.  Line breaks and NUL become blanks, outer blanks fall off, and what
  * cannot stand in a path is percent-encoded.  A tunnel (request->websocket) becomes an extended
- * CONNECT (RFC 8441 section 4). */
+ * CONNECT (RFC 8441 section 4), which offers permessage-deflate if `deflate`. */
 const struct lg_h2_request *lg_h2_request_write(struct lg_buf *out, struct lg_slice authority,
-                                                bool secure, const struct lg_request *request);
+                                                bool secure, bool deflate,
+                                                const struct lg_request *request);
 
 #endif

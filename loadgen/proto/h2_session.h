@@ -16,13 +16,14 @@ struct lg_h2_tunnel {
     struct lg_ws_session session;
     struct lg_buf out; /* frames to be handed to nghttp2, from `taken` on */
     size_t taken;
-    lg_op message;         /* its bytes are in out, its on_done has not been called; 0: none */
-    struct lg_buf offered; /* our Sec-WebSocket-Protocol, if any */
-    unsigned protocols;    /* how many the answer chose */
-    bool open;             /* answered and accepted */
-    bool extra;            /* the answer chose what was not offered */
-    bool over;             /* it has ended: what is in out goes, then our side of the stream ends */
-    bool reset;            /* it ended badly: RST_STREAM instead */
+    lg_op message;            /* its bytes are in out, its on_done has not been called; 0: none */
+    struct lg_buf offered;    /* our Sec-WebSocket-Protocol, if any */
+    struct lg_ws_terms terms; /* of compression, as answered */
+    unsigned protocols;       /* how many the answer chose */
+    bool open;                /* answered and accepted */
+    bool extra;               /* the answer chose what was not offered */
+    bool over;  /* it has ended: what is in out goes, then our side of the stream ends */
+    bool reset; /* it ended badly: RST_STREAM instead */
 };
 
 struct lg_h2_stream {
@@ -56,6 +57,7 @@ struct lg_h2 {
     struct lg_buf out;    /* bytes taken from nghttp2 before output() asked */
     struct lg_rng random; /* of the tunnels' masks */
     size_t max_message;
+    struct lg_deflater *deflater; /* borrowed; NULL: WebSockets offer no compression */
     struct lg_outcome why;
     uint32_t stream_count, exchanges; /* in streams; with op != 0 */
     uint32_t full_heads;              /* streams that want to see every field */

@@ -117,7 +117,7 @@ void lg_h2_tunnel_free(struct lg_h2_tunnel *t)
 void lg_h2_tunnel_field(struct lg_h2_tunnel *t, struct lg_slice name, struct lg_slice value)
 {
     if (named(name, "sec-websocket-extensions")) {
-        t->extra = true;
+        t->extra |= t->h2->deflater == NULL || !lg_ws_terms_read(value, &t->terms);
     } else if (named(name, "sec-websocket-protocol")) {
         t->protocols++;
         t->extra |= t->protocols > 1 || !lg_ws_list_has(lg_buf_slice(&t->offered), value, false);
@@ -136,6 +136,9 @@ void lg_h2_tunnel_answered(struct lg_h2_tunnel *t)
         refused(t, lg_outcome(LG_PROTOCOL, LG_FAULT_UPGRADE));
     } else {
         t->open = true;
+        if (t->terms.client_bits != 0) {
+            lg_ws_session_compress(&t->session, lg_ws_deflate_new(&t->terms, t->h2->deflater));
+        }
         t->h2->sink->on_head(t->h2->ctx, s->op, s->status);
         if (t->h2->finishing) {
             lg_h2_tunnel_finish(t);

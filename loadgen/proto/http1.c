@@ -9,6 +9,7 @@
 
 enum {
     HEAD_LIMIT = 65536, /* all heads of one exchange, interim ones included */
+    FIELD_COST = 32,    /* of a trailer field, beside its bytes: as RFC 9113 6.5.2 counts */
     KEEP_SCRATCH = 1024 /* a larger buffer is given back after use */
 };
 
@@ -109,6 +110,12 @@ static int pause_parser(llhttp_t *parser)
     return HPE_PAUSED;
 }
 
+static int chunk_begins(llhttp_t *parser)
+{
+    ((struct http1 *)parser->data)->head_bytes = 0;
+    return 0;
+}
+
 static int chunk_data(llhttp_t *parser, const char *at, size_t n)
 {
     struct http1 *h = parser->data;
@@ -118,14 +125,24 @@ static int chunk_data(llhttp_t *parser, const char *at, size_t n)
     return 0;
 }
 
+/* Trailers, and the extensions of a chunk, are as limited as a head, which is counted elsewhere. */
+static int value_seen(llhttp_t *parser, const char *at, size_t n)
+{
+    struct http1 *h = parser->data;
+    (void)at;
+    if (h->phase == BODY_CHUNKED) {
+        h->head_bytes += (uint32_t)n;
+    }
+    return h->head_bytes <= HEAD_LIMIT ? 0 : -1;
+}
+
 /* llhttp lets a field pass that has no name; RFC 9112 5 does not.  (A call with n == 0 says
  * nothing: it comes where the input was cut, too.) */
 static int name_seen(llhttp_t *parser, const char *at, size_t n)
 {
     struct http1 *h = parser->data;
-    (void)at;
     h->in_field |= n > 0;
-    return 0;
+    return value_seen(parser, at, n);
 }
 
 static int name_end(llhttp_t *parser)
@@ -133,6 +150,9 @@ static int name_end(llhttp_t *parser)
     struct http1 *h = parser->data;
     bool named = h->in_field;
     h->in_field = false;
+    if (h->phase == BODY_CHUNKED) {
+        h->head_bytes += FIELD_COST;
+    }
     return named ? 0 : -1;
 }
 
@@ -176,9 +196,10 @@ static int field_name_end(llhttp_t *parser)
 static int field_value(llhttp_t *parser, const char *at, size_t n)
 {
     struct http1 *h = parser->data;
-    if (h->phase == HEAD) {
-        lg_buf_add(&h->scratch, at, n);
+    if (h->phase != HEAD) {
+        return value_seen(parser, at, n);
     }
+    lg_buf_add(&h->scratch, at, n);
     return 0;
 }
 
@@ -203,12 +224,19 @@ static int field_value_end(llhttp_t *parser)
 static const llhttp_settings_t plain = {
     .on_header_field = name_seen,
     .on_header_field_complete = name_end,
+    .on_header_value = value_seen,
+    .on_chunk_extension_name = value_seen,
+    .on_chunk_extension_value = value_seen,
+    .on_chunk_header = chunk_begins,
     .on_headers_complete = pause_parser,
     .on_body = chunk_data,
     .on_message_complete = pause_parser,
 };
 
 static const llhttp_settings_t with_fields = {
+    .on_chunk_extension_name = value_seen,
+    .on_chunk_extension_value = value_seen,
+    .on_chunk_header = chunk_begins,
     .on_header_field = field_name,
     .on_header_field_complete = field_name_end,
     .on_header_value = field_value,
@@ -406,7 +434,7 @@ static size_t take_chunked(struct http1 *h, struct lg_slice in)
         return in.n;
     }
     if (error != HPE_PAUSED) {
-        fault(h, fault_of(error));
+        fault(h, h->head_bytes > HEAD_LIMIT ? LG_FAULT_HEADER_LIMIT : fault_of(error));
         return in.n;
     }
     h->phase = COMPLETE;

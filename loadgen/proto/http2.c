@@ -291,6 +291,7 @@ static struct lg_proto *h2_open(const struct lg_proto_config *config,
     h2->ctx = ctx;
     h2->secure = config->secure;
     h2->max_message = config->max_message;
+    h2->deflater = config->deflater;
     h2->authority_n = config->authority.n;
     memcpy(h2->authority, config->authority.p, config->authority.n);
     lg_rng_init(&h2->random, config->random, 0, 0);
@@ -311,7 +312,7 @@ static const struct lg_h2_request *fields_of(struct lg_h2 *h2, struct lg_h2_stre
         return (const struct lg_h2_request *)(const void *)request->wire.p;
     }
     return lg_h2_request_write(&s->head, lg_slice(h2->authority, h2->authority_n), h2->secure,
-                               request);
+                               h2->deflater != NULL, request);
 }
 
 static void submit(struct lg_h2 *h2, struct lg_h2_stream *s, const struct lg_request *request)
@@ -356,6 +357,12 @@ static void h2_start(struct lg_proto *proto, lg_op op, const struct lg_request *
         }
     }
     submit(h2, s, request);
+}
+
+bool lg_http2_is_compressed(struct lg_proto *proto, lg_op tunnel)
+{
+    const struct lg_h2_stream *s = lg_h2_find(of(proto), tunnel);
+    return s != NULL && s->tunnel != NULL && s->tunnel->session.deflate != NULL;
 }
 
 static bool h2_can_send(struct lg_proto *proto, lg_op tunnel)
@@ -486,7 +493,7 @@ static struct lg_outcome h2_why(const struct lg_proto *proto)
 static void h2_render(const struct lg_proto_config *config, const struct lg_request *request,
                       struct lg_buf *out)
 {
-    lg_h2_request_write(out, config->authority, config->secure, request);
+    lg_h2_request_write(out, config->authority, config->secure, config->deflater != NULL, request);
 }
 
 static void h2_bytes(struct lg_proto *proto, lg_op op, uint64_t *in, uint64_t *out)

@@ -35,7 +35,7 @@ struct lg_request {
 };
 
 /* Where the connection leads and what its protocol needs to know at open(); borrowed by open()
- * only, except memo. */
+ * only, except memo and deflater. */
 struct lg_proto_config {
     struct lg_slice authority;       /* value of Host / :authority */
     bool secure;                     /* TLS below: https, wss */
@@ -46,6 +46,8 @@ struct lg_proto_config {
     size_t max_message; /* largest WebSocket message accepted, bytes; 0: 16 MiB */
     struct lg_http1_memo
         *memo; /* heads already parsed, shared by the connections of one worker; or NULL */
+    struct lg_deflater
+        *deflater; /* shared likewise: WebSockets offer permessage-deflate; NULL: no */
 };
 
 enum { LG_PROTO_BATCH = 65536 };
@@ -138,11 +140,20 @@ extern const struct lg_proto_ops lg_http1, lg_http2, lg_websocket;
 
 /* Of lg_websocket, inside on_data: did the message come as binary, not as text? */
 bool lg_websocket_is_binary(const struct lg_proto *);
+/* Of lg_websocket, from on_ready on: was permessage-deflate agreed? */
+bool lg_websocket_is_compressed(const struct lg_proto *);
+bool lg_http2_is_compressed(struct lg_proto *, lg_op tunnel); /* from the tunnel's on_head on */
 
 /* Response heads of one worker that llhttp has accepted: a head that is byte for byte the same
  * needs no second parse, so the strict parser stays the authority and leaves the steady state. */
 struct lg_http1_memo;
 struct lg_http1_memo *lg_http1_memo_new(void);
 void lg_http1_memo_free(struct lg_http1_memo *); /* after every protocol that was opened with it */
+
+/* Compresses the messages of one worker's WebSockets (RFC 7692): each by itself, so that one serves
+ * all.  About 150 kB from the first message on. */
+struct lg_deflater;
+struct lg_deflater *lg_deflater_new(void);
+void lg_deflater_free(struct lg_deflater *); /* after every protocol that was opened with it */
 
 #endif

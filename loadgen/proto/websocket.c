@@ -31,6 +31,7 @@ static void take_handshake(struct ws *ws, struct lg_slice in)
     if (result == LG_WS_MORE) {
         return;
     }
+    lg_ws_session_compress(&ws->session, lg_ws_handshake_deflate(ws->handshake));
     lg_ws_handshake_free(ws->handshake);
     ws->handshake = NULL;
     if (ws->finishing) {
@@ -117,6 +118,11 @@ static struct lg_outcome ws_why(const struct lg_proto *proto)
 bool lg_websocket_is_binary(const struct lg_proto *proto)
 {
     return ((const struct ws *)proto)->session.heard_binary;
+}
+
+bool lg_websocket_is_compressed(const struct lg_proto *proto)
+{
+    return ((const struct ws *)proto)->session.deflate != NULL;
 }
 
 static void ws_free(struct lg_proto *proto)

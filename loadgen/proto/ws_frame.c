@@ -14,12 +14,16 @@ static bool opcode_known(unsigned opcode)
     return opcode <= LG_WS_BINARY || (opcode >= LG_WS_CLOSING && opcode <= LG_WS_PONG);
 }
 
-static enum lg_protocol_fault first_byte(uint8_t c, struct lg_ws_head *head)
+static enum lg_protocol_fault first_byte(uint8_t c, bool deflate, struct lg_ws_head *head)
 {
     head->fin = (c & 0x80) != 0;
+    head->compressed = (c & LG_WS_COMPRESSED) != 0;
     head->opcode = c & 0x0f;
     if (c & 0x70) {
-        return LG_FAULT_RESERVED_BITS;
+        bool begins = head->opcode == LG_WS_TEXT || head->opcode == LG_WS_BINARY;
+        if (!deflate || !begins || (c & 0x70) != LG_WS_COMPRESSED) {
+            return LG_FAULT_RESERVED_BITS;
+        }
     }
     if (!opcode_known(head->opcode)) {
         return LG_FAULT_OPCODE;
@@ -27,7 +31,7 @@ static enum lg_protocol_fault first_byte(uint8_t c, struct lg_ws_head *head)
     return lg_ws_is_control(head->opcode) && !head->fin ? LG_FAULT_CONTROL_FRAME : LG_FAULT_NONE;
 }
 
-enum lg_protocol_fault lg_ws_head_read(struct lg_slice in, bool from_client,
+enum lg_protocol_fault lg_ws_head_read(struct lg_slice in, bool from_client, bool deflate,
                                        struct lg_ws_head *head)
 {
     const uint8_t *p = (const uint8_t *)in.p;
@@ -35,7 +39,7 @@ enum lg_protocol_fault lg_ws_head_read(struct lg_slice in, bool from_client,
     if (in.n == 0) {
         return LG_FAULT_NONE;
     }
-    enum lg_protocol_fault wrong = first_byte(p[0], head);
+    enum lg_protocol_fault wrong = first_byte(p[0], deflate, head);
     if (wrong != LG_FAULT_NONE || in.n == 1) {
         return wrong;
     }

@@ -11,9 +11,11 @@ enum { HEAD_LIMIT = 65536, KEY_BYTES = 16, SHA1_BYTES = 20 };
 struct lg_ws_handshake {
     llhttp_t parser;
     char accept[LG_WS_ACCEPT_BYTES];
-    struct lg_buf name, value; /* of the field being read */
-    struct lg_buf offered;     /* our Sec-WebSocket-Protocol, if any */
-    uint32_t bytes;            /* of the answer's heads so far */
+    struct lg_buf name, value;    /* of the field being read */
+    struct lg_buf offered;        /* our Sec-WebSocket-Protocol, if any */
+    struct lg_ws_terms terms;     /* of compression, as answered */
+    struct lg_deflater *deflater; /* borrowed; NULL: compression is not offered */
+    uint32_t bytes;               /* of the answer's heads so far */
     bool parsing;
     bool in_value;
     bool upgrade, connection,
@@ -59,18 +61,21 @@ static void write_request(struct lg_buf *out, const struct lg_proto_config *conf
         {lg_str("Connection"), lg_str("Upgrade")},
         {lg_str("Sec-WebSocket-Key"), lg_str(key)},
         {lg_str("Sec-WebSocket-Version"), lg_str("13")},
+        {lg_str("Sec-WebSocket-Extensions"), lg_str(LG_WS_DEFLATE_OFFER)}, /* if at all */
     };
-    enum { OWN = sizeof own / sizeof *own };
-    struct lg_header *all = lg_alloc_array(OWN + config->header_count, sizeof *all);
-    memcpy(all, own, sizeof own);
+    bool offer =
+        config->deflater != NULL && !lg_ws_has_offer(config->headers, config->header_count);
+    size_t count = sizeof own / sizeof *own - !offer;
+    struct lg_header *all = lg_alloc_array(count + config->header_count, sizeof *all);
+    memcpy(all, own, count * sizeof *own);
     for (size_t i = 0; i < config->header_count; i++) {
-        all[OWN + i] = config->headers[i];
+        all[count + i] = config->headers[i];
     }
     struct lg_request request = {
         .method = lg_str("GET"),
         .path = config->path.n > 0 ? config->path : lg_str("/"),
         .headers = all,
-        .header_count = OWN + config->header_count,
+        .header_count = count + config->header_count,
     };
     lg_http1_write(out, config->authority, &request);
     free(all);
@@ -115,7 +120,7 @@ static void judge_field(struct lg_ws_handshake *h, struct lg_slice name, struct 
         h->accepts++;
         h->accept_right = lg_slice_eq(value, lg_str(h->accept));
     } else if (named(name, "sec-websocket-extensions")) {
-        h->extra = true; /* none was offered */
+        h->extra |= h->deflater == NULL || !lg_ws_terms_read(value, &h->terms);
     } else if (named(name, "sec-websocket-protocol")) {
         h->protocols++;
         h->extra |= h->protocols > 1 || !lg_ws_list_has(lg_buf_slice(&h->offered), value, false);
@@ -176,6 +181,7 @@ static void begin_head(struct lg_ws_handshake *h)
     lg_buf_clear(&h->value);
     h->upgrade = h->connection = h->extra = h->accept_right = false;
     h->accepts = h->protocols = 0;
+    h->terms = (struct lg_ws_terms){0};
 }
 
 static enum lg_ws_handshake_result refuse(struct lg_outcome *why, enum lg_protocol_fault fault)
@@ -259,6 +265,7 @@ struct lg_ws_handshake *lg_ws_handshake_new(const struct lg_proto_config *config
     char key[25];
     draw_key(rng, key);
     lg_ws_accept(h->accept, lg_str(key));
+    h->deflater = config->deflater;
     write_request(out, config, key);
     for (size_t i = 0; i < config->header_count; i++) {
         if (named(config->headers[i].name, "sec-websocket-protocol")) {
@@ -267,6 +274,11 @@ struct lg_ws_handshake *lg_ws_handshake_new(const struct lg_proto_config *config
         }
     }
     return h;
+}
+
+struct lg_ws_deflate *lg_ws_handshake_deflate(const struct lg_ws_handshake *h)
+{
+    return h->terms.client_bits != 0 ? lg_ws_deflate_new(&h->terms, h->deflater) : NULL;
 }
 
 void lg_ws_handshake_free(struct lg_ws_handshake *h)

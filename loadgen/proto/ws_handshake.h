@@ -4,7 +4,7 @@
 #define LG_PROTO_WS_HANDSHAKE_H
 
 #include "base/rng.h"
-#include "proto/proto.h"
+#include "proto/ws_deflate.h"
 
 struct lg_ws_handshake;
 
@@ -20,6 +20,9 @@ struct lg_ws_handshake *lg_ws_handshake_new(const struct lg_proto_config *config
 enum lg_ws_handshake_result lg_ws_handshake_input(struct lg_ws_handshake *handshake,
                                                   struct lg_slice in, size_t *used,
                                                   struct lg_outcome *why);
+
+/* After READY: the compression that was agreed, now the caller's; NULL: none. */
+struct lg_ws_deflate *lg_ws_handshake_deflate(const struct lg_ws_handshake *handshake);
 
 void lg_ws_handshake_free(struct lg_ws_handshake *handshake); /* NULL ok */
 

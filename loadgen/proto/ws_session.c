@@ -28,6 +28,19 @@ static void write_frame(struct lg_ws_session *ws, struct lg_buf *out, unsigned o
     out->n += payload.n;
 }
 
+static void write_message(struct lg_ws_session *ws, struct lg_buf *out)
+{
+    unsigned opcode = ws->binary ? LG_WS_BINARY : LG_WS_TEXT;
+    if (ws->deflate != NULL) {
+        struct lg_slice less = lg_ws_deflate_out(ws->deflate, ws->body);
+        if (less.n > 0) {
+            write_frame(ws, out, opcode | LG_WS_COMPRESSED, less);
+            return;
+        }
+    }
+    write_frame(ws, out, opcode, ws->body);
+}
+
 static void send_close(struct lg_ws_session *ws, int code)
 {
     if (ws->close_sent) {
@@ -114,6 +127,12 @@ static void control_piece(struct lg_ws_session *ws, struct lg_slice piece)
     }
 }
 
+static bool is_text(struct lg_ws_session *ws, struct lg_slice piece, bool last)
+{
+    return ws->message_opcode != LG_WS_TEXT ||
+           (lg_utf8_feed(&ws->text, piece.p, piece.n) && (!last || lg_utf8_complete(&ws->text)));
+}
+
 static void deliver(struct lg_ws_session *ws, struct lg_slice last)
 {
     ws->heard_binary = ws->message_opcode == LG_WS_BINARY;
@@ -129,11 +148,29 @@ static void deliver(struct lg_ws_session *ws, struct lg_slice last)
     lg_buf_free(&message);
 }
 
+/* The first fault of the message counts, wherever its bytes were cut: so what came before a fault
+ * of the stream is looked at, too. */
+static void compressed_piece(struct lg_ws_session *ws, struct lg_slice piece, bool last)
+{
+    size_t had = ws->message.n;
+    enum lg_protocol_fault wrong =
+        lg_ws_deflate_in(ws->deflate, piece, last, ws->max_message, &ws->message);
+    size_t n = ws->message.n < ws->max_message ? ws->message.n : ws->max_message;
+    if (!is_text(ws, lg_slice(ws->message.p + had, n - had), last && wrong == LG_FAULT_NONE)) {
+        fault(ws, LG_FAULT_UTF8);
+    } else if (wrong != LG_FAULT_NONE) {
+        fault(ws, wrong);
+    } else if (last) {
+        deliver(ws, lg_slice(NULL, 0));
+    }
+}
+
 static void data_piece(struct lg_ws_session *ws, struct lg_slice piece)
 {
     bool last = ws->left == 0 && ws->fin;
-    if (ws->message_opcode == LG_WS_TEXT &&
-        (!lg_utf8_feed(&ws->text, piece.p, piece.n) || (last && !lg_utf8_complete(&ws->text)))) {
+    if (ws->compressed) {
+        compressed_piece(ws, piece, last);
+    } else if (!is_text(ws, piece, last)) {
         fault(ws, LG_FAULT_UTF8);
     } else if (last) {
         deliver(ws, piece);
@@ -155,7 +192,8 @@ static size_t take_payload(struct lg_ws_session *ws, struct lg_slice in)
     return n;
 }
 
-/* Fragments (5.4) and size are judged by the head, before a byte of payload is kept. */
+/* Fragments (5.4) and size are judged by the head, before a byte of payload is kept; the size of a
+ * compressed message is judged as it grows. */
 static void begin_frame(struct lg_ws_session *ws, const struct lg_ws_head *head)
 {
     if (!lg_ws_is_control(head->opcode)) {
@@ -164,12 +202,14 @@ static void begin_frame(struct lg_ws_session *ws, const struct lg_ws_head *head)
             fault(ws, LG_FAULT_FRAGMENT);
             return;
         }
-        if (head->length > ws->max_message - ws->message.n) {
+        bool compressed = goes_on ? ws->compressed : head->compressed;
+        if (!compressed && head->length > ws->max_message - ws->message.n) {
             fault(ws, LG_FAULT_TOO_BIG);
             return;
         }
         if (!goes_on) {
             ws->message_opcode = head->opcode;
+            ws->compressed = compressed;
             ws->text = (struct lg_utf8){0};
         }
     }
@@ -191,7 +231,7 @@ static size_t take_head(struct lg_ws_session *ws, struct lg_slice in)
         bytes = lg_slice(ws->head, had + more);
     }
     struct lg_ws_head head;
-    enum lg_protocol_fault wrong = lg_ws_head_read(bytes, false, &head);
+    enum lg_protocol_fault wrong = lg_ws_head_read(bytes, false, ws->deflate != NULL, &head);
     if (wrong != LG_FAULT_NONE) {
         fault(ws, wrong);
         return in.n;
@@ -235,8 +275,14 @@ void lg_ws_session_init(struct lg_ws_session *ws, const struct lg_proto_sink *si
     lg_rng_init(&ws->masks, random, 0, 0);
 }
 
+void lg_ws_session_compress(struct lg_ws_session *ws, struct lg_ws_deflate *take_deflate)
+{
+    ws->deflate = take_deflate;
+}
+
 void lg_ws_session_fini(struct lg_ws_session *ws)
 {
+    lg_ws_deflate_free(ws->deflate);
     lg_buf_free(&ws->control);
     lg_buf_free(&ws->message);
     lg_buf_free(&ws->payload);
@@ -292,7 +338,7 @@ void lg_ws_session_output(struct lg_ws_session *ws, struct lg_buf *out)
     }
     while (ws->op != 0 && out->n - from < LG_PROTO_BATCH) {
         lg_op op = ws->op;
-        write_frame(ws, out, ws->binary ? LG_WS_BINARY : LG_WS_TEXT, ws->body);
+        write_message(ws, out);
         ws->op = 0;
         ws->sink->on_done(ws->ctx, op, lg_outcome(LG_OK, 0));
     }

@@ -6,7 +6,7 @@
 
 #include "base/rng.h"
 #include "base/utf8.h"
-#include "proto/proto.h"
+#include "proto/ws_deflate.h"
 
 enum { LG_WS_SERVER_HEAD_MAX = 10 };
 
@@ -14,11 +14,12 @@ enum { LG_WS_SERVER_HEAD_MAX = 10 };
 struct lg_ws_session {
     const struct lg_proto_sink *sink; /* borrowed: on_data and on_done */
     void *ctx;
-    lg_op op;              /* the message to be sent; 0: none */
-    struct lg_slice body;  /* its bytes, borrowed until on_done */
-    struct lg_buf control; /* control frames to be sent */
-    struct lg_buf message; /* what has come of an unfinished message */
-    struct lg_buf payload; /* what has come of an unfinished control frame */
+    lg_op op;                      /* the message to be sent; 0: none */
+    struct lg_slice body;          /* its bytes, borrowed until on_done */
+    struct lg_buf control;         /* control frames to be sent */
+    struct lg_buf message;         /* what has come of an unfinished message */
+    struct lg_buf payload;         /* what has come of an unfinished control frame */
+    struct lg_ws_deflate *deflate; /* owned; NULL: messages are not compressed */
     struct lg_rng masks;
     uint64_t left; /* payload bytes of the current frame to come */
     size_t max_message;
@@ -31,6 +32,7 @@ struct lg_ws_session {
     uint8_t message_opcode; /* of the unfinished message; 0: none */
     bool fin;               /* of the current frame */
     bool in_frame;          /* its head has been read */
+    bool compressed;        /* the unfinished message */
     bool binary;            /* the message to be sent */
     bool finishing;         /* a close of ours is under way */
     bool heard_binary;      /* the message being delivered */
@@ -41,6 +43,8 @@ struct lg_ws_session {
  * for the session's life. */
 void lg_ws_session_init(struct lg_ws_session *session, const struct lg_proto_sink *sink, void *ctx,
                         size_t max_message, uint64_t random);
+/* permessage-deflate was agreed. */
+void lg_ws_session_compress(struct lg_ws_session *session, struct lg_ws_deflate *take_deflate);
 void lg_ws_session_fini(struct lg_ws_session *session);
 
 /* May lg_ws_session_send be called?  One message waits at a time. */

@@ -212,6 +212,7 @@ struct lg_users {
     unsigned streams;     /* users on each connection, > 0; 1 with HTTP/1.1 */
     double connect_rate;  /* connections opened per second, > 0; INFINITY: as fast as possible */
     enum lg_http http;
+    bool compression;                 /* WebSockets offer permessage-deflate */
     enum lg_arrival_process arrivals; /* NONE: these users only listen */
     struct lg_stage *stages;          /* open arrivals: rate over time since the load began */
     size_t stage_count;

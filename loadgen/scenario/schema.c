@@ -279,6 +279,15 @@ static const struct lg_option rows[] = {
      .help = "The HTTP version.",
      .example = "h2"},
     {.section = LG_SECTION_USERS,
+     .key = "compression",
+     .type = LG_VALUE_SWITCH,
+     .offset = U(out.compression),
+     .preset = "no",
+     .help =
+         "Whether WebSockets offer permessage-deflate (RFC 7692); the server may decline, and the "
+         "report counts those that have it. It costs up to 40 kB a connection, and CPU time.",
+     .example = "yes"},
+    {.section = LG_SECTION_USERS,
      .key = "setup",
      .type = LG_VALUE_STEPS,
      .offset = U(setup),

@@ -108,6 +108,7 @@ const LOAD_ROWS = [
   ["connections", (users) => `${showCount(users.connected)} of ${showCount(users.connections)}`
     + (users.streams > 1 ? `, ${showCount(users.streams)} users on each` : "")],
   ["reconnects", (users) => showCount(users.reconnects)],
+  ["WebSockets with compression", (users) => showCount(users.compressed)],
   [
     "TLS handshakes (resumed)",
     (users) => `${showCount(users.tls_handshakes)} (${showCount(users.tls_resumed)})`,

@@ -81,13 +81,18 @@ class Line:
 
     def frame(self):
         """The next frame from the client: opcode, payload."""
+        first, payload = self.raw_frame()
+        return first & 15, payload
+
+    def raw_frame(self):
+        """As above, with the whole first byte."""
         while len(self.buffer) < 6 or len(self.buffer) < 6 + (self.buffer[1] & 127):
             self.more()
         length = self.buffer[1] & 127
         assert length < 126 and self.buffer[1] & 128, "a short, masked frame"
         mask, payload = self.buffer[2:6], self.buffer[6 : 6 + length]
-        opcode, self.buffer = self.buffer[0] & 15, self.buffer[6 + length :]
-        return opcode, bytes(c ^ mask[i % 4] for i, c in enumerate(payload))
+        first, self.buffer = self.buffer[0], self.buffer[6 + length :]
+        return first, bytes(c ^ mask[i % 4] for i, c in enumerate(payload))
 
 
 def frame(payload, opcode=1, final=True, bits=0, mask=False):

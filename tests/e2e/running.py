@@ -18,6 +18,12 @@ SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1", "UBSAN_OP
 CODES = {0, 2, 3, 4, 5, 130, 143}
 FATES = ("completed", "failed", "timed_out", "shed", "dropped", "in_flight_at_end")
 
+# Sub-codes of the class protocol, as loadgen/base/outcome.h has them.
+FAULTS = (
+    "none syntax header_limit length extra_bytes unasked upgrade accept_key masked reserved_bits opcode"
+    " control_frame fragment utf8 close_code too_big encoding no_extended_connect media_type deflate"
+).split()
+
 
 class Loadgen:
     """The program under way; ended with the block, or with us."""

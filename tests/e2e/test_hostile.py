@@ -5,14 +5,9 @@ import socket
 
 import pytest
 from peers import OK, Gone, Line, Peer, certificate_file, frame, tls_context
-from running import scenario, url
+from running import FAULTS, scenario, url
 
 FINE = {0, 4}  # 4: this machine disturbed the generator, which is not the question here
-
-FAULTS = (
-    "none syntax header_limit length extra_bytes unasked upgrade accept_key masked reserved_bits opcode"
-    " control_frame fragment utf8 close_code too_big"
-).split()
 
 HEAD = """
 [scenario]
@@ -105,6 +100,12 @@ def second_request_unanswered(line):
     raise Gone
 
 
+def second_request_reset(line):
+    line.send(OK)
+    line.request()
+    line.reset()
+
+
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
     b"1;ext=1\r\no\r\n1\r\nk\r\n0\r\nX-Sum: 5\r\n\r\n"
@@ -128,6 +129,13 @@ HTTP_CASES = {
     "closes when idle": (closing(OK), None),
     "closes on the second request": (second_request_unanswered, None),
     "a second answer behind the first": (sending(OK + OK.replace(b"ok", b"no")), None),
+    "another answer a while behind the first": (
+        lambda line: (line.send(OK), line.wait(0.01), line.send(OK.replace(b"ok", b"no"))),
+        None,
+    ),
+    "resets on the second request": (second_request_reset, None),
+    "folded lines": (sending(OK.replace(b"\r\n\r\n", b"\r\nX-A: b\r\n c\r\n\r\n")), None),
+    "other codings than chunked": (closing(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, x\r\n\r\nok"), None),
     "length too long": (closing(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"), "closed"),
     "chunk cut": (closing(CHUNKED[:-25]), "closed"),
     "last chunk missing": (closing(CHUNKED[:-16]), "closed"),
@@ -144,6 +152,10 @@ HTTP_CASES = {
     "a field without a name": (sending(b"HTTP/1.1 200 OK\r\n: x\r\nContent-Length: 2\r\n\r\nok"), "protocol", "syntax"),
     "endless fields": (endless(b"HTTP/1.1 200 OK\r\n" + b"X-A: " + b"a" * 900 + b"\r\n"), "protocol", None),
     "one endless field": (lambda line: (line.send(b"HTTP/1.1 200 OK\r\nX: "), endless(b"a" * 1000)(line)), "protocol", "header_limit"),
+    "an endless trailer": (lambda line: (line.send(CHUNKED[:-12]), endless(b"X-B: " + b"b" * 900 + b"\r\n")(line)), "protocol", "header_limit"),
+    "an endless chunk extension": (lambda line: (line.send(CHUNKED[:-30] + b"1;a="), endless(b"b" * 1000)(line)), "protocol", None),
+    "lines that end in LF": (sending(OK.replace(b"\r", b"")), "protocol", "syntax"),
+    "NUL in a field": (sending(OK.replace(b"\r\n\r\n", b"\r\nX-A: b\0c\r\n\r\n")), "protocol", "syntax"),
     "endless interim answers": (endless(b"HTTP/1.1 100 Continue\r\n\r\n"), "protocol", "header_limit"),
     "two lengths": (sending(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok"), "protocol", None),
     "a negative length": (sending(b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok"), "protocol", "length"),
@@ -163,8 +175,18 @@ HTTP_CASES = {
 }  # fmt: skip
 
 
+LEAVES_NO_CONNECTION = (
+    "closes on the second request",
+    "resets on the second request",
+    "closes when idle",
+    "a second answer behind the first",
+    "another answer a while behind the first",
+)
+
+
 def judge(run, step, expected, *more):
     assert run.code in FINE, run.told
+    assert run.trial["generator"]["max_rss_bytes"] < 250e6, "memory is bounded, whatever a peer sends"
     if expected is None:
         assert step["errors"] == {} and step["ok"] > 0, (step["errors"], step["error_rows"])
         return
@@ -186,9 +208,9 @@ def test_an_http_server_that(result, name):
     judge(run, bad, *HTTP_CASES[name][1:])
     assert bad["count"] == 9 and good["count"] == 40
     assert good["errors"] == {} and good["ok"] == 40, "neighbours are not hurt"
-    if name in ("closes on the second request", "closes when idle", "a second answer behind the first"):
+    if name in LEAVES_NO_CONNECTION:
         assert run.trial["users"][1]["reconnects"] > 0
-    if name == "closes on the second request":
+    if name in ("closes on the second request", "resets on the second request"):
         assert requests > 40 + 9, "the unanswered ones were sent twice"
     if HTTP_CASES[name][1] == "timeout":
         times = bad["failed_time_ns"]
@@ -272,6 +294,34 @@ def cut_without_notice(line):
     raise Gone
 
 
+def in_the_handshake(what):
+    """After the client's first words, in clear text."""
+
+    def script(line):
+        line.more()
+        line.send(what)
+        line.until_gone()
+
+    return script
+
+
+def gone_in_the_handshake(line):
+    line.more()
+    raise Gone
+
+
+def reset_in_the_handshake(line):
+    line.more()
+    line.reset()
+
+
+def reset_in_the_body(line):
+    line.request()
+    line.send(OK[:-1])
+    line.wait(0.1)
+    line.reset()
+
+
 def tls(case):
     script, secure, options = TLS_CASES[case][:3]
     with Peer(script, tls_context() if secure else None) as peer:
@@ -287,6 +337,12 @@ TLS_CASES = {
     "speaks plain text": (plain_text, False, "--insecure", "tls"),
     "sends garbage later": (garbled, True, "--insecure", "tls"),
     "cuts the body": (cut_without_notice, True, "--insecure", "closed"),
+    "resets in the body": (reset_in_the_body, True, "--insecure", "reset"),
+    "goes in the handshake": (gone_in_the_handshake, False, "--insecure", "tls"),
+    "resets in the handshake": (reset_in_the_handshake, False, "--insecure", "reset"),
+    "alerts in the handshake": (in_the_handshake(b"\x15\x03\x03\x00\x02\x02\x28"), False, "--insecure", "tls"),
+    "sends half a record": (in_the_handshake(b"\x16\x03\x03\x40\x00\x02"), False, "--insecure", "connect_timeout"),
+    "is silent in the handshake": (in_the_handshake(b""), False, "--insecure", "connect_timeout"),
 }
 
 
@@ -300,6 +356,17 @@ def test_a_tls_server_that(result, case):
         assert users["tls_handshakes"] >= 8 and users["tls_resumed"] >= users["tls_handshakes"] - 2
     if TLS_CASES[case][3] is None and case != "ends each connection":
         assert users["tls_handshakes"] == 2
+
+
+def wrong_protocol():
+    with Peer(polite, tls_context()) as peer:
+        return url(f"http://{peer.address}/", "-n", 8, "-c", 2, "--timeout", "2s")
+
+
+@pytest.mark.ahead(job=wrong_protocol)
+def test_a_tls_server_that_is_asked_in_clear_text(result):
+    assert result.code in FINE and result.step["ok"] == 0, result.told
+    assert set(result.errors) <= {"protocol", "closed", "reset"} and sum(result.errors.values()) == 8, result.errors
 
 
 # ---- WebSocket ----
@@ -388,6 +455,25 @@ def upgrade_with_first_frame(line):
     line.send(b"".join(sent) + frame(b"welcome"))
 
 
+def without(field):
+    """The right answer to the handshake, but for one field."""
+
+    def hands(line):
+        sent = []
+        send, line.send = line.send, sent.append
+        line.upgrade()
+        line.send = send
+        line.send(b"".join(sent).replace(field, b"X-Instead: of\r\n"))
+        line.until_gone()
+
+    return hands
+
+
+def pings_unread(line):
+    """And nobody reads the pongs."""
+    endless(frame(b"p" * 125, opcode=9) * 1000, 0.01)(line)
+
+
 def pings(line):
     line.send(frame(b"p", opcode=9) * 5000 + frame(b"hello"))
 
@@ -399,6 +485,11 @@ WS_CASES = {
     "hands: a wrong accept key": (lambda line: line.upgrade(accept="AAAAAAAAAAAAAAAAAAAAAAAAAAA="), None, "protocol", "accept_key"),
     "hands: status 200": (answering(OK), None, "protocol", "upgrade"),
     "hands: status 403": (answering(OK.replace(b"200 OK", b"403 No")), None, "status"),
+    "hands: status 401": (answering(OK.replace(b"200 OK", b"401 Who")), None, "status"),
+    "hands: status 302": (answering(b"HTTP/1.1 302 There\r\nLocation: /good\r\nContent-Length: 0\r\n\r\n"), None, "status"),
+    "hands: no upgrade": (without(b"Upgrade: websocket\r\n"), None, "protocol", "upgrade"),
+    "hands: no connection": (without(b"Connection: Upgrade\r\n"), None, "protocol", "upgrade"),
+    "hands: http 1.0": (without(b"HTTP/1.1 101 Yes\r\n"), None, "protocol", None),
     "hands: an extension": (lambda line: line.upgrade(extra="Sec-WebSocket-Extensions: permessage-deflate\r\n"), None, "protocol", "upgrade"),
     "hands: a subprotocol": (lambda line: line.upgrade(extra="Sec-WebSocket-Protocol: x\r\n"), None, "protocol", "upgrade"),
     "hands: garbage": (answering(b"\x00\x01\x02 no\r\n\r\n"), None, "protocol", None),
@@ -415,6 +506,7 @@ WS_CASES = {
     "masked": (None, sending(frame(b"hello", mask=True)), "protocol", "masked"),
     "bad utf-8": (None, sending(frame(b"\xc0\xaf")), "protocol", "utf8"),
     "half a character": (None, sending(frame(b"\xe2\x82")), "protocol", "utf8"),
+    "bad utf-8 over two fragments": (None, sending(frame(b"a\xe2", final=False) + frame(b"\x28", opcode=0)), "protocol", "utf8"),
     "an enormous frame": (None, sending(b"\x81\x7f" + (1 << 62).to_bytes(8, "big")), "protocol", "too_big"),
     "a length with the top bit": (None, sending(b"\x81\x7f" + (1 << 63).to_bytes(8, "big")), "protocol", None),
     "endless fragments": (None, lambda line: (line.send(frame(b"x", final=False)), endless(frame(b"x" * 1000000, opcode=0, final=False))(line)), "protocol", "too_big"),
@@ -425,6 +517,9 @@ WS_CASES = {
     "a continuation of nothing": (None, sending(frame(b"x", opcode=0)), "protocol", "fragment"),
     "a message within a message": (None, sending(frame(b"x", final=False) + frame(b"y")), "protocol", "fragment"),
     "close 1000": (None, sending(frame(b"\x03\xe8", opcode=8)), "ws_close"),
+    "close, and more behind it": (None, sending(frame(b"\x03\xe8", opcode=8) + HELLO + b"\xff\xff"), "ws_close"),
+    "close with words that are no text": (None, sending(frame(b"\x03\xe8\xff", opcode=8)), "protocol", "utf8"),
+    "pings without end, deaf for pongs": (None, pings_unread, "timeout"),
     "close 1011 with words": (None, sending(frame(b"\x03\xf3broken", opcode=8)), "ws_close"),
     "close without a code": (None, sending(frame(b"", opcode=8)), "ws_close"),
     "close with half a code": (None, sending(frame(b"\x03", opcode=8)), "protocol", "close_code"),

@@ -1,10 +1,11 @@
 /* What a WebSocket server says: whole and cut, always the same events.  Byte 0: bit 0 the input
  * begins with the handshake's answer (else the right one is put before it), bit 1 finish() first,
- * bit 2 the connection ends, bit 3 messages are sent meanwhile; byte 1 the cut. */
+ * bit 2 the connection ends, bit 3 messages are sent meanwhile, bit 4 compression is offered and
+ * agreed; byte 1 the cut. */
 #include "fuzz/fuzz_peer.h"
 #include "proto/ws_handshake.h"
 
-static void put_accept(const struct lg_buf *out, struct lg_buf *in)
+static void put_accept(const struct lg_buf *out, const char *extensions, struct lg_buf *in)
 {
     const char *key = memmem(out->p, out->n, "Sec-WebSocket-Key: ", 19);
     char accept[LG_WS_ACCEPT_BYTES];
@@ -12,20 +13,23 @@ static void put_accept(const struct lg_buf *out, struct lg_buf *in)
     lg_ws_accept(accept, lg_slice(key + 19, 24));
     lg_buf_addf(in,
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                "Sec-WebSocket-Accept: %s\r\n\r\n",
-                accept);
+                "Sec-WebSocket-Accept: %s\r\n%s\r\n",
+                accept, extensions);
 }
+
+static const char agreed[] = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
 
 static void play(struct fuzz_peer *peer, const uint8_t *data, size_t n, uint64_t split)
 {
+    struct lg_deflater *deflater = data[0] & 16 ? lg_deflater_new() : NULL;
     struct lg_proto_config config = {
-        .authority = lg_str("h"), .path = lg_str("/"), .max_message = 300};
+        .authority = lg_str("h"), .path = lg_str("/"), .max_message = 300, .deflater = deflater};
     *peer = (struct fuzz_peer){.request = {.body = lg_str("message")}};
     peer->proto = lg_websocket.open(&config, &fuzz_sink, peer);
     fuzz_drain(peer);
     struct lg_buf in = {0};
     if ((data[0] & 1) == 0) {
-        put_accept(&peer->out, &in);
+        put_accept(&peer->out, deflater != NULL ? agreed : "", &in);
         fuzz_feed(peer, lg_buf_slice(&in), 0);
     }
     if (data[0] & 2) {
@@ -34,6 +38,7 @@ static void play(struct fuzz_peer *peer, const uint8_t *data, size_t n, uint64_t
     peer->starts = data[0] & 8 ? 1 : 0;
     fuzz_feed(peer, lg_slice(data + 2, n - 2), split);
     fuzz_end(peer, (data[0] & 4) != 0);
+    lg_deflater_free(deflater);
     lg_buf_free(&in);
 }
 

@@ -190,7 +190,9 @@ void h2_peer_open(struct h2_peer *peer, const nghttp2_settings_entry *settings, 
     nghttp2_session_callbacks_del(callbacks);
     nghttp2_submit_settings(peer->server, NGHTTP2_FLAG_NONE, settings, count);
     peer->client.fault_names = true;
-    script_open(&peer->client, &lg_http2, &config);
+    struct lg_proto_config with = config;
+    with.deflater = peer->deflater;
+    script_open(&peer->client, &lg_http2, &with);
     h2_peer_pump(peer);
 }
 

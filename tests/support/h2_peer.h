@@ -9,8 +9,9 @@
 
 struct h2_peer {
     struct script_peer client;
-    nghttp2_session *server; /* owned */
-    size_t taken;            /* of client.out */
+    struct lg_deflater *deflater; /* borrowed; NULL: the client offers no compression */
+    nghttp2_session *server;      /* owned */
+    size_t taken;                 /* of client.out */
     enum script_split split;
     uint64_t seed;
     struct lg_buf log;     /* what the server saw: "ID NAME=VALUE ... [BODY]" for each request */

@@ -243,3 +243,33 @@ Test(program, the_tag_of_its_messages_follows_the_seed)
     lg_program_free(b);
     end(c);
 }
+
+/* Kinds of user, each with the steps of its iterations and one step of its setup. */
+static bool has_one_step(size_t kind, size_t first, size_t second, size_t setup_of_second)
+{
+    static size_t lists[3];
+    static struct lg_users users[2];
+    lists[0] = first, lists[1] = second, lists[2] = setup_of_second;
+    begin(3);
+    for (size_t i = 0; i < 3; i++) {
+        steps[i] = get("/");
+    }
+    users[0] = (struct lg_users){.steps = &lists[0], .step_count = 1};
+    users[1] = (struct lg_users){
+        .steps = &lists[1], .step_count = 1, .setup = &lists[2], .setup_count = 1};
+    plan.users = users;
+    plan.user_count = 2;
+    struct lg_program *program = compiled();
+    bool one = program->users[kind].one_step;
+    end(program);
+    return one;
+}
+
+Test(program, an_iteration_has_the_times_of_its_step_only_if_nobody_else_does_it)
+{
+    cr_expect(has_one_step(0, 0, 1, 2));
+    cr_expect(has_one_step(1, 0, 1, 2));
+    cr_expect_not(has_one_step(0, 0, 0, 2), "another kind does it");
+    cr_expect_not(has_one_step(0, 0, 1, 0), "another kind is set up with it");
+    cr_expect_not(has_one_step(1, 0, 1, 1), "it is set up with it, too");
+}

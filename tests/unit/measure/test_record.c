@@ -319,3 +319,41 @@ Test(record, whose_short_texts_stand_for_too_much_memory_is_refused)
     lg_arena_free(errors);
     free(text);
 }
+
+/* ---- the fuzzer's seed ---- */
+
+/* One target, one trial, one second: a record of every part that is quick to read. */
+static char *written_small(void)
+{
+    struct lg_record *record = sample_record();
+    sample_add_streams(record);
+    size_t targets = record->target_count, trials = record->targets[0].trial_count;
+    struct lg_trial_result *trial = &record->targets[0].trials[0];
+    size_t seconds = trial->timeline_count;
+    record->target_count = record->targets[0].trial_count = trial->timeline_count = 1;
+    char *text = written(record);
+    record->target_count = targets;
+    record->targets[0].trial_count = trials;
+    trial->timeline_count = seconds;
+    lg_record_free(record);
+    return text;
+}
+
+Test(record, the_seed_of_the_fuzzer_is_a_record_of_today)
+{
+    static const char path[] = LG_SOURCE_DIR "/tests/fuzz/corpus/fuzz_record/small.json";
+    char *want = written_small();
+    if (getenv("LG_UPDATE") != NULL) {
+        FILE *file = fopen(path, "w");
+        cr_assert(file != NULL && fputs(want, file) >= 0 && fclose(file) == 0);
+    }
+    char *have = lg_alloc(strlen(want) + 1);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    size_t n = fread(have, 1, strlen(want), file);
+    cr_assert(n == strlen(want) && memcmp(have, want, n) == 0 && fgetc(file) == EOF,
+              "it would be refused at its first old part; LG_UPDATE=1 writes it");
+    fclose(file);
+    free(have);
+    free(want);
+}

@@ -107,6 +107,28 @@ static const struct row rows[] = {
     {"only an interim answer is an early end", "GET", 1, false, true,
      "HTTP/1.1 100 Continue\r\n\r\n", "done 1 closed 0\nstate broken closed 0"},
 
+    {"folded lines are blanks (RFC 9112 5.2)", "GET", 1, true, false,
+     OK_HEAD "A: b\r\n c\r\nContent-Length:\r\n 2\r\n\r\nok",
+     "head 1 200\nheader 1 a=b c\nheader 1 content-length=2\ndata 1 ok\ndone 1 ok 0\n" OPEN_END},
+    {"a status line without a reason", "GET", 1, false, false,
+     "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", "head 1 200\ndone 1 ok 0\n" OPEN_END},
+    {"a value in another alphabet", "GET", 1, true, false,
+     OK_HEAD "A: \xe9\r\nContent-Length: 0\r\n\r\n",
+     "head 1 200\nheader 1 a=\\xe9\nheader 1 content-length=0\ndone 1 ok 0\n" OPEN_END},
+    {"a coding before chunked", "GET", 1, false, false,
+     OK_HEAD "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+     "head 1 200\ndata 1 ok\ndone 1 ok 0\n" OPEN_END},
+    {"chunked before another coding ends with the connection", "GET", 1, false, true,
+     OK_HEAD "Transfer-Encoding: chunked, gzip\r\n\r\n2",
+     "head 1 200\ndata 1 2\ndone 1 ok 0\nstate finished ok 0"},
+    {"a coding that only looks like chunked", "GET", 1, false, true,
+     OK_HEAD "Transfer-Encoding: xchunked\r\n\r\n2",
+     "head 1 200\ndata 1 2\ndone 1 ok 0\nstate finished ok 0"},
+    {"a trailer cannot change the framing", "GET", 1, false, false,
+     OK_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nContent-Length: 5\r\n"
+             "Transfer-Encoding: gzip\r\n\r\n",
+     "head 1 200\ndata 1 x\ndone 1 ok 0\n" OPEN_END},
+
     {"two lengths that differ", "GET", 1, false, false,
      OK_HEAD "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
      "done 1 " F_LENGTH "\nstate broken " F_LENGTH},
@@ -168,6 +190,43 @@ static const struct row rows[] = {
     {"a line without a colon", "GET", 1, false, false, OK_HEAD "nonsense\r\n\r\n",
      "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
     {"CR without LF in a value", "GET", 1, false, false, OK_HEAD "A: b\rC: d\r\n\r\n",
+     "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
+    {"the same length twice", "GET", 1, false, false,
+     OK_HEAD "Content-Length: 2\r\nContent-Length: 2\r\n\r\n",
+     "done 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"a length with a sign", "GET", 1, false, false, OK_HEAD "Content-Length: +2\r\n\r\n",
+     "done 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"two numbers as length", "GET", 1, false, false, OK_HEAD "Content-Length: 2 2\r\n\r\n",
+     "done 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"a length over two lines", "GET", 1, false, false, OK_HEAD "Content-Length: 1\r\n 2\r\n\r\n",
+     "done 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"a negative chunk size", "GET", 1, false, false,
+     OK_HEAD "Transfer-Encoding: chunked\r\n\r\n-2\r\n",
+     "head 1 200\ndone 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"a chunk size with 0x", "GET", 1, false, false,
+     OK_HEAD "Transfer-Encoding: chunked\r\n\r\n0x2\r\n",
+     "head 1 200\ndone 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"no chunk size", "GET", 1, false, false, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n\r\n",
+     "head 1 200\ndone 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"a blank behind a chunk size", "GET", 1, false, false,
+     OK_HEAD "Transfer-Encoding: chunked\r\n\r\n2 \r\n",
+     "head 1 200\ndone 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"a second extension behind a value: allowed by RFC 9112 7.1.1, but not by llhttp 8", "GET", 1,
+     false, false, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n1;a=b;c=d\r\nx\r\n0\r\n\r\n",
+     "head 1 200\ndone 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"a chunk size line that ends in LF", "GET", 1, false, false,
+     OK_HEAD "Transfer-Encoding: chunked\r\n\r\n2\nok",
+     "head 1 200\ndone 1 " F_LENGTH "\nstate broken " F_LENGTH},
+    {"a chunk that ends in LF", "GET", 1, false, false,
+     OK_HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\nok\n0\r\n\r\n",
+     "head 1 200\ndata 1 ok\ndone 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
+    {"lines that end in LF", "GET", 1, false, false, "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+     "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
+    {"two blanks before the status", "GET", 1, false, false, "HTTP/1.1  200 OK\r\n\r\n",
+     "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
+    {"the version in lower case", "GET", 1, false, false, "http/1.1 200 OK\r\n\r\n",
+     "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
+    {"DEL in a value", "GET", 1, false, false, OK_HEAD "A: \x7f\r\n\r\n",
      "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
     {"a control character in a value", "GET", 1, false, false, OK_HEAD "A: b\x01\r\n\r\n",
      "done 1 " F_SYNTAX "\nstate broken " F_SYNTAX},
@@ -342,7 +401,7 @@ Test(http1, a_head_may_have_64_KiB_and_no_more)
 Test(http1, endless_interim_answers_meet_the_head_limit)
 {
     struct lg_buf in = {0};
-    while (in.n < 70000) {
+    while (in.n < 300000) {
         lg_buf_adds(&in, "HTTP/1.1 103 Early Hints\r\n\r\n");
     }
     struct row row = {.method = "GET", .requests = 1};
@@ -354,6 +413,56 @@ Test(http1, endless_interim_answers_meet_the_head_limit)
         script_close(&peer);
     }
     lg_buf_free(&in);
+}
+
+/* `begin`, then `again` until 300,000 bytes. */
+static void feed_endless(const char *begin, const char *again, bool want_headers, size_t step)
+{
+    struct script_peer peer = {0};
+    struct row row = {.method = "GET", .requests = 1, .want_headers = want_headers};
+    struct lg_buf in = {0};
+    lg_buf_adds(&in, begin);
+    while (in.n < 70000) {
+        lg_buf_adds(&in, again);
+    }
+    play(&peer, &row, NULL, lg_slice(NULL, 0), SPLIT_WHOLE, 0);
+    for (size_t at = 0; at < in.n && peer.state == LG_PROTO_OPEN; at += step) {
+        size_t n = in.n - at < step ? in.n - at : step;
+        script_feed(&peer, lg_slice(in.p + at, n), SPLIT_WHOLE, 0);
+    }
+    cr_assert_not_null(strstr(script_log(&peer), "done 1 " F_HEADER_LIMIT "\nstate broken"),
+                       "%s...: %s", again, script_log(&peer));
+    script_close(&peer);
+    lg_buf_free(&in);
+}
+
+Test(http1, endless_trailers_and_chunk_extensions_meet_the_head_limit)
+{
+    static const char chunked[] = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n";
+    static const char *const ways[][2] = {
+        {"0\r\n", "A: b\r\n"}, {"0\r\nA: ", "bbbb"}, {"0\r\n", "aaaa"},
+        {"1;", "aaaa"},        {"1;a=", "bbbb"},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char *begin = lg_printf("%s%s", chunked, ways[i][0]);
+        feed_endless(begin, ways[i][1], false, 300000);
+        feed_endless(begin, ways[i][1], true, 1);
+        feed_endless(begin, ways[i][1], false, 1000);
+        free(begin);
+    }
+}
+
+Test(http1, extensions_of_many_chunks_are_no_endless_one)
+{
+    struct script_peer peer = {0};
+    struct row row = {.method = "GET", .requests = 1};
+    play(&peer, &row, NULL, lg_str(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n"), SPLIT_WHOLE, 0);
+    for (int i = 0; i < 20000; i++) {
+        script_feed(&peer, lg_str("1;sign=0123456789\r\nx\r\n"), SPLIT_WHOLE, 0);
+    }
+    script_feed(&peer, lg_str("0\r\n\r\n"), SPLIT_WHOLE, 0);
+    cr_assert_not_null(strstr(script_log(&peer), "done 1 ok 0\nstate open"));
+    script_close(&peer);
 }
 
 Test(http1, a_cancelled_exchange_is_read_to_its_end_in_silence)

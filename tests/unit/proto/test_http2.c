@@ -585,7 +585,7 @@ static void accept_tunnel(struct h2_peer *peer, int32_t id)
 static void hear(struct h2_peer *peer, int32_t id, struct lg_slice bytes)
 {
     struct lg_ws_head head;
-    cr_assert_eq(lg_ws_head_read(bytes, true, &head), LG_FAULT_NONE);
+    cr_assert_eq(lg_ws_head_read(bytes, true, false, &head), LG_FAULT_NONE);
     cr_assert(head.n > 0 && head.n + head.length == bytes.n);
     char *text = lg_alloc(head.length + 1);
     lg_ws_mask(text, bytes.p + head.n, head.length, head.mask);
@@ -638,6 +638,46 @@ Test(http2, a_websocket_opens_talks_and_closes_in_a_stream)
                      ":path=/ws sec-websocket-version=13\n"
                      "1 says 1 hi\n1 says 10 p\n1 says 8 \x03\xe9\n1 ends\n");
     cr_expect_eq(ops->capacity(peer.client.proto) > 0, 1);
+    h2_peer_close(&peer);
+}
+
+static void accept_compression(struct h2_peer *peer, int32_t id)
+{
+    nghttp2_nv fields[] = {
+        {(uint8_t *)":status", (uint8_t *)"200", 7, 3, NGHTTP2_NV_FLAG_NONE},
+        {(uint8_t *)"sec-websocket-extensions", (uint8_t *)"permessage-deflate", 24, 18,
+         NGHTTP2_NV_FLAG_NONE},
+    };
+    nghttp2_submit_headers(peer->server, NGHTTP2_FLAG_NONE, id, NULL, fields, 2, NULL);
+}
+
+Test(http2, a_websocket_in_a_stream_agrees_on_compression)
+{
+    static const char hello[] = "\xf2\x48\xcd\xc9\xc9\x07\x00"; /* RFC 7692 7.2.3.1 */
+    struct h2_peer peer = peer_with_tunnel();
+    peer.deflater = lg_deflater_new();
+    peer.answer = accept_compression;
+    h2_peer_open(&peer, &connects, 1);
+    cr_expect(lg_http2_is_compressed(peer.client.proto, 1));
+    struct lg_buf frame = {0};
+    script_ws_frame(&frame, LG_WS_TEXT | LG_WS_COMPRESSED, true, lg_slice(hello, sizeof hello - 1));
+    h2_say(&peer, 1, lg_buf_slice(&frame), false);
+    h2_peer_pump(&peer);
+    expect_log(&peer, "ready\nhead 1 200\ndata 1 Hello\nstate open");
+    cr_expect_not_null(strstr(server_log(&peer), " sec-websocket-extensions=permessage-deflate; "
+                                                 "client_max_window_bits\n"));
+    lg_buf_free(&frame);
+    struct lg_deflater *deflater = peer.deflater;
+    h2_peer_close(&peer);
+    lg_deflater_free(deflater);
+}
+
+Test(http2, compression_that_was_not_offered_is_refused)
+{
+    struct h2_peer peer = peer_with_tunnel();
+    peer.answer = accept_compression;
+    h2_peer_open(&peer, &connects, 1);
+    expect_log(&peer, "ready\ndone 1 protocol upgrade\nstate open");
     h2_peer_close(&peer);
 }
 

@@ -30,7 +30,7 @@ static char *sent_frames(const struct script_peer *peer)
     struct lg_slice rest = lg_slice(end + 4, (size_t)(peer->out.p + peer->out.n - end) - 4);
     while (rest.n > 0) {
         struct lg_ws_head head;
-        cr_assert_eq(lg_ws_head_read(rest, true, &head), LG_FAULT_NONE);
+        cr_assert_eq(lg_ws_head_read(rest, true, false, &head), LG_FAULT_NONE);
         cr_assert(head.n > 0 && head.length <= rest.n - head.n, "the client sends whole frames");
         char *payload = lg_alloc(head.length + 1);
         lg_ws_mask(payload, rest.p + head.n, head.length, head.mask);

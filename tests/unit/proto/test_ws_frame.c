@@ -50,7 +50,7 @@ Test(ws_frame, reads_every_head_or_says_what_is_wrong)
         const struct row *row = &rows[i];
         struct lg_ws_head head;
         enum lg_protocol_fault fault =
-            lg_ws_head_read(lg_slice(row->bytes, row->n), row->from_client, &head);
+            lg_ws_head_read(lg_slice(row->bytes, row->n), row->from_client, false, &head);
         cr_assert_eq(fault, row->fault, "%s: fault %d", row->sentence, fault);
         if (fault == LG_FAULT_NONE) {
             cr_assert_eq(head.n, row->head_n, "%s: n %d", row->sentence, head.n);
@@ -71,7 +71,7 @@ Test(ws_frame, reads_back_the_heads_that_it_writes)
             size_t n =
                 lg_ws_head_write(bytes, LG_WS_BINARY, false, lengths[i], masked ? mask : NULL);
             struct lg_ws_head head;
-            cr_assert_eq(lg_ws_head_read(lg_slice(bytes, n), masked, &head), LG_FAULT_NONE);
+            cr_assert_eq(lg_ws_head_read(lg_slice(bytes, n), masked, false, &head), LG_FAULT_NONE);
             cr_assert_eq(head.n, n);
             cr_assert_eq(head.length, lengths[i]);
             cr_assert_eq(head.opcode, LG_WS_BINARY);
