@@ -48,6 +48,9 @@ static void record_times(const struct lg_exchange *ex, lg_ns now)
     const struct lg_vu *vu = ex->vu;
     struct lg_hist *phase = lg_step_hist(vu->recorder, ex->step->index, 0);
     lg_hist_add(&phase[LG_PHASE_RESPONSE], now - ex->intended);
+    if (!LG_FULL_BOOKS) {
+        return;
+    }
     if (ex->first == now) { /* it came in one piece */
         lg_hist_add_both(&phase[LG_PHASE_SERVICE], &phase[LG_PHASE_FIRST_BYTE], now - ex->sent);
     } else {
@@ -102,7 +105,7 @@ static void count_tunnel(struct lg_exchange *ex)
 
 static void record(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
-    if (ex->vu->tunnel != NULL && ex->step->kind != LG_STEP_REQUEST) {
+    if (ex->step->kind != LG_STEP_REQUEST && ex->vu->tunnel != NULL) {
         count_tunnel(ex);
     }
     struct lg_recorder *recorder = ex->vu->recorder;

@@ -214,7 +214,7 @@ void lg_pool_settled(struct lg_pool *pool, struct lg_vu *vu)
 void lg_pool_account(struct lg_pool *pool, lg_ns now)
 {
     struct lg_worker *worker = pool->worker;
-    if (!worker->begun || now <= pool->in_flight_since) {
+    if (!LG_FULL_BOOKS || !worker->begun || now <= pool->in_flight_since) {
         return;
     }
     lg_users_counts(lg_rows_at(&worker->rows, pool->in_flight_since),
@@ -239,7 +239,7 @@ static inline __attribute__((always_inline)) struct lg_recorder *schedule(struct
         lg_recorder_take_up(at, pool->kind, now);
         counts[LG_USERS_IN_FLIGHT_NS] += (uint64_t)(now - intended); /* it was in flight, unseen */
     } else {
-        counts[LG_USERS_TAKEN_UP]++;
+        counts[LG_USERS_TAKEN_UP] += LG_FULL_BOOKS;
     }
     lg_pool_account(pool, now);
     pool->in_flight++;
@@ -254,7 +254,9 @@ void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now
     LG_ASSERT(recorder->open > 0 && pool->in_flight > 0);
     recorder->open--;
     pool->in_flight--;
-    atomic_store_explicit(&pool->worker->live.last_end, now, memory_order_relaxed);
+    if (LG_FULL_BOOKS) {
+        atomic_store_explicit(&pool->worker->live.last_end, now, memory_order_relaxed);
+    }
 }
 
 /* ---- arrivals and free users ---- */

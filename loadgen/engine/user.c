@@ -285,7 +285,8 @@ static void count_iteration(struct lg_vu *vu, struct lg_outcome outcome, lg_ns n
         if (!vu->pool->one_step) {
             lg_hist_add(lg_users_hist(vu->recorder, kind, LG_USERS_ITERATION), now - vu->arrived);
         }
-        lg_users_counts(lg_rows_at(&worker->rows, now), kind)[LG_USERS_FINISHED]++;
+        struct lg_recorder *at = LG_FULL_BOOKS ? lg_rows_at(&worker->rows, now) : vu->recorder;
+        lg_users_counts(at, kind)[LG_USERS_FINISHED]++;
         lg_live_add(&worker->live.completed, 1);
     } else {
         counts[outcome.class == LG_TIMEOUT ? LG_USERS_TIMED_OUT : LG_USERS_FAILED]++;

@@ -11,6 +11,12 @@
 #include "measure/record.h"
 #include "measure/stream_meter.h"
 
+/* 0 leaves out all but response times, outcomes and bytes, so that scripts/bench can tell what the
+ * rest of the books costs; such a program finds itself invalid. */
+#ifndef LG_FULL_BOOKS
+#define LG_FULL_BOOKS 1
+#endif
+
 struct lg_shape {
     size_t steps, users, deliveries;
     size_t streams; /* steps whose answers are streams of events or downloads */
