@@ -357,7 +357,7 @@ void lg_exchange_begin(struct lg_exchange *ex, lg_ns intended, lg_ns taken, lg_n
         begin_message(ex, now);
         break;
     case LG_STEP_PARALLEL:
-        LG_ASSERT(!"a group is not an exchange");
+        LG_ASSERT(ex->step->kind != LG_STEP_PARALLEL); /* a group is not an exchange */
     }
 }
 
