@@ -330,12 +330,21 @@ static lg_ns retry_time(const struct lg_stream *s)
     return s->sse.retry_ms < longest_retry / LG_MS ? s->sse.retry_ms * LG_MS : longest_retry;
 }
 
+/* RST_STREAM and GOAWAY: a loss like a connection's end, whatever error code they name. */
+static bool said_by_peer(struct lg_outcome why)
+{
+    return why.code >= LG_FAULT_PEER_NO_ERROR && why.code <= LG_FAULT_PEER_OTHER;
+}
+
 /* What a browser's EventSource would come back from; where nothing else ends the step, the server's
  * own end of the stream does. */
 static bool comes_back(const struct lg_stream *s, struct lg_outcome why)
 {
     bool may_end = why.class == LG_OK && !s->resident && !ends_by_itself(spec_of(s));
+    bool may_return = spec_of(s)->reconnect && s->opened && !may_end;
     switch (why.class) {
+    case LG_PROTOCOL:
+        return may_return && said_by_peer(why);
     case LG_OK:
     case LG_CLOSED:
     case LG_RESET:
@@ -343,7 +352,7 @@ static bool comes_back(const struct lg_stream *s, struct lg_outcome why)
     case LG_CONNECT_REFUSED:
     case LG_CONNECT_RESET:
     case LG_CONNECT_TIMEOUT:
-        return spec_of(s)->reconnect && s->opened && !may_end;
+        return may_return;
     default:
         return false;
     }

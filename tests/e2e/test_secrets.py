@@ -14,7 +14,7 @@ SCENARIO = """
 [scenario]
 targets = parrot
 trials = 1
-duration = 2s
+duration = 4s
 warmup = 0s
 [target parrot]
 url = http://{address}
