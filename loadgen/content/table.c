@@ -115,13 +115,15 @@ static void skip_empty_lines(struct reader *r)
 static const char *read_names(struct reader *r, struct lg_table *out)
 {
     struct lg_slice names[LG_TABLE_COLUMNS];
-    const char *why = read_row(r, names, LG_TABLE_COLUMNS, &out->columns);
-    if (why == NULL && out->columns > LG_TABLE_COLUMNS) {
+    size_t count;
+    const char *why = read_row(r, names, LG_TABLE_COLUMNS, &count);
+    if (why == NULL && count > LG_TABLE_COLUMNS) {
         why = "more than 1000 columns";
     }
     if (why != NULL) {
         return why;
     }
+    out->columns = count; /* of a line that is no header there are none */
     out->names = lg_arena_alloc(r->arena, out->columns * sizeof *out->names);
     memcpy(out->names, names, out->columns * sizeof *out->names);
     end_line(r);

@@ -78,7 +78,30 @@ static void row(const struct place *at, const char *kind, const char *name, cons
 
 static void no_deliveries(struct lg_buf *out)
 {
-    lg_buf_adds(out, ",,,,,,\r\n");
+    lg_buf_adds(out, ",,,,,,");
+}
+
+static void count_if(struct lg_buf *out, bool known, uint64_t value)
+{
+    if (known) {
+        count(out, value);
+    } else {
+        lg_buf_adds(out, ",");
+    }
+}
+
+static const struct lg_step_result no_step = {0};
+
+/* The columns of steps at once, the last ones of a row. */
+static void end_row(struct lg_buf *out, const struct lg_step_result *step)
+{
+    const char *part_of = lg_plain_text(step->part_of);
+    lg_buf_adds(out, ",");
+    text(out, part_of);
+    count_if(out, part_of[0] != '\0', step->slowest);
+    count_if(out, step->parallel, step->partial);
+    count_if(out, step->parallel, step->failed_parts);
+    lg_buf_adds(out, "\r\n");
 }
 
 static void step_rows(const struct place *at, const struct lg_step_result *step)
@@ -92,6 +115,7 @@ static void step_rows(const struct place *at, const struct lg_step_result *step)
         row(at, step->setup ? "setup" : "step", step->name, times[phase], step->phase[phase],
             lg_step_above(step, phase));
         no_deliveries(at->out);
+        end_row(at->out, phase == LG_PHASE_RESPONSE ? step : &no_step);
     }
 }
 
@@ -99,10 +123,13 @@ static void users_rows(const struct place *at, const struct lg_users_result *use
 {
     row(at, "users", users->name, "iteration_time", users->iteration, lg_iteration_above(users));
     no_deliveries(at->out);
+    end_row(at->out, &no_step);
     row(at, "users", users->name, "connect_time", users->connect, lg_connect_above(users));
     no_deliveries(at->out);
+    end_row(at->out, &no_step);
     row(at, "users", users->name, "lateness", users->lateness, 0);
     no_deliveries(at->out);
+    end_row(at->out, &no_step);
 }
 
 static void delivery_rows(const struct place *at, const struct lg_deliveries_result *d)
@@ -113,9 +140,10 @@ static void delivery_rows(const struct place *at, const struct lg_deliveries_res
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         count(at->out, counts[i]);
     }
-    lg_buf_adds(at->out, "\r\n");
+    end_row(at->out, &no_step);
     row(at, "deliveries", d->name, "spread_time", d->spread, 0);
     no_deliveries(at->out);
+    end_row(at->out, &no_step);
 }
 
 static void trial_rows(const struct place *at, const struct lg_trial_result *trial)
@@ -135,7 +163,7 @@ void lg_report_steps_csv(const struct lg_record *record, struct lg_buf *out)
 {
     lg_buf_adds(out, "target,trial,kind,name,time,count,above,min_ns,p50_ns,p90_ns,p95_ns,p99_ns,"
                      "p999_ns,p9999_ns,max_ns,mean_ns,expected,received,lost,duplicated,reordered,"
-                     "unexpected\r\n");
+                     "unexpected,part_of,slowest,partial,failed_parts\r\n");
     for (size_t t = 0; t < record->target_count; t++) {
         const struct lg_target_result *target = &record->targets[t];
         for (size_t i = 0; i < target->trial_count; i++) {

@@ -6,7 +6,8 @@
 #include "base/buf.h"
 #include "measure/record.h"
 
-/* steps.csv: a row per target, trial, thing measured (a step, users, deliveries) and time. */
+/* steps.csv: a row per target, trial, thing measured (a step, users, deliveries) and time;
+ * counts of deliveries and of steps at once stand in the row of the first time. */
 void lg_report_steps_csv(const struct lg_record *record, struct lg_buf *out);
 /* streams.csv: a row per target, trial and step of events or downloads. */
 void lg_report_streams_csv(const struct lg_record *record, struct lg_buf *out);

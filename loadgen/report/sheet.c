@@ -28,11 +28,6 @@ static const struct lg_figure none = {.kind = LG_FIGURE_NONE};
     }                                                                                              \
     return NULL
 
-static const struct lg_step_result *step_of(const struct lg_trial_result *trial, const char *name)
-{
-    FIND(trial, steps, step_count, name);
-}
-
 static const struct lg_users_result *users_of(const struct lg_trial_result *trial, const char *name)
 {
     FIND(trial, users, users_count, name);
@@ -84,27 +79,27 @@ static struct lg_figure connect_time(const struct lg_trial_result *t, const char
 
 static struct lg_figure response(const struct lg_trial_result *t, const char *name, double q)
 {
-    const struct lg_step_result *s = step_of(t, name);
+    const struct lg_step_result *s = lg_sheet_step(t, name);
     return s ? lg_figure_step(s, LG_PHASE_RESPONSE, q) : none;
 }
 
 static struct lg_figure response_max(const struct lg_trial_result *t, const char *name, double q)
 {
     (void)q;
-    const struct lg_step_result *s = step_of(t, name);
+    const struct lg_step_result *s = lg_sheet_step(t, name);
     return s ? lg_figure_step_max(s, LG_PHASE_RESPONSE) : none;
 }
 
 static struct lg_figure service(const struct lg_trial_result *t, const char *name, double q)
 {
-    const struct lg_step_result *s = step_of(t, name);
+    const struct lg_step_result *s = lg_sheet_step(t, name);
     return s ? lg_figure_step(s, LG_PHASE_SERVICE, q) : none;
 }
 
 static struct lg_figure service_max(const struct lg_trial_result *t, const char *name, double q)
 {
     (void)q;
-    const struct lg_step_result *s = step_of(t, name);
+    const struct lg_step_result *s = lg_sheet_step(t, name);
     return s ? lg_figure_step_max(s, LG_PHASE_SERVICE) : none;
 }
 
@@ -346,6 +341,7 @@ static void step_groups(struct lg_sheet_builder *b, const struct lg_trial_result
         b->group->detail = many || closed;
         percentile_rows(b, s->name, service, service_max, "failed");
         lg_sheet_group_end(b);
+        lg_sheet_parallel(b, model, s);
     }
 }
 

@@ -103,6 +103,16 @@ static bool fill(struct lg_sheet_builder *b, struct lg_sheet_cell *cell,
     return strcmp(cell->text, "-") != 0;
 }
 
+const struct lg_step_result *lg_sheet_step(const struct lg_trial_result *trial, const char *name)
+{
+    for (size_t i = 0; i < trial->step_count; i++) {
+        if (strcmp(lg_plain_text(trial->steps[i].name), lg_plain_text(name)) == 0) {
+            return &trial->steps[i];
+        }
+    }
+    return NULL;
+}
+
 void lg_sheet_group(struct lg_sheet_builder *b, const char *title, const char *note)
 {
     b->group = LG_ARENA_PUSH(b->arena, b->sheet->groups, b->sheet->group_count);

@@ -36,6 +36,13 @@ bool lg_sheet_row(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *sp
 void lg_sheet_row_always(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec);
 void lg_sheet_group_end(struct lg_sheet_builder *b); /* drops a group without rows */
 
+/* By name, as targets may differ in what they got to; NULL: not there. */
+const struct lg_step_result *lg_sheet_step(const struct lg_trial_result *trial, const char *name);
+
+/* The group of a step of the model that does several steps at once; of other steps nothing. */
+void lg_sheet_parallel(struct lg_sheet_builder *b, const struct lg_trial_result *model,
+                       const struct lg_step_result *step);
+
 /* The groups of the model's streams of events and downloads. */
 void lg_sheet_streams(struct lg_sheet_builder *b, const struct lg_trial_result *model);
 

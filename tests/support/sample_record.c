@@ -87,10 +87,6 @@ static void add_steps(struct sample *s, struct lg_trial_result *trial)
         add_error(s, say, lg_outcome(LG_WS_CLOSE, 1011), 1, 7812345678,
                   "close 1011 \"keepalive ping timeout <&>\"");
     }
-    say->part_of = "page";
-    say->slowest = 3;
-    say->partial = 2;
-    say->failed_parts = 4;
     say->bytes_in = say->outcomes[LG_OK] * 171;
     say->bytes_out = say->count * 144;
     fill_phases(s, say, s->slow ? 6 : 1.2);

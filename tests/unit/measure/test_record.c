@@ -21,6 +21,7 @@ static char *written_sample(void)
 {
     struct lg_record *record = sample_record();
     sample_add_streams(record);
+    sample_add_groups(record);
     char *text = written(record);
     lg_record_free(record);
     return text;
@@ -213,11 +214,11 @@ Test(record, that_is_malformed_is_refused_with_the_place)
         {"\"ws_close\": 1", "\"ws_close\"", "\"ws_closed\"",
          "steps[1].errors: a key is not the name"},
         {"\"error_rows\": [\n", "\"timeout\"", "\"timeouts\"",
-         "targets[1].trials[1].steps[1].error_rows[0].class: no outcome class has this name"},
-        {"\"error_rows\": [\n", "7.3", "1e10", "first_at_s: a number of seconds within"},
+         "targets[1].trials[0].steps[2].error_rows[0].class: no outcome class has this name"},
+        {"\"error_rows\": [\n", "1.0", "1e10", "first_at_s: a number of seconds within"},
         {"\"timeline\": [", "\"steps\": [", "\"steps\": [{},",
          "targets[0].trials[0].timeline[0].steps: as many rows as the trial's are expected here "
-         "(2)"},
+         "(6)"},
         {"\"timeline\": [", "\"steps\": [", "\"steps\": 3, \"s\": [", "a list is expected here"},
     };
     char *text = written_sample();
@@ -327,6 +328,7 @@ static char *written_small(void)
 {
     struct lg_record *record = sample_record();
     sample_add_streams(record);
+    sample_add_groups(record);
     size_t targets = record->target_count, trials = record->targets[0].trial_count;
     struct lg_trial_result *trial = &record->targets[0].trials[0];
     size_t seconds = trial->timeline_count;

@@ -202,7 +202,8 @@ static size_t random_message(struct lg_rng *rng, char *out, size_t cap)
     size_t n = lg_rng_below(rng, lg_rng_below(rng, 3) == 0 ? cap : 200);
     bool noise = lg_rng_below(rng, 4) == 0;
     for (size_t i = 0; i < n; i++) {
-        out[i] = noise ? (char)lg_rng_u64(rng) : words[(i + lg_rng_below(rng, 2)) % 45];
+        size_t at = (i + lg_rng_below(rng, 2)) % (sizeof words - 1);
+        out[i] = noise ? (char)lg_rng_u64(rng) : words[at];
     }
     return n;
 }

@@ -39,6 +39,27 @@ Test(csv, streams_read_as_kept)
     lg_record_free(record);
 }
 
+Test(csv, steps_at_once_have_columns_of_their_own)
+{
+    static const char *const ends[] = {
+        "django,2,step,page,response_time,980,20,", ",,,,,,,,,18,28\r\n",
+        "django,2,step,page,service_time,980,20,",  ",,,,,,,,,,\r\n",
+        "django,2,step,feed,response_time,980,20,", ",,,,,,,page,735,,\r\n",
+        "django,2,step,say,response_time,1494,6,",  ",,,,,,,,,,\r\n",
+    };
+    struct lg_record *record = sample_record();
+    sample_add_groups(record);
+    char *text = written(lg_report_steps_csv, record);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i += 2) {
+        char *row = strstr(text, ends[i]), *end = row ? strstr(row, "\r\n") : NULL;
+        cr_assert_not_null(end, "no row %s", ends[i]);
+        size_t n = strlen(ends[i + 1]);
+        cr_expect_eq(strncmp(end + 2 - n, ends[i + 1], n), 0, "%.*s", (int)(end - row), row);
+    }
+    free(text);
+    lg_record_free(record);
+}
+
 static size_t fields(const char *line)
 {
     size_t n = 1;
@@ -56,6 +77,7 @@ Test(csv, every_row_has_as_many_fields_as_the_header)
                                       lg_report_streams_csv};
     struct lg_record *record = sample_record();
     sample_add_streams(record);
+    sample_add_groups(record);
     record->targets[0].trials[0].steps[1].name = "say, \"twice\"";
     for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
         char *text = written(writers[i], record), *rest = text;

@@ -41,6 +41,18 @@ Test(text, streams_have_groups_of_their_own)
     lg_record_free(record);
 }
 
+Test(text, of_steps_at_once_it_tells_what_failed_in_part)
+{
+    struct lg_record *record = sample_record();
+    struct lg_buf out = {0};
+    sample_add_groups(record);
+    lg_report_text(record, &bare, &out);
+    expect_golden("summary-groups.txt", &out);
+    expect_width(&out);
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
 Test(text, one_trial_shows_no_range_and_claims_no_interval)
 {
     struct lg_record *record = sample_record();

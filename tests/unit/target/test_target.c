@@ -450,16 +450,11 @@ Test(target, dies_with_a_keeper_that_is_killed)
     victim_end(&w);
 }
 
-static void row_of_three(void)
-{
-    row_begin(VICTIM("listen", "serve"));
-    w.spec.replicas = 3;
-}
-
 Test(target, of_three_replicas_has_three_servers_that_know_their_number)
 {
     size_t count = 0;
-    row_of_three();
+    row_begin(VICTIM("listen", "serve"));
+    w.spec.replicas = 3;
     struct lg_target *target = victim_start(&w);
     const char *const *urls = lg_target_urls(target, &count);
     cr_assert_eq(count, 3);
@@ -484,7 +479,8 @@ Test(target, of_three_replicas_has_three_servers_that_know_their_number)
 Test(target, has_ended_when_one_of_its_replicas_has)
 {
     size_t count = 0;
-    row_of_three();
+    row_begin(VICTIM("listen", "serve"));
+    w.spec.replicas = 3;
     struct lg_target *target = victim_start(&w);
     struct lg_buf body = {0};
     const char *why = NULL, *said = NULL;
