@@ -46,7 +46,26 @@ static uint64_t controls(uint64_t word)
     return (word - UINT64_C(0x2020202020202020)) & ~word & UINT64_C(0x8080808080808080);
 }
 
-/* The first one at or after p; end: none. */
+/* As next_control, for what is too short for it. */
+static __attribute__((noinline)) const char *control_in_rest(const char *p, const char *end)
+{
+    for (; end - p >= 8; p += 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof word);
+        word = controls(le64toh(word));
+        if (word != 0) {
+            return p + (__builtin_ctzll(word) >> 3);
+        }
+    }
+    for (; p < end; p++) {
+        if ((unsigned char)*p < ' ') {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+/* The first one at or after p; NULL: none before end. */
 static inline const char *next_control(const char *p, const char *end)
 {
 #ifdef __SSE2__
@@ -59,18 +78,7 @@ static inline const char *next_control(const char *p, const char *end)
         }
     }
 #endif
-    for (; end - p >= 8; p += 8) {
-        uint64_t word;
-        memcpy(&word, p, sizeof word);
-        word = controls(le64toh(word));
-        if (word != 0) {
-            return p + (__builtin_ctzll(word) >> 3);
-        }
-    }
-    while (p < end && (unsigned char)*p >= ' ') {
-        p++;
-    }
-    return p;
+    return control_in_rest(p, end);
 }
 
 /* ---- fields ---- */
@@ -136,8 +144,12 @@ static inline __attribute__((always_inline)) bool is_field(struct lg_slice line,
         return false;
     }
     const char *from = line.p + n, *end = line.p + line.n;
+    if (__builtin_expect(*from == ':' && from[1] == ' ', 1)) {
+        *value = lg_slice(from + 2, line.n - n - 2);
+        return true;
+    }
     bool colon = *from == ':';
-    from += colon + (colon && from[1] == ' ');
+    from += colon;
     *value = lg_slice(from, (size_t)(end - from));
     return colon || from == end;
 }
@@ -195,15 +207,27 @@ static void skip_mark(struct lg_sse *sse, struct lg_slice *bytes)
     }
 }
 
-/* Where the line that p lies in ends; `end`: not in these bytes.  Notes a NUL on the way. */
-static inline const char *line_end(struct lg_sse *sse, const char *p, const char *end)
+static inline bool is_end(char c)
 {
-    p = next_control(p, end);
-    while (p < end && __builtin_expect(*p != '\n', 0) && *p != '\r') {
+    return (unsigned char)c <= '\r' && (c == '\n' || c == '\r');
+}
+
+/* From a control character that is no LF: where the line ends.  Notes a NUL on the way. */
+static __attribute__((noinline)) const char *odd_end(struct lg_sse *sse, const char *p,
+                                                     const char *end)
+{
+    while (p != NULL && !is_end(*p)) {
         sse->nul = sse->nul || *p == '\0';
         p = next_control(p + 1, end);
     }
     return p;
+}
+
+/* Where the line that p lies in ends; NULL: not in these bytes. */
+static inline const char *line_end(struct lg_sse *sse, const char *p, const char *end)
+{
+    p = next_control(p, end);
+    return p == NULL || __builtin_expect(*p == '\n', 1) ? p : odd_end(sse, p, end);
 }
 
 /* Where the next line begins. */
@@ -255,7 +279,7 @@ static __attribute__((noinline)) bool resume(struct lg_sse *sse, struct lg_slice
     }
     if (sse->line.n > 0) {
         const char *stop = line_end(sse, p, end);
-        if (stop < end) {
+        if (stop != NULL) {
             if (!take_pieces(sse, lg_slice(p, (size_t)(stop - p)))) {
                 return false;
             }
@@ -272,18 +296,19 @@ static inline enum lg_sse_found take_lines(struct lg_sse *sse, struct lg_slice *
 {
     const char *p = bytes->p, *end = bytes->p + bytes->n;
     while (p < end) {
-        const char *from = p, *stop = *p == '\n' ? p : line_end(sse, p, end);
-        if (stop == end) {
-            break;
-        }
-        p = after_end(sse, stop, end);
-        if (stop == from) {
+        if (is_end(*p)) {
+            p = after_end(sse, p, end);
             if (dispatch(sse, event)) {
                 *bytes = lg_slice(p, (size_t)(end - p));
                 return LG_SSE_EVENT;
             }
             continue;
         }
+        const char *from = p, *stop = line_end(sse, p, end);
+        if (stop == NULL) {
+            break;
+        }
+        p = after_end(sse, stop, end);
         struct lg_slice line = lg_slice(from, (size_t)(stop - from));
         if (line.n > LG_SSE_MOST || !take_field(sse, line)) {
             return LG_SSE_TOO_BIG;

@@ -274,9 +274,9 @@ static bool is_end(struct lg_stream *s, const struct lg_sse_event *event)
                                   : lg_judge_event(s->ex, event->data);
 }
 
-static void take_event(struct lg_stream *s, const struct lg_sse_event *event, lg_ns now)
+static void take_event(struct lg_stream *s, const struct lg_sse_event *event, struct lg_recorder *r,
+                       lg_ns now)
 {
-    struct lg_recorder *r = row(s, now);
     struct lg_slice id = event->own_id ? event->id : lg_slice(NULL, 0);
     lg_stream_event(&s->meter, id, now, counts_of(s, r), hists_of(s, r));
     if (s->events++ == 0) {
@@ -293,9 +293,10 @@ static void take_events(struct lg_stream *s, struct lg_slice data, lg_ns now)
     }
     struct lg_sse_event event;
     enum lg_sse_found found;
+    struct lg_recorder *r = row(s, now);
     await_silence(s, now);
     while ((found = lg_sse_next(&s->sse, &data, &event)) == LG_SSE_EVENT) {
-        take_event(s, &event, now);
+        take_event(s, &event, r, now);
         if (is_end(s, &event)) {
             finish(s, head, now);
             return;

@@ -158,10 +158,32 @@ Test(stream_meter, ids_are_followed_from_the_first_on)
     ids("a b a", 0, 0, 0);
     ids("1 x 2 1.5 -3 3", 0, 0, 0);
     ids("1 9999999999999999999 2", 0, 0, 0);
+    ids("1234 01235 1236", 0, 0, 0);
+    ids("12345678 12345679 12345681", 1, 0, 0);
+    ids("999999999999999998 999999999999999999", 0, 0, 0);
 }
 
 /* Against sets: what is missing, doubled and late of a sequence that was shuffled within 30 places,
  * thinned out and doubled. */
+Test(stream_meter, whatever_is_no_digit_makes_an_id_no_number)
+{
+    struct world *w = new_world(0);
+    number(w, 1, LG_S);
+    for (size_t at = 0; at < 9; at++) {
+        for (int c = 1; c < 256; c++) {
+            char id[] = "123456789";
+            id[at] = (char)c;
+            if (c < '0' || c > '9') {
+                event(w, id, LG_S);
+            }
+        }
+    }
+    number(w, 2, LG_S);
+    cr_assert_eq(w->counts[LG_STREAM_SKIPPED], 0);
+    cr_assert_eq(w->counts[LG_STREAM_EVENTS], 2 + 9 * 245);
+    end(w);
+}
+
 Test(stream_meter, random_ids_are_counted_as_sets_would)
 {
     enum { N = 5000, BLOCK = 30 };
