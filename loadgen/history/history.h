@@ -99,26 +99,26 @@ struct lg_history_data {
     size_t note_count;
 };
 
-/* The last `most` nights (0: all) in one consistent view, of `arena`.  A series breaks where the
- * environment changed or its scenario's digest did, at the first night after it that has a value. */
+/* The last `most` nights (0: all) in one consistent view, of `arena`.  A series breaks where
+ * the environment or its scenario's digest changed, at the first night from there that has a value.
+ */
 bool lg_history_read(struct lg_history *history, size_t most, struct lg_arena *arena,
                      struct lg_history_data *out, const char **why);
 
-/* CSV, one line for a trial, a value without data, a run, a night or a note; columns and rules are in
- * docs/nightly.md.  An export holds all that the file does: imported into an empty history it makes
- * an equal one, and exports the same bytes. */
+/* CSV; columns and rules are in docs/nightly.md.  An export holds all that the file does: imported
+ * into an empty history it makes an equal one, which exports the same bytes. */
 struct lg_buf;
 bool lg_history_export(struct lg_history *history, struct lg_buf *out, const char **why);
 
-/* Appends the nights of a CSV text that are not there yet, all or nothing; `name` is the file's name
- * for messages.  Mistakes are all told at once, each as "name:line:column: message" in *why, one a
- * line.  *added and *there (may be NULL) count nights. */
+/* Appends the nights of a CSV text that are not there yet, all or nothing; `name` is the file's
+ * name for messages.  Mistakes are all told at once in *why, one a line, each as
+ * "name:line:column: message".  *added and *there (may be NULL) count nights. */
 bool lg_history_import(struct lg_history *history, struct lg_slice csv, const char *name,
                        size_t *added, size_t *there, const char **why);
 
-/* Keeps the last `nights` (>= 1) whole.  Of older ones trials and runs go, while night, commit and each
- * value's median stay: the levels that a later change is held against, and the evidence of every
- * change that was found.  *pruned (may be NULL): nights that lost something. */
+/* Keeps the last `nights` (>= 1) whole.  Of older ones trials and runs go, while night, commit and
+ * each value's median stay: the levels that a later change is held against, and the evidence of
+ * every change that was found.  *pruned (may be NULL): nights that lost something. */
 bool lg_history_prune(struct lg_history *history, size_t nights, size_t *pruned, const char **why);
 
 #endif
