@@ -43,7 +43,7 @@ void lg_session_note_calibration(struct lg_record *record);
 /* All trials of all targets, until the session is stopped; they stand in the record then. */
 void lg_session_run_trials(struct lg_session *session);
 
-/* Missed objectives for GitHub's runner, if options->annotations or the environment ask for them. */
+/* Missed objectives for GitHub's runner, where options->annotations or the environment ask so. */
 void lg_session_annotate(const struct lg_record *record, const char *annotations);
 
 #endif
