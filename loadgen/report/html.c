@@ -22,9 +22,8 @@ static void add_json(struct lg_slice json, struct lg_buf *out)
 }
 
 /* The record without its timelines: those are fill_series' part. */
-static void fill_data(const struct lg_html_page *page, struct lg_buf *out)
+static void fill_record(const struct lg_record *record, struct lg_buf *out)
 {
-    const struct lg_record *record = page->record;
     struct lg_record brief = *record;
     struct lg_buf json = {0};
     struct lg_arena *arena = lg_arena_new();
@@ -44,15 +43,29 @@ static void fill_data(const struct lg_html_page *page, struct lg_buf *out)
     lg_arena_free(arena);
 }
 
+static void fill_data(const struct lg_html_page *page, struct lg_buf *out)
+{
+    if (page->record != NULL) {
+        fill_record(page->record, out);
+    } else {
+        add_json(page->data, out);
+    }
+}
+
 static void fill_series(const struct lg_html_page *page, struct lg_buf *out)
 {
-    lg_report_series(page->record, out); /* digits and base64 only */
+    if (page->record != NULL) {
+        lg_report_series(page->record, out); /* digits and base64 only */
+    } else {
+        lg_buf_adds(out, "[]");
+    }
 }
 
 static void fill_title(const struct lg_html_page *page, struct lg_buf *out)
 {
-    lg_html_text(out, page->record->name);
-    lg_html_element(out, ": ", page->record->headline, "");
+    const struct lg_record *record = page->record;
+    lg_html_text(out, record != NULL ? record->name : page->name);
+    lg_html_element(out, ": ", record != NULL ? record->headline : page->headline, "");
 }
 
 static void fill_first(const struct lg_html_page *page, struct lg_buf *out)
@@ -108,6 +121,6 @@ void lg_report_html(const struct lg_record *record, struct lg_buf *out)
 {
     struct lg_buf first = {0};
     lg_html_first(record, &first);
-    lg_html_page(&(struct lg_html_page){record, lg_buf_slice(&first)}, out);
+    lg_html_page(&(struct lg_html_page){.record = record, .first = lg_buf_slice(&first)}, out);
     lg_buf_free(&first);
 }
