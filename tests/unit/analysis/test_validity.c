@@ -214,9 +214,9 @@ Test(validity, limits_follow_what_is_measured)
     cr_assert(row(trial, "schedule_lag")->met, "2 ms are less than 5 %% of 50 ms");
 
     samples_lost(trial);
-    trial->users[0].to_go_first_s =
-        trial->users[0].in_flight_s - trial->users[0].iteration->sum / 1e9 -
-        trial->users[0].unfinished_s + 3;
+    trial->users[0].to_go_first_s = trial->users[0].in_flight_s -
+                                    trial->users[0].iteration->sum / 1e9 -
+                                    trial->users[0].unfinished_s + 3;
     trial->users[0].to_go_last_s = 3;
     lg_validity_judge(trial, record->arena);
     cr_assert(row(trial, "littles_law")->met, "it is what others had still to go");
