@@ -253,6 +253,17 @@ for (const colorScheme of ["light", "dark"]) {
     }));
 }
 
+/** Charts follow the colour scheme by an event, which comes when it comes; 10 s are for ever. */
+async function repainted(page) {
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await inkOf(page))[0].targets[0] > 300) {
+      return true;
+    }
+    await page.waitForTimeout(100);
+  }
+  return false;
+}
+
 const scales = (page) =>
   page.evaluate(() =>
     [...charts]
@@ -338,11 +349,11 @@ test("dark and light follow the system, paper is always light", () =>
     const dark = await page.evaluate(() => paint("--t0"));
     await page.emulateMedia({ colorScheme: "light" });
     assert.equal(await paper(), "rgb(255, 255, 255)");
-    assert.ok((await inkOf(page))[0].targets[0] > 300, "the charts changed with it");
+    assert.ok(await repainted(page), "the charts changed with it");
     await page.emulateMedia({ colorScheme: "dark", media: "print" });
     assert.equal(await paper(), "rgb(255, 255, 255)");
     assert.notEqual(await page.evaluate(() => paint("--t0")), dark);
-    assert.ok((await inkOf(page))[0].targets[0] > 300, "the charts changed with it");
+    assert.ok(await repainted(page), "the charts changed with it");
     assert.equal(await page.locator("nav").isVisible(), false);
   }));
 

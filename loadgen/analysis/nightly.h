@@ -1,0 +1,162 @@
+/* Change points in the figures of many nights: what got worse or better, since which night, and how
+ * sure that is.  In the line of E-divisive (Matteson & James 2014), MongoDB's use of it (Daly et
+ * al., ICPE'20) and Hunter (ICPE'23): no thresholds on single nights, but levels of a series and
+ * tests between neighbouring levels, weakest point removed first until all that are left hold.
+ * Unlike Hunter the spread is estimated with divisor n - 1 and corrected for nights that resemble
+ * their neighbours, a missing night stays missing, a lone night decides nothing, and Holm's rule
+ * goes over all series together.
+ *
+ * Pure functions: no clock, no file; the same input gives the same output. */
+#ifndef LG_ANALYSIS_NIGHTLY_H
+#define LG_ANALYSIS_NIGHTLY_H
+
+#include "analysis/stats.h"
+#include "base/arena.h"
+
+#define LG_NIGHTLY_TRIALS  5     /* a night, for its median to be worth a place in the series */
+#define LG_NIGHTLY_BEFORE  10    /* nights with a value since the last break, before a change */
+#define LG_NIGHTLY_AFTER   3     /* nights of the new level, for "confirmed" */
+#define LG_NIGHTLY_CONFIRM 0.01  /* over all series of a night (Holm): a change is confirmed */
+#define LG_NIGHTLY_SUSPECT 0.05  /* over all series of a night (Holm): a change is suspected */
+#define LG_NIGHTLY_RERUN   0.33  /* of one series: tonight is worth a re-run; one-sided */
+#define LG_NIGHTLY_PROOF   0.003 /* over all series of one re-run: the re-run confirms */
+#define LG_NIGHTLY_LEAST   0.01  /* a smaller change of the level matters to nobody, ratio - 1 */
+#define LG_NIGHTLY_POINTS  0.001 /* the same for a share */
+#define LG_NIGHTLY_FAR     5.0   /* robust standard deviations from its level: an outlier night */
+#define LG_NIGHTLY_MOST    2000  /* nights; older ones are not looked at; the search is quadratic */
+
+/* What is known of one series in one night. */
+struct lg_nightly_value {
+    bool known;           /* false: no data that night; nothing is filled in */
+    bool broken;          /* the environment (or the scenario) is another than before this night */
+    double value;         /* the median over the night's trials */
+    const double *trials; /* each trial's value; may be NULL */
+    size_t trial_count;
+};
+
+/* One metric of one target in one scenario.  Names are borrowed and only passed on. */
+struct lg_nightly_series {
+    const char *scenario, *target, *metric;
+    const char *unit;    /* of struct lg_comparison: ns, per_s, us, bytes, share */
+    bool less_is_better; /* latency, error share, CPU, memory; not throughput */
+    bool share;          /* may be 0: differences are judged, not ratios */
+    const struct lg_nightly_value *nights; /* `night_count` of struct lg_nightly, oldest first */
+};
+
+enum lg_nightly_verdict {
+    LG_NIGHTLY_UNCLEAR, /* the trials allow both */
+    LG_NIGHTLY_REFUTED, /* the suspect is not worse by as much as was suspected */
+    LG_NIGHTLY_PROVEN,  /* the suspect is worse */
+};
+
+/* What an earlier re-run found about the change that begins at `night` of `series`. */
+struct lg_nightly_note {
+    size_t series, night;
+    enum lg_nightly_verdict verdict;
+};
+
+/* All that is judged together. */
+struct lg_nightly {
+    const struct lg_nightly_series *series;
+    size_t series_count;
+    size_t night_count;
+    const struct lg_nightly_note *notes;
+    size_t note_count;
+};
+
+enum lg_nightly_state {
+    LG_NIGHTLY_SUSPECTED,      /* its last 1 or 2 nights are out of line; may be chance */
+    LG_NIGHTLY_CONFIRMED,      /* by LG_NIGHTLY_AFTER or more nights */
+    LG_NIGHTLY_RERUN_CONFIRMED /* by a re-run beside the last good version, at once */
+};
+
+struct lg_nightly_change {
+    size_t series;
+    size_t night;     /* the first of the new level */
+    size_t last_good; /* the last night with a value before it */
+    enum lg_nightly_state state;
+    bool regression;             /* else an improvement */
+    bool fresh;                  /* not confirmed (or suspected) yet without the last night */
+    size_t before, after;        /* nights with a value: of the level before, of the new one */
+    double from, to;             /* the two levels, in the series' unit */
+    double ratio;                /* to / from; of a share: to - from */
+    struct lg_interval interval; /* 95 %, of `ratio` */
+    double p; /* two-sided, corrected for the place having been searched and over all series */
+};
+
+/* A night that is out of line with its level on both sides: kept in all sums, but shown. */
+struct lg_nightly_outlier {
+    size_t series, night;
+    double away; /* robust standard deviations, signed */
+};
+
+/* How a series stands after the last night. */
+struct lg_nightly_standing {
+    size_t nights;          /* with a value since the last break */
+    size_t since;           /* the night with which the level of now began */
+    bool judged;            /* enough nights for a change to be confirmed */
+    double level;           /* of now, in the series' unit; 0 if nights is 0 */
+    double sd;              /* of a night about its level; relative, of a share absolute */
+    double after3, after10; /* the smallest lasting worsening that is confirmed 3 (10) nights after
+                             * in 80 of 100 cases, relative (0.12: 12 %), of a share absolute;
+                             * INFINITY while not judged */
+    double tonight;   /* one-sided p of "the last night is not worse than its level"; 1: no value */
+    bool rerun;       /* tonight <= LG_NIGHTLY_RERUN, worse by LG_NIGHTLY_LEAST or more, and not yet
+                     * confirmed: worth a re-run if the last good version is at hand */
+    size_t last_good; /* what a re-run is to be held against: the last night of the level before
+                       * the suspected one; == the night count: there is none */
+};
+
+struct lg_nightly_result {
+    struct lg_nightly_change *changes; /* by night, then series */
+    size_t change_count;
+    struct lg_nightly_outlier *outliers; /* by series, then night */
+    size_t outlier_count;
+    struct lg_nightly_standing *standings; /* one for each series */
+};
+
+/* Judges all series together; everything returned is of `arena`.  Values that are not finite count
+ * as not known.  Breaks separate: no level, spread or change crosses one.
+ *
+ * How: a series is its values' logarithms if all are > 0 (and not a share), so that a change is a
+ * ratio and log-normal noise is normal.  Between breaks, the best least-squares division into
+ * levels of >= LG_NIGHTLY_AFTER nights is found exactly (dynamic programming), with a penalty low
+ * enough to keep weak places.  Each place is tested by Student's t between its neighbours with the
+ * spread of all levels together, widened by what the nights' first-order correlation does to
+ * a mean; then, over all series, the weakest place goes until Holm's rule at LG_NIGHTLY_CONFIRM
+ * keeps the rest.  A place also goes if its change is below LG_NIGHTLY_LEAST, or would not be there
+ * without its most extreme night.  O(nights^2) per series.
+ *
+ * What that holds, by simulation (tests/unit/analysis/test_nightly.c): see docs/nightly.md. */
+void lg_nightly_detect(const struct lg_nightly *in, struct lg_arena *arena,
+                       struct lg_nightly_result *out);
+
+/* An interleaved re-run: pair i ran side by side, so what the hour did to both cancels. */
+struct lg_nightly_rerun {
+    const double *good;    /* the last good version's trials */
+    const double *suspect; /* tonight's version's */
+    size_t pairs;          /* >= 1; judged from LG_NIGHTLY_TRIALS on */
+    size_t most;           /* pairs that may be run in all: looks are paid for in advance */
+    size_t compared;       /* series that this re-run is asked about, >= 1 */
+    double suspected;      /* the worsening that tonight suggested, relative (share: absolute) */
+    bool less_is_better, share;
+};
+
+struct lg_nightly_proof {
+    enum lg_nightly_verdict verdict;
+    double ratio;                /* suspect / good; of a share: suspect - good */
+    struct lg_interval interval; /* 95 % */
+    double p;                    /* one-sided, of "the suspect is not worse" */
+    size_t more; /* UNCLEAR: pairs to add before judging again, 0 if `most` is reached */
+};
+
+/* PROVEN: worse with p <= LG_NIGHTLY_PROOF / compared * (pairs / (2 most)) and by LG_NIGHTLY_LEAST
+ * or more.  Looks at LG_NIGHTLY_TRIALS, twice, four times ... as many pairs together spend less
+ * than LG_NIGHTLY_PROOF.  REFUTED: the interval's worse end lies below the larger of half of
+ * `suspected` and LG_NIGHTLY_LEAST.  Values must be finite. */
+struct lg_nightly_proof lg_nightly_judge_rerun(const struct lg_nightly_rerun *rerun);
+
+const char *lg_nightly_state_name(enum lg_nightly_state state);       /* suspected ... */
+const char *lg_nightly_verdict_name(enum lg_nightly_verdict verdict); /* unclear, refuted, proven */
+
+#endif
