@@ -396,7 +396,7 @@ int lg_session_report(const struct lg_record *record, const struct lg_session_op
     if (options->json != NULL && !write_json(record, options->json)) {
         code = LG_EXIT_OURS;
     }
-    if (!json_on_stdout) {
+    if (!json_on_stdout && options->kept == NULL) {
         struct lg_buf text = {0};
         struct lg_report_text_options how = {
             .colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
@@ -589,6 +589,9 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
 {
     struct session s = {.plan = plan, .options = options};
     int code;
+    if (options->kept != NULL) {
+        *options->kept = NULL;
+    }
     watch_signals();
     s.record = begin_record(plan, options);
     if (!open_live_page(&s)) {
@@ -619,6 +622,10 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
     }
     lg_watch_fini(&s.watch);
     lg_live_page_free(s.live);
-    lg_record_free(s.record);
+    if (options->kept != NULL) {
+        *options->kept = s.record;
+    } else {
+        lg_record_free(s.record);
+    }
     return code;
 }
