@@ -164,8 +164,8 @@ uint64_t lg_check_files(const struct lg_plan *plan)
     return connections(plan) + (uint64_t)plan->threads * FILES_PER_THREAD + FILES_OF_THE_RUN;
 }
 
-/* Of one trial; the kinds of user connect at the same time. */
-static double trial_ns(const struct lg_plan *plan)
+/* The kinds of user connect at the same time. */
+lg_ns lg_check_trial_time(const struct lg_plan *plan)
 {
     double connecting = 0;
     lg_ns drain = 0;
@@ -175,12 +175,12 @@ static double trial_ns(const struct lg_plan *plan)
     for (size_t i = 0; i < plan->deliveries_count; i++) {
         drain = plan->deliveries[i].drain > drain ? plan->deliveries[i].drain : drain;
     }
-    return connecting * (double)LG_S + (double)load_time(plan) + (double)drain;
+    return (lg_ns)(connecting * (double)LG_S) + load_time(plan) + drain;
 }
 
 lg_ns lg_check_time(const struct lg_plan *plan)
 {
-    double ns = trial_ns(plan) * plan->trials * (double)plan->target_count;
+    double ns = (double)lg_check_trial_time(plan) * plan->trials * (double)plan->target_count;
     return ns < 9e18 ? (lg_ns)ns : LG_NEVER;
 }
 

@@ -1,9 +1,13 @@
 #include "scenario/plan.h"
 
+#include "scenario/check.h"
 #include "scenario/draft.h"
 
+/* A quick run takes 15 s: the load of all targets so long, and the rest for starting them. */
+#define QUICK_TIME     (12 * LG_S)
 #define QUICK_DURATION (10 * LG_S)
-#define QUICK_WARMUP   (2 * LG_S)
+#define QUICK_WARMUP   LG_S
+#define QUICK_STEP     (100 * LG_MS) /* durations are whole ones of these, at least ten */
 
 void lg_plan_free(struct lg_plan *plan)
 {
@@ -21,13 +25,25 @@ static const char *base_name(struct lg_load *load)
     return lg_arena_strndup(load->arena, name, ini ? n - 4 : n);
 }
 
+/* What a trial leaves for the measured time when all targets share QUICK_TIME. */
+static lg_ns quick_duration(struct lg_plan *plan)
+{
+    lg_ns share = QUICK_TIME / (lg_ns)(plan->target_count > 0 ? plan->target_count : 1);
+    lg_ns most = plan->duration < QUICK_DURATION ? plan->duration : QUICK_DURATION;
+    plan->duration = 0;
+    lg_ns left = share - lg_check_trial_time(plan);
+    left = left / QUICK_STEP * QUICK_STEP;
+    left = left > 10 * QUICK_STEP ? left : 10 * QUICK_STEP;
+    return left < most ? left : most;
+}
+
 static void be_quick(struct lg_plan *plan)
 {
     plan->quick = true;
     plan->trials = 1;
-    plan->duration = plan->duration > QUICK_DURATION ? QUICK_DURATION : plan->duration;
     bool long_warmup = plan->warmup == LG_WARMUP_AUTO || plan->warmup > QUICK_WARMUP;
     plan->warmup = long_warmup ? QUICK_WARMUP : plan->warmup;
+    plan->duration = quick_duration(plan);
 }
 
 /* Copies the finished halves out of the drafts. */

@@ -64,6 +64,13 @@ static void add(struct echo *e, struct lg_slice key, struct lg_slice value, bool
     };
 }
 
+static const char *quick_time(const struct echo *e, lg_ns time)
+{
+    bool whole = time % LG_S == 0;
+    return lg_arena_printf(e->load->arena, "%lld%s", (long long)(time / (whole ? LG_S : LG_MS)),
+                           whole ? "s" : "ms");
+}
+
 /* What --quick makes of a value; NULL: it stays. */
 static const char *quick_value(const struct echo *e, const char *key)
 {
@@ -72,10 +79,10 @@ static const char *quick_value(const struct echo *e, const char *key)
         return NULL;
     }
     if (strcmp(key, "duration") == 0 && now->duration != before->duration) {
-        return lg_arena_printf(e->load->arena, "%llds", (long long)(now->duration / LG_S));
+        return quick_time(e, now->duration);
     }
     if (strcmp(key, "warmup") == 0 && now->warmup != before->warmup) {
-        return lg_arena_printf(e->load->arena, "%llds", (long long)(now->warmup / LG_S));
+        return quick_time(e, now->warmup);
     }
     return strcmp(key, "trials") == 0 && now->trials != before->trials ? "1" : NULL;
 }

@@ -6,6 +6,7 @@ import { bare } from './lib/bare.js'
 import { config } from './lib/config.js'
 import { notFound, onError } from './lib/errors.js'
 import { features } from './lib/features.js'
+import { withHttp2 } from './lib/http2.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
 import { upgrade } from './lib/sockets.js'
 import { traceStatements } from './lib/trace.js'
@@ -44,6 +45,10 @@ async function refuseUnknownPath (request, reply) {
 }
 
 function listen (handler) {
+  const answer = (request, response) => {
+    closeWhileDraining(response)
+    if (!bare(request, response)) handler(request, response)
+  }
   const server = createServer({
     keepAliveTimeout: config.keepAliveSeconds * 1000,
     maxHeaderSize: config.headerBytes,
@@ -52,9 +57,7 @@ function listen (handler) {
     connectionsCheckingInterval: 500,
     noDelay: true,
     shouldUpgradeCallback: request => request.headers.upgrade.toLowerCase() === 'websocket'
-  }, (request, response) => {
-    closeWhileDraining(response)
-    if (!bare(request, response)) handler(request, response)
-  })
-  return server.on('upgrade', upgrade(features.flatMap(({ match }) => match ?? [])))
+  }, answer)
+  server.on('upgrade', upgrade(features.flatMap(({ match }) => match ?? [])))
+  return config.http2 ? withHttp2(server, answer) : server
 }

@@ -27,7 +27,7 @@ def pytest_addoption(parser):
 
 
 # The lanes that take every test; the others take those that are marked `smoke`.
-EVERYTHING = ("node", "django", "django-direct", "django-wsgi")
+EVERYTHING = ("node", "django", "django-direct", "django-wsgi", "django-granian")
 
 
 def pytest_configure(config):

@@ -27,12 +27,13 @@ def read_targets():
 
 
 def read_lanes():
-    """The targets that keep the whole contract alone: not the stub behind them, nor what is made of several."""
+    """The targets that keep the whole contract alone: not what is behind or in front of them, nor what is made of several."""
     return {name: keys for name, keys in read_targets().items() if not _is_made_up(name, keys)}
 
 
 def _is_made_up(name, keys):
-    return name == "stub" or "replicas" in keys or "services.py" in keys["command"]
+    beside = name in ("stub", "nginx")
+    return beside or "replicas" in keys or any(helper in keys["command"] for helper in ("services.py", "behind.py"))
 
 
 class Target:

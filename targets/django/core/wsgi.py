@@ -18,7 +18,8 @@ class CloseWhileDraining:
 
 def _closing(start_response):
     def start_and_close(status, headers, *rest):
-        return start_response(status, [*headers, ("Connection", "close")], *rest)
+        others = [(name, value) for name, value in headers if name.lower() != "connection"]
+        return start_response(status, [*others, ("Connection", "close")], *rest)
 
     return start_and_close
 

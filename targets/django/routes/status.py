@@ -21,7 +21,7 @@ LIBRARIES = (
 
 def stack():
     if config.interface == "wsgi":
-        return "django-wsgi"
+        return "django-granian" if lifecycle.server["name"].startswith("granian") else "django-wsgi"
     return "django" if config.variant == "channels" else "django-direct"
 
 

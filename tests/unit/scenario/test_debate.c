@@ -1,9 +1,12 @@
 #include "scenario/debate.h"
 #include "scenario/explain.h"
+#include "scenario/plan.h"
+#include "scenario/problem.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_text(const char *text)
 {
@@ -57,6 +60,37 @@ Test(debate, a_scenario_is_found_as_a_whole)
     cr_expect_not(lg_debate_tests(&claim, "hop"));
     cr_expect_not(lg_debate_tests(&claim, ""));
     cr_expect_not(lg_debate_tests(&none, "shop"));
+}
+
+/* Is there such a scenario, and does it name the claim's id? */
+static bool is_shipped(const struct lg_debate_claim *claim, const char *scenario)
+{
+    static const char *const sets[] = {"scenario.targets = node, django",
+                                       "target node.url = https://127.0.0.1:1",
+                                       "target django.url = https://127.0.0.1:2"};
+    char path[512];
+    snprintf(path, sizeof path, "%s/scenarios/%s.ini", LG_SOURCE_DIR, scenario);
+    struct lg_problems problems;
+    lg_problems_init(&problems);
+    struct lg_plan *plan = lg_plan_load(path, sets, 3, NULL, &problems);
+    bool is = plan != NULL && lg_debate_among(claim, plan->claim);
+    lg_plan_free(plan);
+    lg_problems_fini(&problems);
+    return is;
+}
+
+Test(debate, every_scenario_of_the_table_is_shipped_and_names_the_claim)
+{
+    size_t count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&count);
+    for (size_t i = 0; i < count; i++) {
+        char *names = strdup(claims[i].scenarios != NULL ? claims[i].scenarios : ""), *rest = NULL;
+        for (char *name = strtok_r(names, " ", &rest); name != NULL;
+             name = strtok_r(NULL, " ", &rest)) {
+            cr_expect(is_shipped(&claims[i], name), "claim %u: %s", claims[i].number, name);
+        }
+        free(names);
+    }
 }
 
 /* LG_UPDATE=1 writes it instead. */

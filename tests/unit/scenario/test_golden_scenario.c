@@ -206,8 +206,8 @@ Test(golden_scenario, no_mutilation_goes_unnoticed_or_crashes, .fini = no_leaks)
 Test(golden_scenario, every_shipped_scenario_is_sound, .fini = no_leaks)
 {
     static const char *const sets[] = {"scenario.targets = node, django",
-                                       "target node.url = http://127.0.0.1:1",
-                                       "target django.url = http://127.0.0.1:2"};
+                                       "target node.url = https://127.0.0.1:1",
+                                       "target django.url = https://127.0.0.1:2"};
     cr_assert_eq(chdir(LG_SOURCE_DIR "/scenarios"), 0);
     struct dirent **cases = NULL;
     int count = scandir(".", &cases, is_case, alphasort);
@@ -226,6 +226,28 @@ Test(golden_scenario, every_shipped_scenario_is_sound, .fini = no_leaks)
         lg_plan_free(plan);
         lg_problems_fini(&problems);
         lg_buf_free(&out);
+        free(cases[i]);
+    }
+    free(cases);
+}
+
+/* The load takes 12 s, so that starting and stopping the servers has 3 s. */
+Test(golden_scenario, a_quick_look_at_any_shipped_scenario_takes_15_s, .fini = no_leaks)
+{
+    static const struct lg_plan_options quick = {.quick = true};
+    cr_assert_eq(chdir(LG_SOURCE_DIR "/scenarios"), 0);
+    struct dirent **cases = NULL;
+    int count = scandir(".", &cases, is_case, alphasort);
+    cr_assert_gt(count, 1);
+    for (int i = 0; i < count; i++) {
+        struct lg_problems problems;
+        lg_problems_init(&problems);
+        struct lg_plan *plan = lg_plan_load(cases[i]->d_name, NULL, 0, &quick, &problems);
+        cr_expect_not_null(plan, "%s", cases[i]->d_name);
+        cr_expect(plan == NULL || lg_check_time(plan) <= 12 * LG_S, "%s takes too long",
+                  cases[i]->d_name);
+        lg_plan_free(plan);
+        lg_problems_fini(&problems);
         free(cases[i]);
     }
     free(cases);

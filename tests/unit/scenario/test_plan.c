@@ -299,7 +299,11 @@ Test(plan, quick_shortens_and_never_lengthens)
 {
     struct lg_plan *plan = load_with(CHAT, NULL, true);
     cr_assert(plan->quick && plan->trials == 1);
-    cr_assert(plan->duration == 10 * LG_S && plan->warmup == 2 * LG_S);
+    /* 12 s less 1 ms of connecting, 1 s of warm-up and 3 s of drain, in tenths of a second */
+    cr_assert(plan->duration == 7900 * LG_MS && plan->warmup == LG_S);
+    lg_plan_free(plan);
+    plan = load_with(CHAT, "users u.connect_rate = 0.05/s", true);
+    cr_assert_eq(plan->duration, LG_S, "and not less, however long connecting takes");
     lg_plan_free(plan);
     plan = load_with(CHAT, "scenario.duration=3s", true);
     cr_assert_eq(plan->duration, 3 * LG_S);
