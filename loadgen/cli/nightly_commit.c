@@ -56,7 +56,8 @@ static const char *first_folder(const struct lg_nightly_suite *suite)
 
 const char *lg_nightly_commit(const struct lg_nightly_suite *suite, struct lg_arena *arena)
 {
-    const char *told = suite->options->commit != NULL ? suite->options->commit : getenv("LG_COMMIT");
+    const char *told =
+        suite->options->commit != NULL ? suite->options->commit : getenv("LG_COMMIT");
     const char *folder = first_folder(suite);
     if (told != NULL && told[0] != '\0') {
         return told;
@@ -64,7 +65,8 @@ const char *lg_nightly_commit(const struct lg_nightly_suite *suite, struct lg_ar
     if (folder == NULL) {
         return "";
     }
-    char *argv[] = {"git",     "-C",      lg_arena_strdup(arena, folder), "describe", "--always",
-                    "--dirty", "--abbrev=40", "--exclude=*",              NULL};
+    char *argv[] = {"git",         "-C",          lg_arena_strdup(arena, folder),
+                    "describe",    "--always",    "--dirty",
+                    "--abbrev=40", "--exclude=*", NULL};
     return ask(argv, arena);
 }

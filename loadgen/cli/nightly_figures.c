@@ -205,8 +205,7 @@ const char *lg_figures_environment(const struct lg_environment *e, struct lg_are
         arena, "cpu %s; %u cores; %.0f GiB of memory; kernel %s; %s; governor %s", e->cpu, e->cores,
         (double)e->memory_bytes / (double)(1 << 30), e->kernel, e->os, e->governor);
     for (size_t i = 0; i < e->version_count; i++) {
-        text = lg_arena_printf(arena, "%s; %s %s", text, e->versions[i].name,
-                               e->versions[i].value);
+        text = lg_arena_printf(arena, "%s; %s %s", text, e->versions[i].name, e->versions[i].value);
     }
     return text;
 }

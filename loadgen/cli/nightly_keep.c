@@ -37,8 +37,8 @@ bool lg_nightly_import(struct lg_history *history, const char *path, struct lg_a
     size_t added = 0, there = 0;
     const char *why = read_file(path, &csv);
     why = why != NULL ? lg_arena_printf(arena, "%s: %s", path, why) : NULL;
-    bool ok = why == NULL &&
-              lg_history_import(history, lg_buf_slice(&csv), path, &added, &there, &why);
+    bool ok =
+        why == NULL && lg_history_import(history, lg_buf_slice(&csv), path, &added, &there, &why);
     lg_buf_free(&csv);
     if (ok) {
         fprintf(stderr, "loadgen: %s: %zu nights imported, %zu were there already\n", path, added,

@@ -130,8 +130,9 @@ static void measure_again(struct night *n)
         for (size_t i = 0; i < reruns.note_count; i++) {
             proven += reruns.notes[i].verdict == LG_NIGHTLY_PROVEN;
         }
-        lg_nightly_note(n->suite, "%zu series were measured again beside the last good version; %zu "
-                                  "of them are worse",
+        lg_nightly_note(n->suite,
+                        "%zu series were measured again beside the last good version; %zu "
+                        "of them are worse",
                         reruns.made, proven);
     }
 }
@@ -151,8 +152,8 @@ static void run(struct night *n)
 
 /* ---- the pages ---- */
 
-static void write_one(struct night *n, const char *path, void (*make)(const struct lg_trend_page *,
-                                                                       struct lg_buf *))
+static void write_one(struct night *n, const char *path,
+                      void (*make)(const struct lg_trend_page *, struct lg_buf *))
 {
     struct lg_buf out = {0};
     make(&n->page, &out);
@@ -227,12 +228,12 @@ static int code_of(const struct night *n)
         valid = valid || s->scenarios[i].valid;
         failed = failed || s->scenarios[i].target_failed;
     }
-    return s->stopped != 0                ? s->stopped
-           : n->lost                      ? LG_EXIT_OURS
+    return s->stopped != 0                 ? s->stopped
+           : n->lost                       ? LG_EXIT_OURS
            : lg_nightly_open(&n->page) > 0 ? LG_EXIT_OBJECTIVE
-           : failed                       ? LG_EXIT_TARGET
-           : valid                        ? LG_EXIT_OK
-                                          : LG_EXIT_INVALID;
+           : failed                        ? LG_EXIT_TARGET
+           : valid                         ? LG_EXIT_OK
+                                           : LG_EXIT_INVALID;
 }
 
 /* What is done before a night; false: the user knows why not. */
@@ -289,8 +290,7 @@ static int go(struct night *n)
 int lg_nightly_night(struct lg_nightly_suite *suite, const struct lg_nightly_upkeep *upkeep,
                      const struct lg_nightly_outputs *outputs)
 {
-    struct night n = {
-        .suite = suite, .upkeep = upkeep, .outputs = outputs, .arena = suite->arena};
+    struct night n = {.suite = suite, .upkeep = upkeep, .outputs = outputs, .arena = suite->arena};
     const char *why = lg_report_make_folder(suite->options->out, n.arena);
     if (why == NULL) {
         n.history = lg_history_open(upkeep->history, LG_HISTORY_WRITE, n.arena, &why);

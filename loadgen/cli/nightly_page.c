@@ -94,8 +94,7 @@ static const char *report_of(const struct filling *f, size_t night, const char *
 static bool has_failed(const struct filling *f, const struct lg_nightly_series *series)
 {
     for (size_t i = 0; f->suite != NULL && i < f->suite->failed_count; i++) {
-        const char *name =
-            lg_arena_printf(f->arena, "%s\n%s", series->scenario, series->target);
+        const char *name = lg_arena_printf(f->arena, "%s\n%s", series->scenario, series->target);
         if (strcmp(f->suite->failed[i], name) == 0) {
             return true;
         }
@@ -157,8 +156,8 @@ static const struct lg_history_note *note_of(const struct filling *f,
     for (size_t i = f->data->note_count; i-- > 0;) {
         const struct lg_history_note *n = &f->data->notes[i];
         if (n->kind == kind && strcmp(n->night, f->data->nights[night].id) == 0 &&
-            strcmp(n->scenario, series->scenario) == 0 &&
-            strcmp(n->target, series->target) == 0 && strcmp(n->metric, series->metric) == 0) {
+            strcmp(n->scenario, series->scenario) == 0 && strcmp(n->target, series->target) == 0 &&
+            strcmp(n->metric, series->metric) == 0) {
             return n;
         }
     }
@@ -175,9 +174,9 @@ static enum lg_trend_state state_of(const struct lg_nightly_change *c,
         return c->state == LG_NIGHTLY_CONFIRMED ? LG_TREND_CONFIRMED_BY_NIGHTS
                                                 : LG_TREND_CONFIRMED_BY_RERUN;
     }
-    return rerun == NULL                              ? LG_TREND_SUSPECTED
+    return rerun == NULL                          ? LG_TREND_SUSPECTED
            : rerun->verdict == LG_NIGHTLY_REFUTED ? LG_TREND_REFUTED
-                                                      : LG_TREND_UNCLEAR;
+                                                  : LG_TREND_UNCLEAR;
 }
 
 /* More than half of the change has gone since, with nothing around it changed. */
@@ -201,8 +200,8 @@ static const char *rerun_text(const struct lg_history_note *n, struct lg_arena *
                                        : lg_arena_printf(arena, "%.3g times %s", n->ratio, pairs);
 }
 
-static void describe_rerun(const struct filling *f, const struct lg_history_note *rerun,
-                           bool share, struct lg_trend_change *out)
+static void describe_rerun(const struct filling *f, const struct lg_history_note *rerun, bool share,
+                           struct lg_trend_change *out)
 {
     out->rerun = out->rerun_report = "";
     if (rerun == NULL) {
@@ -211,8 +210,7 @@ static void describe_rerun(const struct filling *f, const struct lg_history_note
     out->rerun = share ? lg_arena_printf(f->arena, "%+.3g of all over %zu pairs of trials",
                                          rerun->ratio, rerun->pairs)
                        : rerun_text(rerun, f->arena);
-    const char *page =
-        lg_arena_printf(f->arena, "%s/report.html", text_of(rerun->text));
+    const char *page = lg_arena_printf(f->arena, "%s/report.html", text_of(rerun->text));
     bool there = text_of(rerun->text)[0] != '\0' &&
                  access(lg_arena_printf(f->arena, "%s/%s", f->options->out, page), R_OK) == 0;
     out->rerun_report = there ? page : "";

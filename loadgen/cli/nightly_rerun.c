@@ -9,7 +9,7 @@
 
 /* One suspected series. */
 struct suspect {
-    size_t series; /* in the history's data */
+    size_t series;      /* in the history's data */
     double *good, *bad; /* values of the pairs so far; room for LG_RERUN_MOST */
     size_t pairs;
     struct lg_nightly_proof proof;
@@ -70,15 +70,15 @@ static double suspected(const struct rerun *r, const struct suspect *s)
 static void judge(const struct rerun *r, struct suspect *s)
 {
     const struct lg_nightly_series *series = &r->data->in.series[s->series];
-    s->proof = lg_nightly_judge_rerun(
-        &(struct lg_nightly_rerun){.good = s->good,
-                                   .suspect = s->bad,
-                                   .pairs = s->pairs,
-                                   .most = LG_RERUN_MOST,
-                                   .compared = r->compared,
-                                   .suspected = suspected(r, s),
-                                   .less_is_better = series->less_is_better,
-                                   .share = series->share});
+    s->proof =
+        lg_nightly_judge_rerun(&(struct lg_nightly_rerun){.good = s->good,
+                                                          .suspect = s->bad,
+                                                          .pairs = s->pairs,
+                                                          .most = LG_RERUN_MOST,
+                                                          .compared = r->compared,
+                                                          .suspected = suspected(r, s),
+                                                          .less_is_better = series->less_is_better,
+                                                          .share = series->share});
     s->settled = s->proof.verdict != LG_NIGHTLY_UNCLEAR || s->proof.more == 0;
 }
 
@@ -175,8 +175,9 @@ static void settle(struct rerun *r)
     size_t pairs = LG_NIGHTLY_TRIALS;
     for (unsigned round = 1; pairs > 0 && r->suite->stopped == 0; round++) {
         if (!has_time(r, pairs)) {
-            lg_nightly_note(r->suite, "%s, %s: no time was left for %s pairs beside the last good "
-                                      "version",
+            lg_nightly_note(r->suite,
+                            "%s, %s: no time was left for %s pairs beside the last good "
+                            "version",
                             r->scenario->plan->name, r->target, round == 1 ? "any" : "more");
             return;
         }
@@ -267,8 +268,9 @@ static void one_target(struct rerun *r, struct lg_nightly_reruns *out)
     }
     settle(r);
     if (r->failed) {
-        lg_nightly_note(r->suite, "%s, %s: the pairs beside the last good version are not valid "
-                                  "and were not used",
+        lg_nightly_note(r->suite,
+                        "%s, %s: the pairs beside the last good version are not valid "
+                        "and were not used",
                         r->scenario->plan->name, r->target);
     }
     for (size_t i = 0; i < r->count; i++) {

@@ -8,8 +8,8 @@
 #define LG_RERUN_MOST 20 /* pairs of trials of one target */
 
 struct lg_nightly_reruns {
-    size_t suspects; /* series that called for one */
-    size_t made;     /* series that were judged beside the last good version */
+    size_t suspects;               /* series that called for one */
+    size_t made;                   /* series that were judged beside the last good version */
     struct lg_history_note *notes; /* what was found, for the history; of the suite's arena */
     size_t note_count;
 };

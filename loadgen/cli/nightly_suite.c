@@ -90,8 +90,7 @@ static bool load_one(struct lg_nightly_suite *suite, struct lg_plan_request requ
     enum { START_AND_STOP = 3 }; /* seconds; until it has been measured */
     lg_ns trial = lg_run_load_time(s->plan) + START_AND_STOP * LG_S;
     s->round = trial * (lg_ns)s->plan->target_count;
-    unsigned wanted =
-        s->plan->trials > LG_NIGHTLY_TRIALS ? s->plan->trials : LG_NIGHTLY_TRIALS;
+    unsigned wanted = s->plan->trials > LG_NIGHTLY_TRIALS ? s->plan->trials : LG_NIGHTLY_TRIALS;
     s->trials = suite->options->trials > 0 ? suite->options->trials : wanted;
     return load_good(suite, request, s);
 }
@@ -159,11 +158,8 @@ static void leave_empty(struct lg_nightly_suite *suite, const struct lg_nightly_
 static void begin_run(struct lg_nightly_suite *suite, const struct lg_nightly_scenario *s,
                       const char *digest)
 {
-    *LG_ARENA_PUSH(suite->arena, suite->runs, suite->run_count) =
-        (struct lg_history_run){.scenario = s->plan->name,
-                                .folder = s->folder,
-                                .digest = digest,
-                                .missing = s->missing};
+    *LG_ARENA_PUSH(suite->arena, suite->runs, suite->run_count) = (struct lg_history_run){
+        .scenario = s->plan->name, .folder = s->folder, .digest = digest, .missing = s->missing};
 }
 
 static void leave_out(struct lg_nightly_suite *suite, struct lg_nightly_scenario *s,
@@ -183,8 +179,8 @@ static const char *reason_of(const struct lg_record *record, int code, struct lg
         for (size_t i = 0; i < target->trial_count; i++) {
             if (target->trials[i].server.ended[0] != '\0') {
                 const char *ended = target->trials[i].server.ended;
-                return lg_arena_printf(arena, "%s: %.*s", target->name,
-                                       (int)strcspn(ended, "\n"), ended);
+                return lg_arena_printf(arena, "%s: %.*s", target->name, (int)strcspn(ended, "\n"),
+                                       ended);
             }
         }
     }
@@ -206,8 +202,8 @@ static void keep_figures(struct lg_nightly_suite *suite, struct lg_nightly_scena
     s->valid = figures.valid;
     s->target_failed = figures.failed_count > 0;
     for (size_t i = 0; i < figures.failed_count; i++) {
-        *LG_ARENA_PUSH(suite->arena, suite->failed, suite->failed_count) = lg_arena_printf(
-            suite->arena, "%s\n%s", s->plan->name, figures.failed[i]);
+        *LG_ARENA_PUSH(suite->arena, suite->failed, suite->failed_count) =
+            lg_arena_printf(suite->arena, "%s\n%s", s->plan->name, figures.failed[i]);
     }
 }
 
@@ -221,8 +217,8 @@ static void run_one(struct lg_nightly_suite *suite, struct lg_nightly_scenario *
     s->folder = lg_arena_printf(suite->arena, "runs/%s-%s", suite->stamp, plan.name);
     int code = lg_nightly_session(suite, &plan, s->folder, &record);
     bool measured = record != NULL && record->target_count > 0 && code != LG_EXIT_USAGE;
-    const char *page = lg_arena_printf(suite->arena, "%s/%s/report.html", suite->options->out,
-                                       s->folder);
+    const char *page =
+        lg_arena_printf(suite->arena, "%s/%s/report.html", suite->options->out, s->folder);
     s->folder = access(page, R_OK) == 0 ? s->folder : "";
     if (!measured) {
         s->missing = reason_of(record, code, suite->arena);
@@ -286,8 +282,8 @@ static void say(const struct lg_nightly_suite *suite, size_t at, unsigned trials
 {
     const struct lg_nightly_scenario *s = &suite->scenarios[at];
     if (!suite->options->quiet) {
-        fprintf(stderr, "loadgen: %s (%zu of %zu): %u %s of %zu %s, about %.0f s\n",
-                s->plan->name, at + 1, suite->count, trials, trials == 1 ? "trial" : "trials",
+        fprintf(stderr, "loadgen: %s (%zu of %zu): %u %s of %zu %s, about %.0f s\n", s->plan->name,
+                at + 1, suite->count, trials, trials == 1 ? "trial" : "trials",
                 s->plan->target_count, s->plan->target_count == 1 ? "target" : "targets",
                 (double)s->round * trials * 1e-9);
     }
@@ -305,8 +301,9 @@ void lg_nightly_run(struct lg_nightly_suite *suite, const struct lg_history_data
             leave_out(suite, s, "the night was interrupted before", before);
         } else if (trials == 0) {
             double seconds = (double)s->round * 1e-9 * s->trials;
-            lg_nightly_note(suite, "%s was left out: its trials take about %.0f s, and %.0f s of "
-                                   "the budget were left",
+            lg_nightly_note(suite,
+                            "%s was left out: its trials take about %.0f s, and %.0f s of "
+                            "the budget were left",
                             s->plan->name, seconds, (double)lg_nightly_left(suite) * 1e-9);
             leave_out(suite, s, "left out, as the night's budget was used up", before);
         } else {

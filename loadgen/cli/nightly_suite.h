@@ -35,8 +35,8 @@ struct lg_nightly_suite {
     const struct lg_nightly_options *options;
     struct lg_nightly_scenario *scenarios;
     size_t count;
-    lg_ns began;      /* lg_now() */
-    int stopped;      /* 130, 143: interrupted; 0: not */
+    lg_ns began;       /* lg_now() */
+    int stopped;       /* 130, 143: interrupted; 0: not */
     const char *stamp; /* 20261126T021500Z: names the folders of the night */
     struct lg_history_run *runs;
     size_t run_count;

@@ -16,7 +16,7 @@ struct lg_session_options {
     /* Not NULL: here the caller gets the record, which it frees, whatever became of it, or NULL if
      * nothing was begun; and no summary is printed. */
     struct lg_record **kept;
-    bool quiet;              /* no progress */
+    bool quiet; /* no progress */
 };
 
 /* Whether the values of the options exist; complains if not. */
