@@ -10,8 +10,6 @@ static const struct lg_command commands[] = {
     {"explain", "[KEY]", "the scenario language; explain claims: what is tested", lg_cmd_explain},
     {"capacity", "FILE.ini", "the highest load that meets the objectives, and the sizing",
      lg_cmd_capacity},
-    {"nightly", "FILE.ini...", "run a suite, keep it, find what got worse or better",
-     lg_cmd_nightly},
     {"selftest", "", "measure what is known: this machine's accuracy floor", lg_cmd_selftest},
     {"report", "RUN", "write a finished run's reports again", lg_cmd_report},
     {"compare", "RUN RUN", "one run against another, with intervals", lg_cmd_compare},

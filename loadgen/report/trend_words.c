@@ -205,6 +205,27 @@ static const char *append(const char *text, const char *more, struct lg_arena *a
     return text[0] == '\0' ? more : lg_arena_printf(arena, "%s; %s", text, more);
 }
 
+static const char *one_open(const struct lg_trend_page *page, const struct lg_trend_row *row,
+                            struct lg_arena *arena)
+{
+    const struct lg_trend_change *c = row->change;
+    bool known = c->ratio > 0 && isfinite(c->ratio);
+    return lg_arena_printf(arena, "%s has got worse%s%s, first seen %s",
+                           lg_trend_name(row->series, arena), known ? ", times " : "",
+                           known ? lg_sheet_ratio(arena, c->ratio) : "",
+                           lg_trend_night_text(&page->nights[c->night], arena));
+}
+
+/* The earliest night of the open ones, which come first. */
+static size_t first_open(const struct lg_trend_row *rows, size_t count)
+{
+    size_t first = SIZE_MAX;
+    for (size_t i = 0; i < count && rows[i].change->open; i++) {
+        first = rows[i].change->night < first ? rows[i].change->night : first;
+    }
+    return first;
+}
+
 const char *lg_trend_headline(const struct lg_trend_page *page, struct lg_arena *arena)
 {
     struct counts c = count_tonight(page);
@@ -214,13 +235,12 @@ const char *lg_trend_headline(const struct lg_trend_page *page, struct lg_arena 
     if (page->night_count == 0) {
         return "No night is on record yet";
     }
-    if (c.open > 0) {
-        text = some(c.open, "has got worse", "have got worse", arena);
-        if (row_count > 0 && rows[0].change->open) {
-            text =
-                lg_arena_printf(arena, "%s, first seen %s", text,
-                                lg_trend_night_text(&page->nights[rows[0].change->night], arena));
-        }
+    if (c.open == 1) {
+        text = one_open(page, &rows[0], arena);
+    } else if (c.open > 1) {
+        text =
+            lg_arena_printf(arena, "%zu series have got worse, the first seen %s", c.open,
+                            lg_trend_night_text(&page->nights[first_open(rows, row_count)], arena));
     }
     if (c.suspected > 0) {
         text = append(text, some(c.suspected, "is suspected", "are suspected", arena), arena);
