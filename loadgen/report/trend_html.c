@@ -5,6 +5,8 @@
 #include "report/sheet.h"
 #include "report/trend_words.h"
 
+#include <math.h>
+
 /* What a place is filled from. */
 struct filled {
     const struct lg_trend_page *page;
@@ -58,14 +60,16 @@ static void facts(const struct filled *f, struct lg_buf *out)
         lg_html_element(out, "<span>last night: <time>", lg_trend_when(last->at, f->arena),
                         "</time></span>");
         if (last->commit[0] != '\0') {
-            lg_html_element(out, "<span>commit ", last->commit, "</span>");
+            lg_html_element(out, "<span>commit ", lg_trend_commit(last->commit, f->arena),
+                            "</span>");
         }
     }
     lg_buf_addf(out, "<span>%zu %s</span><span>%zu series</span>", page->night_count,
                 page->night_count == 1 ? "night" : "nights", page->series_count);
     lg_html_element(out, "<span>", page->cpu, "");
     lg_buf_addf(out, ", %u %s</span></p>\n", page->cores, page->cores == 1 ? "core" : "cores");
-    lg_html_element(out, "<h1 id=\"headline\">", lg_trend_headline(page, f->arena), "</h1>\n");
+    lg_html_element(out, "<h1 id=\"headline\" class=\"long\">", lg_trend_headline(page, f->arena),
+                    "</h1>\n");
 }
 
 static const char *class_of(const struct lg_trend_change *c)
@@ -78,14 +82,46 @@ static const char *class_of(const struct lg_trend_change *c)
                                           : "better";
 }
 
+/* The night with a link to its report, and the commits on either side. */
 static void since(const struct filled *f, const struct lg_trend_row *row, struct lg_buf *out)
 {
     const struct lg_trend_change *c = row->change;
     const struct lg_trend_night *night = &f->page->nights[c->night];
-    lg_buf_adds(out, "<td class=\"text\">");
-    linked(out, row->series->points[c->night].report, lg_trend_night_text(night, f->arena));
-    if (c->last_good[0] != '\0') {
-        lg_html_element(out, "<br><span class=\"soft\">last good: ", c->last_good, "</span>");
+    lg_buf_adds(out, "<td class=\"text when\">");
+    linked(out, row->series->points[c->night].report, lg_trend_when(night->at, f->arena));
+    lg_html_element(out, "</td><td class=\"text\"><code>", lg_trend_commit(night->commit, f->arena),
+                    "</code>");
+    lg_html_element(out, "</td><td class=\"text\"><code>", lg_trend_commit(c->last_good, f->arena),
+                    "</code></td>");
+}
+
+/* The state, with a link to the re-run behind it. */
+static void sure(const struct filled *f, const struct lg_trend_change *c, struct lg_buf *out)
+{
+    lg_html_element(out, "<td class=\"text sure\">", lg_trend_state_text(c, f->arena), "");
+    if (c->rerun_report[0] != '\0') {
+        lg_buf_adds(out, " (");
+        linked(out, c->rerun_report, "report");
+        lg_buf_adds(out, ")");
+    }
+    lg_buf_adds(out, "</td>");
+}
+
+/* "315 us to 473 us", and below it how many times that is. */
+static void by(const struct filled *f, const struct lg_trend_row *row, struct lg_buf *out)
+{
+    const struct lg_trend_change *c = row->change;
+    const char *unit = row->series->unit;
+    lg_html_element(out, "<td class=\"text by\">", lg_sheet_in_unit(f->arena, unit, c->before),
+                    " to ");
+    lg_html_element(out, "", lg_sheet_in_unit(f->arena, unit, c->after), "");
+    if (c->ratio > 0 && isfinite(c->ratio)) {
+        lg_buf_addf(out, "<br><span class=\"soft\">%s times", lg_sheet_ratio(f->arena, c->ratio));
+        if (c->high > 0) {
+            lg_buf_addf(out, " (%s to %s)", lg_sheet_ratio(f->arena, c->low),
+                        lg_sheet_ratio(f->arena, c->high));
+        }
+        lg_buf_adds(out, "</span>");
     }
     lg_buf_adds(out, "</td>");
 }
@@ -98,17 +134,16 @@ static void change_row(const struct filled *f, const struct lg_trend_row *row, s
     lg_buf_addf(out, "<a href=\"#series-%zu\">", index);
     lg_html_element(out, "", lg_trend_name(row->series, f->arena), "</a></th>");
     lg_buf_addf(out, "<td class=\"text way\">%s</td>", c->regression ? "worse" : "better");
-    lg_html_element(out, "<td class=\"text\">", lg_trend_ratio_text(row->series, c, f->arena),
-                    "</td>");
+    by(f, row, out);
     since(f, row, out);
-    lg_buf_adds(out, "<td class=\"text\">");
-    linked(out, c->rerun_report, lg_trend_state_text(c, f->arena));
-    lg_buf_adds(out, "</td></tr>\n");
+    sure(f, c, out);
+    lg_buf_adds(out, "</tr>\n");
 }
 
 static void changes(const struct filled *f, struct lg_buf *out)
 {
-    static const char *const names[] = {"series", "", "by", "first night", "how sure"};
+    static const char *const names[] = {"series",     "",          "by",      "first night",
+                                        "its commit", "last good", "how sure"};
     size_t count;
     struct lg_trend_row *rows = lg_trend_rows(f->page, f->arena, &count);
     lg_buf_adds(out, "<section aria-labelledby=\"changes\"><h2 id=\"changes\">Changes</h2>\n");
@@ -145,7 +180,7 @@ static void value_cells(const struct filled *f, const struct lg_trend_series *s,
 {
     const struct lg_trend_point *last = lg_trend_last(f->page, s);
     if (last == NULL || last->missing != NULL) {
-        lg_html_element(out, "<td class=\"text\">none: ", last != NULL ? last->missing : "",
+        lg_html_element(out, "<td class=\"text why\">none: ", last != NULL ? last->missing : "",
                         "</td>");
         lg_buf_adds(out, "<td class=\"text\"></td>");
         return;
@@ -160,10 +195,18 @@ static void value_cells(const struct filled *f, const struct lg_trend_series *s,
 
 static void tonight(const struct filled *f, struct lg_buf *out)
 {
+    static const char *const words[] = {
+        [LG_TONIGHT_QUIET] = "no change",      [LG_TONIGHT_SUSPECTED] = "suspected",
+        [LG_TONIGHT_REGRESSED] = "worse",      [LG_TONIGHT_IMPROVED] = "better",
+        [LG_TONIGHT_YOUNG] = "too few nights", [LG_TONIGHT_NO_DATA] = "no data"};
     static const char *const names[] = {"series",         "median of the trials",
                                         "range (trials)", "what it means",
                                         "nights",         "least change it would show"};
-    lg_buf_adds(out, "<section aria-labelledby=\"tonight\"><h2 id=\"tonight\">Last night</h2>\n");
+    lg_buf_adds(out, "<section aria-labelledby=\"tonight\"><h2 id=\"tonight\">Last night</h2>"
+                     "<p class=\"soft\">\"No change\" means none that this history can show: a "
+                     "lasting change of the last column's size is confirmed within three nights "
+                     "in 80 of 100 cases, a smaller one later or not at all. With a re-run beside "
+                     "the last good version less is needed.</p>\n");
     open_table(out, "Last night", "tonight");
     HEAD(out, names);
     for (size_t i = 0; i < f->page->series_count; i++) {
@@ -172,8 +215,8 @@ static void tonight(const struct filled *f, struct lg_buf *out)
         lg_buf_addf(out, "<a href=\"#series-%zu\">", i);
         lg_html_element(out, "", lg_trend_name(s, f->arena), "</a></th>");
         value_cells(f, s, out);
-        lg_buf_addf(out, "<td class=\"text\">%s</td><td class=\"text\">%zu</td>",
-                    lg_trend_tonight_help(s->tonight), s->nights);
+        lg_buf_addf(out, "<td class=\"text\">%s</td><td class=\"text\">%zu</td>", words[s->tonight],
+                    s->nights);
         lg_html_element(out, "<td class=\"text\">", lg_trend_detectable_text(s, f->arena),
                         "</td></tr>\n");
     }
@@ -206,7 +249,8 @@ static void nights(const struct filled *f, struct lg_buf *out)
     for (size_t i = f->page->night_count; i-- > 0;) {
         const struct lg_trend_night *n = &f->page->nights[i];
         lg_html_element(out, "<tr><th scope=\"row\">", lg_trend_when(n->at, f->arena), "</th>");
-        lg_html_element(out, "<td class=\"text\"><code>", n->commit, "</code></td>");
+        lg_html_element(out, "<td class=\"text\"><code>", lg_trend_commit(n->commit, f->arena),
+                        "</code></td>");
         lg_buf_adds(out, "<td class=\"text\">");
         runs_of(f, i, out);
         lg_html_element(out, "</td><td class=\"text\">", n->note, "</td></tr>\n");

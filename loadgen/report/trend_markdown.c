@@ -26,7 +26,7 @@ static void changes(const struct lg_trend_page *page, struct lg_arena *arena, st
         lg_buf_adds(out, c->open ? " **worse** |" : c->regression ? " worse |" : " better |");
         cell(out, lg_trend_ratio_text(rows[i].series, c, arena));
         cell(out, lg_trend_night_text(&page->nights[c->night], arena));
-        cell(out, c->last_good);
+        cell(out, lg_trend_commit(c->last_good, arena));
         cell(out, lg_trend_state_text(c, arena));
         lg_buf_adds(out, "\n");
     }

@@ -65,20 +65,19 @@ const char *lg_trend_when(const char *at, struct lg_arena *arena)
     return iso ? lg_arena_printf(arena, "%.10s %.5s UTC", at, at + 11) : at;
 }
 
-/* A commit as people write it. */
-static const char *short_commit(const char *commit, struct lg_arena *arena)
+const char *lg_trend_commit(const char *commit, struct lg_arena *arena)
 {
     enum { SHORT = 12 };
-    bool hash = strspn(commit, "0123456789abcdef") >= 40;
-    return hash ? lg_arena_strndup(arena, commit, SHORT) : commit;
+    size_t hash = strspn(commit, "0123456789abcdef");
+    return hash < 40 ? commit : lg_arena_printf(arena, "%.*s%s", SHORT, commit, commit + hash);
 }
 
 const char *lg_trend_night_text(const struct lg_trend_night *night, struct lg_arena *arena)
 {
     const char *when = lg_trend_when(night->at, arena);
-    return night->commit[0] == '\0'
-               ? when
-               : lg_arena_printf(arena, "%s (commit %s)", when, short_commit(night->commit, arena));
+    return night->commit[0] == '\0' ? when
+                                    : lg_arena_printf(arena, "%s (commit %s)", when,
+                                                      lg_trend_commit(night->commit, arena));
 }
 
 const char *lg_trend_ratio_text(const struct lg_trend_series *series,
@@ -118,7 +117,7 @@ const char *lg_trend_change_text(const struct lg_trend_page *page,
     const char *good = change->last_good[0] == '\0'
                            ? ""
                            : lg_arena_printf(arena, "; last good commit %s",
-                                             short_commit(change->last_good, arena));
+                                             lg_trend_commit(change->last_good, arena));
     return lg_arena_printf(arena, "%s: %s, %s, since %s%s; %s", lg_trend_name(series, arena),
                            change->regression ? "worse" : "better",
                            lg_trend_ratio_text(series, change, arena),

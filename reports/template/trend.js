@@ -185,7 +185,7 @@ function options(trend, series, point) {
   const last = trend.nights.length - 1;
   return {
     height: 118,
-    padding: [8, 10, 0, 0],
+    padding: [8, 22, 0, 0],
     scales: {
       x: { time: false, range: () => [-0.6, last + 0.6] },
       y: { range: range(series) },
