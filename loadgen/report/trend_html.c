@@ -82,17 +82,32 @@ static const char *class_of(const struct lg_trend_change *c)
                                           : "better";
 }
 
-/* The night with a link to its report, and the commits on either side. */
+/* The night before the change that has a value. */
+static const char *last_good(const struct filled *f, const struct lg_trend_row *row)
+{
+    for (size_t i = row->change->night; i-- > 0;) {
+        if (row->series->points[i].missing == NULL) {
+            return lg_trend_day(f->page->nights[i].at, f->arena);
+        }
+    }
+    return "";
+}
+
+/* The first night with a link to its report, and the last one before it, with their commits. */
 static void since(const struct filled *f, const struct lg_trend_row *row, struct lg_buf *out)
 {
     const struct lg_trend_change *c = row->change;
     const struct lg_trend_night *night = &f->page->nights[c->night];
     lg_buf_adds(out, "<td class=\"text when\">");
-    linked(out, row->series->points[c->night].report, lg_trend_when(night->at, f->arena));
-    lg_html_element(out, "</td><td class=\"text\"><code>", lg_trend_commit(night->commit, f->arena),
-                    "</code>");
-    lg_html_element(out, "</td><td class=\"text\"><code>", lg_trend_commit(c->last_good, f->arena),
-                    "</code></td>");
+    linked(out, row->series->points[c->night].report, lg_trend_day(night->at, f->arena));
+    if (night->commit[0] != '\0') {
+        lg_html_element(out, "<br><code>", lg_trend_commit(night->commit, f->arena), "</code>");
+    }
+    lg_html_element(out, "</td><td class=\"text when\">", last_good(f, row), "");
+    if (c->last_good[0] != '\0') {
+        lg_html_element(out, "<br><code>", lg_trend_commit(c->last_good, f->arena), "</code>");
+    }
+    lg_buf_adds(out, "</td>");
 }
 
 /* The state, with a link to the re-run behind it. */
@@ -112,8 +127,9 @@ static void by(const struct filled *f, const struct lg_trend_row *row, struct lg
 {
     const struct lg_trend_change *c = row->change;
     const char *unit = row->series->unit;
-    lg_html_element(out, "<td class=\"text by\">", lg_sheet_in_unit(f->arena, unit, c->before),
-                    " to ");
+    lg_buf_addf(out, "<td class=\"text\"><span class=\"way\">%s</span> ",
+                c->regression ? "worse:" : "better:");
+    lg_html_element(out, "", lg_sheet_in_unit(f->arena, unit, c->before), " to ");
     lg_html_element(out, "", lg_sheet_in_unit(f->arena, unit, c->after), "");
     if (c->ratio > 0 && isfinite(c->ratio)) {
         lg_buf_addf(out, "<br><span class=\"soft\">%s times", lg_sheet_ratio(f->arena, c->ratio));
@@ -133,7 +149,6 @@ static void change_row(const struct filled *f, const struct lg_trend_row *row, s
     lg_buf_addf(out, "<tr class=\"%s\"><th scope=\"row\">", class_of(c));
     lg_buf_addf(out, "<a href=\"#series-%zu\">", index);
     lg_html_element(out, "", lg_trend_name(row->series, f->arena), "</a></th>");
-    lg_buf_addf(out, "<td class=\"text way\">%s</td>", c->regression ? "worse" : "better");
     by(f, row, out);
     since(f, row, out);
     sure(f, c, out);
@@ -142,8 +157,8 @@ static void change_row(const struct filled *f, const struct lg_trend_row *row, s
 
 static void changes(const struct filled *f, struct lg_buf *out)
 {
-    static const char *const names[] = {"series",     "",          "by",      "first night",
-                                        "its commit", "last good", "how sure"};
+    static const char *const names[] = {"series",    "way",       "by",
+                                        "first bad", "last good", "how sure"};
     size_t count;
     struct lg_trend_row *rows = lg_trend_rows(f->page, f->arena, &count);
     lg_buf_adds(out, "<section aria-labelledby=\"changes\"><h2 id=\"changes\">Changes</h2>\n");
@@ -199,9 +214,8 @@ static void tonight(const struct filled *f, struct lg_buf *out)
         [LG_TONIGHT_QUIET] = "no change",      [LG_TONIGHT_SUSPECTED] = "suspected",
         [LG_TONIGHT_REGRESSED] = "worse",      [LG_TONIGHT_IMPROVED] = "better",
         [LG_TONIGHT_YOUNG] = "too few nights", [LG_TONIGHT_NO_DATA] = "no data"};
-    static const char *const names[] = {"series",         "median of the trials",
-                                        "range (trials)", "what it means",
-                                        "nights",         "least change it would show"};
+    static const char *const names[] = {"series", "median of the trials", "range (trials)", "state",
+                                        "nights", "least change shown"};
     lg_buf_adds(out, "<section aria-labelledby=\"tonight\"><h2 id=\"tonight\">Last night</h2>"
                      "<p class=\"soft\">\"No change\" means none that this history can show: a "
                      "lasting change of the last column's size is confirmed within three nights "

@@ -58,11 +58,20 @@ const char *lg_trend_name(const struct lg_trend_series *series, struct lg_arena 
     return lg_arena_printf(arena, "%s, %s: %s", series->scenario, series->target, series->metric);
 }
 
-const char *lg_trend_when(const char *at, struct lg_arena *arena)
+static bool is_iso(const char *at)
 {
     size_t n = strlen(at);
-    bool iso = n >= 20 && at[10] == 'T' && at[n - 1] == 'Z';
-    return iso ? lg_arena_printf(arena, "%.10s %.5s UTC", at, at + 11) : at;
+    return n >= 20 && at[10] == 'T' && at[n - 1] == 'Z';
+}
+
+const char *lg_trend_day(const char *at, struct lg_arena *arena)
+{
+    return is_iso(at) ? lg_arena_strndup(arena, at, 10) : at;
+}
+
+const char *lg_trend_when(const char *at, struct lg_arena *arena)
+{
+    return is_iso(at) ? lg_arena_printf(arena, "%.10s %.5s UTC", at, at + 11) : at;
 }
 
 const char *lg_trend_commit(const char *commit, struct lg_arena *arena)

@@ -15,6 +15,9 @@ const char *lg_trend_name(const struct lg_trend_series *series, struct lg_arena 
 /* "2026-11-20 02:00 UTC" of an ISO 8601 text; another form stays as it is. */
 const char *lg_trend_when(const char *at, struct lg_arena *arena);
 
+/* "2026-11-20" */
+const char *lg_trend_day(const char *at, struct lg_arena *arena);
+
 /* A commit as people write it: the beginning of its hash; what is no hash stays as it is. */
 const char *lg_trend_commit(const char *commit, struct lg_arena *arena);
 

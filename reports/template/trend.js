@@ -160,9 +160,12 @@ function badge(series) {
   return word ? el("span", { class: `badge ${series.tonight}` }, word) : null;
 }
 
-function lastValue(series) {
-  const last = series.value[series.value.length - 1];
-  return showIn(series.unit)(last);
+// The last night's value, with a link to its report.
+function lastValue(trend, series) {
+  const last = trend.nights.length - 1;
+  const value = showIn(series.unit)(series.value[last]);
+  const report = trend.reports[series.scenario]?.[last];
+  return report ? el("a", { href: report }, value) : value;
 }
 
 // The line of words under the title where no night is pointed at.
@@ -218,8 +221,9 @@ function options(trend, series, point) {
         spanGaps: false,
       },
     ],
-    bands: [{ series: [2, 1], fill: () => paint("--warm") }],
-    cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
+    bands: [{ series: [2, 1], fill: () => paint("--grid") }],
+    // Nothing is dragged here, so no click is taken for the end of it.
+    cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false, click() {} } },
     hooks: { draw: [marks(series)], setCursor: [(chart) => point(chart.cursor.idx)] },
   };
 }
@@ -271,7 +275,7 @@ function trendFigure(trend, series, index) {
       "figcaption",
       {},
       el("b", {}, series.metric, badge(series)),
-      el("span", { class: "now" }, lastValue(series)),
+      el("span", { class: "now" }, lastValue(trend, series)),
       says,
     ),
     box,
