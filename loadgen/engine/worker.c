@@ -179,6 +179,7 @@ static void on_tick(struct lg_worker *worker, lg_ns now)
     if (worker->begun) {
         for (size_t i = 0; i < worker->program->shape.users; i++) {
             struct lg_pool *pool = &worker->pools[i];
+            lg_pool_account(pool, edge);
             lg_pool_account(pool, now);
             lg_users_counts(lg_rows_at(&worker->rows, edge - 1), i)[LG_USERS_IN_FLIGHT_LAST] =
                 pool->in_flight;
@@ -301,15 +302,14 @@ static void on_run(evutil_socket_t fd, short what, void *arg)
 
 /* ---- the end ---- */
 
-static void count_waiting(struct lg_pool *pool)
+static void count_waiting(struct lg_pool *pool, lg_ns now)
 {
     while (pool->waiting_count > 0) {
         lg_ns intended = pool->waiting[pool->waiting_first].intended;
         struct lg_recorder *r = lg_rows_at(&pool->worker->rows, intended);
         pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
         pool->waiting_count--;
-        lg_users_counts(r, pool->kind)[LG_USERS_IN_FLIGHT_END]++;
-        r->open--;
+        lg_pool_cut(pool, r, intended, now);
     }
 }
 
@@ -320,14 +320,14 @@ static void stop(struct lg_worker *worker)
     if (worker->begun) {
         for (size_t i = 0; i < worker->program->shape.users; i++) {
             lg_pool_account(&worker->pools[i], now);
-            count_waiting(&worker->pools[i]);
+            count_waiting(&worker->pools[i], now);
         }
         account_thread(worker, now);
         tell_silences(worker, now);
     }
     for (size_t i = 0; i < worker->program->shape.users; i++) {
         for (size_t v = 0; v < worker->pools[i].vu_count; v++) {
-            lg_vu_stop(&worker->pools[i].vus[v]);
+            lg_vu_stop(&worker->pools[i].vus[v], now);
         }
         for (size_t l = 0; l < worker->pools[i].link_count; l++) {
             lg_link_finish(&worker->pools[i].links[l]);

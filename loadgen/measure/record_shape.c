@@ -118,6 +118,8 @@ static const struct lg_field flow_fields[] = {
     FIELD(REAL, "unfinished_s", lg_users_result, unfinished_s),
     FIELD(COUNT, "in_flight_first", lg_users_result, in_flight_first),
     FIELD(COUNT, "in_flight_last", lg_users_result, in_flight_last),
+    FIELD(REAL, "to_go_first_s", lg_users_result, to_go_first_s),
+    FIELD(REAL, "to_go_last_s", lg_users_result, to_go_last_s),
 };
 static const struct lg_shape flow_shape = SHAPE(lg_users_result, flow_fields);
 
