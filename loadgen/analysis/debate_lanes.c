@@ -69,9 +69,10 @@ const struct lg_target_result *lg_debate_target(const struct lg_record *record, 
 }
 
 /* "Fastify 5.12.8 on Node.js 24.19.0" */
-static void add_stack(struct lg_buf *out, const struct lg_target_result *lane,
-                      enum lg_debate_side side)
+static void add_stack(struct lg_buf *out, const struct lg_target_result *lane)
 {
+    const char *stack = version_of(lane, "stack");
+    int side = lg_debate_side_of(stack != NULL ? stack : lane->name);
     const char *framework = version_of(lane, side == LG_DEBATE_NODE ? "fastify" : "django");
     const char *runtime = version_of(lane, "runtime");
     lg_buf_adds(out, side == LG_DEBATE_NODE ? "Fastify" : "Django");
@@ -89,7 +90,7 @@ const char *lg_debate_scope(const struct lg_record *record, const struct lg_deba
     for (size_t side = 0; side < 2; side++) {
         if (lanes->count[side] > 0) {
             lg_buf_adds(&out, out.n > 0 ? " against " : "");
-            add_stack(&out, lanes->of[side][0], (enum lg_debate_side)side);
+            add_stack(&out, lanes->of[side][0]);
         }
     }
     lg_buf_adds(&out, ", on this contract and this machine; not the languages");

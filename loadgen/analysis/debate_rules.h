@@ -7,8 +7,8 @@
 /* Does the rule set a lane of each side against the other?  Else it looks at one side's lanes. */
 bool lg_debate_compares(enum lg_debate_rule rule);
 
-/* What the claim's rule makes of one lane of each side.  Adds to out->evidence. `step`: only of this
- * one's figures; NULL: of all. */
+/* What the claim's rule makes of one lane of each side.  Adds to out->evidence.  `step`: only of
+ * this one's figures; NULL: of all. */
 enum lg_debated lg_debate_pair(const struct lg_record *record, const struct lg_debate_claim *claim,
                                const struct lg_target_result *node,
                                const struct lg_target_result *django, const char *step,

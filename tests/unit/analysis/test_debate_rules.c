@@ -350,3 +350,15 @@ Test(debate_rules, a_record_from_before_threads_were_counted_is_not_judged_by_th
     cr_expect_str_eq(record->claims[0].verdict, "not_judged");
     lg_record_free(record);
 }
+
+Test(debate_rules, the_scope_says_what_the_lanes_are)
+{
+    struct run run = {
+        .claim = "pypy",
+        .scenario = "pypy",
+        .lanes = {{"django-pypy-control", KERNELS(10, 10, 10)}, {"django-pypy", KERNELS(1, 1, 1)}}};
+    struct lg_record *record = made_run(&run);
+    cr_expect_str_eq(record->claims[0].scope, "Django against Django, on this contract and this "
+                                              "machine; not the languages");
+    lg_record_free(record);
+}
