@@ -117,7 +117,6 @@ static bool add_night(struct work *w, size_t series, size_t night)
 
 /* A place that may be accepted with tonight's values. */
 struct candidate {
-    struct span *span;
     size_t series;
     double p;
 };
@@ -159,8 +158,9 @@ static void accept(struct work *w, struct candidate *all, size_t count)
         if (all[i].p > LG_NIGHTLY_CONFIRM / (double)(tests - i)) {
             break;
         }
-        if (matters(w, all[i].span)) {
-            lg_levels_accept(&all[i].span->levels);
+        struct span *span = &w->spans[w->now[all[i].series]];
+        if (matters(w, span)) {
+            lg_levels_accept(&span->levels);
         }
     }
 }
@@ -181,24 +181,29 @@ static double rho_of_all(const struct work *w)
     return fmax(sum / nights, 0);
 }
 
+/* All series' values of one night, and what they decide together. */
+static void follow_night(struct work *w, size_t night)
+{
+    size_t count = 0;
+    w->rho = rho_of_all(w);
+    for (size_t i = 0; i < w->in->series_count; i++) {
+        if (add_night(w, i, night)) {
+            const struct span *span = &w->spans[w->now[i]];
+            if (span->levels.candidate > 0) {
+                w->room[count++] = (struct candidate){i, price(w, span)};
+            }
+        }
+    }
+    if (count > 0) {
+        accept(w, w->room, count);
+    }
+}
+
 /* The nights one after the other, as the job saw them. */
 static void follow(struct work *w)
 {
-    size_t series = w->in->series_count;
     for (size_t night = w->first; night < w->in->night_count; night++) {
-        size_t count = 0;
-        w->rho = rho_of_all(w);
-        for (size_t i = 0; i < series; i++) {
-            if (add_night(w, i, night)) {
-                struct span *span = &w->spans[w->now[i]];
-                if (span->levels.candidate > 0) {
-                    w->room[count++] = (struct candidate){span, i, price(w, span)};
-                }
-            }
-        }
-        if (count > 0) {
-            accept(w, w->room, count);
-        }
+        follow_night(w, night);
     }
     for (size_t i = 0; i < w->span_count; i++) {
         struct span *span = &w->spans[i];

@@ -1,9 +1,9 @@
 /* Change points in the figures of many nights: what got worse or better, since which night, and how
  * sure that is.  In the line of E-divisive (Matteson & James 2014), MongoDB's use of it (Daly et
  * al., ICPE'20) and Hunter (ICPE'23): no thresholds on single nights, but levels of a series and
- * tests between neighbouring levels.  Unlike Hunter the spread is estimated with divisor n - 1 and corrected for nights that resemble
- * their neighbours, a missing night stays missing, a lone night decides nothing, and Holm's rule
- * goes over all series together.
+ * tests between neighbouring levels.  Unlike Hunter the spread is estimated with divisor n - 1 and
+ * corrected for nights that resemble their neighbours, a missing night stays missing, a lone night
+ * decides nothing, and Holm's rule goes over all series together.
  *
  * Pure functions: no clock, no file; the same input gives the same output. */
 #ifndef LG_ANALYSIS_NIGHTLY_H
@@ -22,7 +22,7 @@
 #define LG_NIGHTLY_LEAST   0.01  /* a smaller change of the level matters to nobody, ratio - 1 */
 #define LG_NIGHTLY_POINTS  0.001 /* the same for a share */
 #define LG_NIGHTLY_FAR     5.0   /* robust standard deviations from its level: an outlier night */
-#define LG_NIGHTLY_MOST    2000  /* nights; older ones are not looked at; the search is quadratic */
+#define LG_NIGHTLY_MOST    1000  /* nights; older ones are not looked at; the search is quadratic */
 
 /* What is known of one series in one night. */
 struct lg_nightly_value {
