@@ -9,4 +9,7 @@ void lg_html_text(struct lg_buf *out, const char *raw); /* escaped; NULL: nothin
 /* `open` and `close` are markup, `raw` is text from outside. */
 void lg_html_element(struct lg_buf *out, const char *open, const char *raw, const char *close);
 
+/* JSON inside a script element, so that nothing in it ends the element. */
+void lg_html_json(struct lg_slice json, struct lg_buf *out);
+
 #endif

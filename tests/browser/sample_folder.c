@@ -1,9 +1,11 @@
 /* Writes the report folder of a sample run, for the browser tests:
- * sample_folder DIR [hostile|bare|empty|hour|streams]. */
+ * sample_folder DIR [hostile|bare|empty|hour|streams|trend]. */
+#include "report/trend.h"
 #include "report/write.h"
 
 #include "support/hour_record.h"
 #include "support/sample_record.h"
+#include "support/sample_trend.h"
 
 #include <stdio.h>
 
@@ -63,13 +65,48 @@ static struct lg_record *record_of(const char *kind)
     return record;
 }
 
+/* The trend page of half a year in DIR/trend.html; the last night's report of shop lies where the
+ * page says. */
+static const char *write_trend(const char *folder, struct lg_arena *arena)
+{
+    enum { NIGHTS = 184 };
+    struct lg_trend_page page;
+    struct lg_buf html = {0};
+    sample_trend(NIGHTS, arena, &page);
+    lg_trend_html(&page, &html);
+    const char *report = page.series[page.series_count - 1].points[NIGHTS - 1].report;
+    const char *run =
+        lg_arena_printf(arena, "%s/%.*s", folder, (int)(strrchr(report, '/') - report), report);
+    struct lg_record *record = sample_record();
+    const char *why = lg_report_write_folder(record, run, arena);
+    lg_record_free(record);
+    if (why == NULL) {
+        why = lg_report_write_file(lg_arena_printf(arena, "%s/trend.html", folder),
+                                   lg_buf_slice(&html), arena);
+    }
+    lg_buf_free(&html);
+    return why;
+}
+
+static int told(const char *why, struct lg_arena *arena)
+{
+    if (why != NULL) {
+        fprintf(stderr, "%s\n", why);
+    }
+    lg_arena_free(arena);
+    return why != NULL;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fputs("usage: sample_folder DIR [hostile|bare|empty|hour|streams]\n", stderr);
+        fputs("usage: sample_folder DIR [hostile|bare|empty|hour|streams|trend]\n", stderr);
         return 2;
     }
     struct lg_arena *errors = lg_arena_new();
+    if (argc > 2 && strcmp(argv[2], "trend") == 0) {
+        return told(write_trend(argv[1], errors), errors);
+    }
     struct lg_record *record = record_of(argc > 2 ? argv[2] : "");
     struct lg_record shown = *record;
     struct lg_target_result targets[2];
@@ -80,10 +117,6 @@ int main(int argc, char **argv)
         make_bare(&shown);
     }
     const char *why = lg_report_write_folder(&shown, argv[1], errors);
-    if (why != NULL) {
-        fprintf(stderr, "%s\n", why);
-    }
     lg_record_free(record);
-    lg_arena_free(errors);
-    return why != NULL;
+    return told(why, errors);
 }
