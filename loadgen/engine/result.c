@@ -331,6 +331,7 @@ static void build_server(const struct build *b)
     uint64_t received = all_received(b->out);
     s->ended = f->server_ended;
     s->cpu_us_per_completed = s->cpu_us_per_delivery = s->rss_bytes_per_connection = -1;
+    s->threads = s->idle_threads = -1;
     s->sampled = from != NULL && to > from;
     if (!s->sampled) {
         return;
@@ -341,10 +342,12 @@ static void build_server(const struct build *b)
     s->cpu_us_per_completed = completed > 0 ? s->cpu_s * 1e6 / (double)completed : -1;
     s->cpu_us_per_delivery = received > 0 ? s->cpu_s * 1e6 / (double)received : -1;
     s->idle_rss_bytes = f->has_idle ? f->idle.rss_bytes : 0;
+    s->idle_threads = f->has_idle ? (double)f->idle.threads : -1;
     for (size_t i = 0; i < f->server_count; i++) {
         const struct lg_target_sample *x = &f->server[i].sample;
         s->max_rss_bytes = x->rss_bytes > s->max_rss_bytes ? x->rss_bytes : s->max_rss_bytes;
         s->processes = x->processes > s->processes ? x->processes : s->processes;
+        s->threads = x->threads > s->threads ? x->threads : s->threads;
     }
     if (f->has_idle && f->has_connected && connected > 0) {
         s->rss_bytes_per_connection =

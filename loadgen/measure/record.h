@@ -193,6 +193,7 @@ struct lg_server_result {
     double rss_bytes_per_connection; /* growth from idle to all connected, per connection; -1:
                                         unknown */
     unsigned processes;              /* most at once */
+    double threads, idle_threads;    /* most at once; before the first connection; -1: unknown */
     double ready_s;                  /* exec to ready */
     const char *ended;               /* "" or how it died, with the tail of its output */
 };

@@ -315,6 +315,8 @@ static const struct lg_field server_fields[] = {
     FIELD(COUNT, "idle_rss_bytes", lg_server_result, idle_rss_bytes),
     FIELD(MAYBE, "rss_bytes_per_connection", lg_server_result, rss_bytes_per_connection),
     FIELD(SMALL_COUNT, "processes", lg_server_result, processes),
+    FIELD(LATER, "threads", lg_server_result, threads),
+    FIELD(LATER, "idle_threads", lg_server_result, idle_threads),
     FIELD(REAL, "ready_s", lg_server_result, ready_s),
     FIELD(TEXT, "ended", lg_server_result, ended),
 };
