@@ -26,26 +26,32 @@ static const char *base_name(struct lg_load *load)
     return lg_arena_strndup(load->arena, name, ini ? n - 4 : n);
 }
 
-/* What is left of a target's share of QUICK_TIME. */
-static lg_ns quick_duration(struct lg_plan *plan)
+/* What is left of a target's share of QUICK_TIME for warm-up and duration. */
+static lg_ns quick_load(struct lg_plan plan)
 {
-    lg_ns targets = (lg_ns)(plan->target_count > 0 ? plan->target_count : 1);
-    lg_ns most = plan->duration < QUICK_DURATION ? plan->duration : QUICK_DURATION;
-    plan->duration = 0;
-    lg_ns left = QUICK_TIME / targets - QUICK_STARTING - lg_check_trial_time(plan);
-    left = left / QUICK_STEP * QUICK_STEP;
-    left = left > 10 * QUICK_STEP ? left : 10 * QUICK_STEP;
-    return left < most ? left : most;
+    lg_ns targets = (lg_ns)(plan.target_count > 0 ? plan.target_count : 1);
+    plan.warmup = plan.duration = 0;
+    return QUICK_TIME / targets - QUICK_STARTING - lg_check_trial_time(&plan);
+}
+
+static lg_ns clamp(lg_ns time, lg_ns least, lg_ns most)
+{
+    time = time / QUICK_STEP * QUICK_STEP;
+    time = time < least ? least : time;
+    return time < most ? time : most;
 }
 
 static void be_quick(struct lg_plan *plan)
 {
+    lg_ns load = quick_load(*plan);
     plan->quick = true;
     plan->trials = 1;
-    bool long_warmup = plan->warmup == LG_WARMUP_AUTO || plan->warmup > QUICK_WARMUP;
-    plan->warmup = long_warmup ? QUICK_WARMUP : plan->warmup;
+    lg_ns warmup = clamp(load / 4, 0, QUICK_WARMUP);
+    bool long_warmup = plan->warmup == LG_WARMUP_AUTO || plan->warmup > warmup;
+    plan->warmup = long_warmup ? warmup : plan->warmup;
+    lg_ns most = plan->duration < QUICK_DURATION ? plan->duration : QUICK_DURATION;
+    plan->duration = clamp(load - plan->warmup, 10 * QUICK_STEP, most);
     plan->cooldown = plan->cooldown > QUICK_COOLDOWN ? QUICK_COOLDOWN : plan->cooldown;
-    plan->duration = quick_duration(plan);
 }
 
 /* Copies the finished halves out of the drafts. */
