@@ -135,6 +135,9 @@ void lg_capacity_judge(const struct lg_plan *plan, const struct lg_record *recor
     out->cpu_s = out->cores = -1;
     out->in_flight = 0;
     read_figures(target, out);
+    out->others_cores = trial->generator.others_share >= 0
+                            ? trial->generator.others_share * record->environment.cores
+                            : -1;
     out->observed = lg_arena_alloc(arena, (plan->objective_count + 1) * sizeof *out->observed);
     for (size_t i = 0; i < plan->objective_count; i++) {
         out->observed[i] = observed(&plan->objectives[i], target);
@@ -178,6 +181,7 @@ static void find_demand(struct lg_capacity_result *r)
         n > 0 && highest->cpu_s > 0 && lowest->cpu_s > 0 ? highest->cpu_s / lowest->cpu_s : 1;
     r->cores_at_low = highest != NULL ? highest->cores : -1;
     r->generator_cores_at_low = highest != NULL ? highest->generator_cores : -1;
+    r->others_cores_at_low = highest != NULL ? highest->others_cores : -1;
     r->idle_response_s = lowest != NULL && lowest->achieved > 0
                              ? lowest->in_flight / lowest->achieved
                              : -1; /* Little's law */

@@ -24,8 +24,9 @@ struct lg_capacity_trial {
     double cpu_s;          /* of the server per completed iteration; -1: not sampled */
     double cores;          /* that the server used; -1: not sampled */
     double generator_cores;
-    double *observed;  /* on each objective, in its unit; -1: nothing, INFINITY: failed */
-    double recovery_s; /* until the target then answered as at first; 0: at once or not waited
+    double others_cores; /* of programs that are neither; -1: not known */
+    double *observed;    /* on each objective, in its unit; -1: nothing, INFINITY: failed */
+    double recovery_s;   /* until the target then answered as at first; 0: at once or not waited
                           for, INFINITY: not within the limit */
 };
 
@@ -43,6 +44,7 @@ struct lg_capacity_result {
     double demand_growth;  /* of that from the lowest to the highest load that held, as a ratio */
     double cores_at_low;   /* used at the greatest rate that held; -1: not sampled */
     double generator_cores_at_low;
+    double others_cores_at_low; /* -1: not known */
     double idle_response_s; /* mean time of an iteration at the lowest rate that held; -1: none */
     double kneedle;         /* rate at which throughput bends by Kneedle; -1: none */
 };

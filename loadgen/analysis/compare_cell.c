@@ -218,6 +218,7 @@ static const char *few_text(const struct lg_compare_cell *cell, struct lg_arena 
                : "";
 }
 
+/* The interval of a ratio stands beside it; that of a difference of shares only here. */
 static const char *difference_text(const struct lg_compare_cell *cell, struct lg_arena *arena)
 {
     const struct lg_comparison *row = &cell->row;
@@ -232,8 +233,7 @@ static const char *difference_text(const struct lg_compare_cell *cell, struct lg
                                "%.3g%s)",
                                word, 100 * fabs(cell->shift.by), 100 * i->low, 100 * i->high, few);
     }
-    return lg_arena_printf(arena, "%s: %s (95 %% interval of the ratio %.3g to %.3g%s)", word,
-                           lg_compare_show_ratio(ratio, row->ratio), row->low, row->high, few);
+    return lg_arena_printf(arena, "%s: %s%s", word, lg_compare_show_ratio(ratio, row->ratio), few);
 }
 
 static const char *within_text(const struct lg_compare_cell *cell)

@@ -1,10 +1,9 @@
 #include "analysis/debate_figures.h"
 
 #include "analysis/compare_cell.h"
+#include "analysis/debate_parts.h"
 
 #include <math.h>
-
-static const char light_step[] = "hello";
 
 /* The first trial of the run; all have the same steps. */
 static const struct lg_trial_result *any_trial(const struct lg_record *record)
@@ -74,22 +73,6 @@ static struct lg_metric total_metric(enum lg_debate_figure figure,
     }
 }
 
-static const struct lg_step_result *light(const struct lg_trial_result *trial)
-{
-    for (size_t i = 0; i < trial->step_count; i++) {
-        if (strcmp(trial->steps[i].name, light_step) == 0) {
-            return &trial->steps[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct lg_step_result *the_step(enum lg_debate_figure figure,
-                                             const struct lg_trial_result *trial)
-{
-    return figure == LG_DEBATE_LIGHT_TAIL ? light(trial) : lg_main_step(trial);
-}
-
 struct lg_metric *lg_debate_metrics(enum lg_debate_figure figure, const struct lg_record *record,
                                     struct lg_arena *arena, size_t *count)
 {
@@ -99,13 +82,15 @@ struct lg_metric *lg_debate_metrics(enum lg_debate_figure figure, const struct l
     if (trial == NULL) {
         return NULL;
     }
-    bool tail =
-        figure == LG_DEBATE_TAIL || figure == LG_DEBATE_STEP_TAIL || figure == LG_DEBATE_LIGHT_TAIL;
-    if (figure == LG_DEBATE_TAIL && trial->deliveries_count > 0) {
+    const struct lg_metric *part = lg_debate_part(figure);
+    bool tail = figure == LG_DEBATE_TAIL || figure == LG_DEBATE_STEP_TAIL;
+    const struct lg_step_result *step = lg_main_step(trial);
+    if (part != NULL) {
+        *LG_ARENA_PUSH(arena, rows, *count) = *part;
+    } else if (figure == LG_DEBATE_TAIL && trial->deliveries_count > 0) {
         *LG_ARENA_PUSH(arena, rows, *count) = delivery_metric(trial, arena);
-    } else if (tail && the_step(figure, trial) != NULL) {
-        *LG_ARENA_PUSH(arena, rows, *count) =
-            step_metric(trial, the_step(figure, trial), 0.99, arena);
+    } else if (tail && step != NULL) {
+        *LG_ARENA_PUSH(arena, rows, *count) = step_metric(trial, step, 0.99, arena);
     } else if (figure == LG_DEBATE_STEPS) {
         for (size_t i = 0; i < trial->step_count; i++) {
             if (!trial->steps[i].setup) {
@@ -167,42 +152,29 @@ enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
     return finding;
 }
 
-static double at_once(const struct lg_trial_result *trial, double asked)
+/* Would it be as many if the server did them all at once? */
+static bool asks_for(const struct lg_trial_result *trial, double asked)
 {
-    double wanted = 0, rate = 0;
+    double wanted = 0;
     for (size_t i = 0; i < trial->users_count; i++) {
         const struct lg_users_result *users = &trial->users[i];
         wanted += lg_users_open(users) ? users->intended_per_s * LG_DEBATE_WAIT_S
                                        : (double)users->connections;
-        rate += users->achieved_per_s;
     }
-    return wanted >= asked ? rate * LG_DEBATE_WAIT_S : -1;
-}
-
-static double light_tail(const struct lg_trial_result *trial)
-{
-    const struct lg_step_result *step = light(trial);
-    if (step == NULL) {
-        return -1;
-    }
-    struct lg_metric metric = {.kind = LG_METRIC_QUANTILE,
-                               .what = {LG_POOL_STEP, step->name, LG_PHASE_RESPONSE},
-                               .q = 0.99};
-    return lg_metric_supported(&metric, trial, 1) ? lg_metric_read(&metric, trial, 1) / LG_S : -1;
+    return wanted >= asked;
 }
 
 bool lg_debate_level(enum lg_debate_figure figure, double asked,
                      const struct lg_target_result *lane, struct lg_claim_evidence *evidence)
 {
-    *evidence = (struct lg_claim_evidence){.figure = lg_debate_figure_text(figure),
-                                           .a = lane->name,
-                                           .b = "",
-                                           .low = INFINITY,
-                                           .finding = "unclear"};
+    const struct lg_metric *part = lg_debate_part(figure);
+    LG_ASSERT(part != NULL);
+    *evidence = (struct lg_claim_evidence){
+        .figure = part->name, .a = lane->name, .b = "", .low = INFINITY, .finding = "unclear"};
     for (size_t i = 0; i < lane->trial_count; i++) {
         const struct lg_trial_result *trial = &lane->trials[i];
-        double value = figure == LG_DEBATE_AT_ONCE ? at_once(trial, asked) : light_tail(trial);
-        if (value < 0) {
+        double value = part->compute(trial);
+        if (value < 0 || (figure == LG_DEBATE_AT_ONCE && !asks_for(trial, asked))) {
             return false;
         }
         evidence->value += value / (double)lane->trial_count;

@@ -28,9 +28,8 @@ enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
                                       const struct lg_target_result *django,
                                       enum lg_debate_side side, struct lg_claim_evidence *evidence);
 
-/* A level of one lane, trial by trial: LIGHT_TAIL (s), or AT_ONCE: by Little's law the completed
- * rate times the wait, of a load that asked for `asked` at once or more.  False: a trial does not
- * have it. */
+/* A level of one lane, trial by trial; figures of debate_parts.h.  AT_ONCE counts only if the load
+ * asked for `asked` at once or more.  False: a trial does not have it. */
 bool lg_debate_level(enum lg_debate_figure figure, double asked,
                      const struct lg_target_result *lane, struct lg_claim_evidence *evidence);
 

@@ -1,74 +1,11 @@
 #include "analysis/debate_verdict.h"
 
 #include "analysis/compare_cell.h"
-#include "analysis/debate_figures.h"
+#include "analysis/debate_lanes.h"
+#include "analysis/debate_rules.h"
 #include "analysis/headline.h"
 
 #include <math.h>
-
-/* ---- lanes ---- */
-
-struct lanes {
-    const struct lg_target_result **of[2]; /* by enum lg_debate_side */
-    size_t count[2];
-};
-
-static const char *version_of(const struct lg_target_result *target, const char *name)
-{
-    for (size_t i = 0; i < target->version_count; i++) {
-        if (strcmp(target->versions[i].name, name) == 0) {
-            return target->versions[i].value;
-        }
-    }
-    return NULL;
-}
-
-static struct lanes lanes_of(const struct lg_record *record)
-{
-    static const char *const stacks[] = {[LG_DEBATE_NODE] = "node", [LG_DEBATE_DJANGO] = "django"};
-    struct lanes lanes = {0};
-    for (size_t i = 0; i < record->target_count; i++) {
-        const struct lg_target_result *target = &record->targets[i];
-        const char *stack = version_of(target, "stack");
-        stack = stack != NULL ? stack : target->name;
-        for (size_t side = 0; side < 2; side++) {
-            if (strncmp(stack, stacks[side], strlen(stacks[side])) == 0) {
-                *LG_ARENA_PUSH(record->arena, lanes.of[side], lanes.count[side]) = target;
-            }
-        }
-    }
-    return lanes;
-}
-
-/* "Fastify 5.12.8 on Node.js 24.19.0" */
-static void add_stack(struct lg_buf *out, const struct lg_target_result *lane,
-                      enum lg_debate_side side)
-{
-    const char *framework = version_of(lane, side == LG_DEBATE_NODE ? "fastify" : "django");
-    const char *runtime = version_of(lane, "runtime");
-    lg_buf_adds(out, side == LG_DEBATE_NODE ? "Fastify" : "Django");
-    if (framework != NULL && framework[0] != '\0') {
-        lg_buf_addf(out, " %s", framework);
-    }
-    if (runtime != NULL && runtime[0] != '\0') {
-        lg_buf_addf(out, " on %s", runtime);
-    }
-}
-
-static const char *scope_of(const struct lg_record *record, const struct lanes *lanes)
-{
-    struct lg_buf out = {0};
-    for (size_t side = 0; side < 2; side++) {
-        if (lanes->count[side] > 0) {
-            lg_buf_adds(&out, out.n > 0 ? " against " : "");
-            add_stack(&out, lanes->of[side][0], (enum lg_debate_side)side);
-        }
-    }
-    lg_buf_adds(&out, ", on this contract and this machine; not the languages");
-    const char *text = lg_arena_strndup(record->arena, out.p, out.n);
-    lg_buf_free(&out);
-    return text;
-}
 
 /* ---- what forbids a verdict ---- */
 
@@ -112,11 +49,6 @@ static const char *void_reason(const struct lg_record *record, const struct lg_t
                : lg_arena_printf(record->arena, "%s broke an invariant: %s", lane->name, invariant);
 }
 
-static bool is_comparison(enum lg_debate_rule rule)
-{
-    return rule != LG_DEBATE_BELOW && rule != LG_DEBATE_ABOVE && rule != LG_DEBATE_OBJECTIVES;
-}
-
 /* The side whose lanes are judged where the rule looks at one side only. */
 static enum lg_debate_side judged_side(const struct lg_debate_claim *claim)
 {
@@ -127,7 +59,7 @@ static enum lg_debate_side judged_side(const struct lg_debate_claim *claim)
 
 static bool looks_at(const struct lg_debate_claim *claim, size_t side)
 {
-    return is_comparison(claim->rule) || side == (size_t)judged_side(claim);
+    return lg_debate_compares(claim->rule) || side == (size_t)judged_side(claim);
 }
 
 static bool give(struct lg_claim_result *out, enum lg_debated verdict, const char *text)
@@ -137,45 +69,78 @@ static bool give(struct lg_claim_result *out, enum lg_debated verdict, const cha
     return false;
 }
 
-static bool enough_lanes(const struct lg_record *record, const struct lg_debate_claim *claim,
-                         const struct lanes *lanes, struct lg_claim_result *out)
+static const char *lacking(const struct lg_record *record, const struct lg_debate_claim *claim,
+                           size_t side)
 {
-    for (size_t side = 0; side < 2; side++) {
-        if (looks_at(claim, side) && lanes->count[side] == 0) {
-            return give(out, LG_DEBATED_NOT_JUDGED,
-                        side == LG_DEBATE_NODE ? "it takes a lane of Node.js"
-                                               : "it takes a lane of Django");
-        }
-        for (size_t i = 0; looks_at(claim, side) && i < lanes->count[side]; i++) {
-            const struct lg_target_result *lane = lanes->of[side][i];
-            const char *why = void_reason(record, lane);
-            if (why != NULL) {
-                return give(out, LG_DEBATED_VOID, why);
-            }
-            if (lane->trial_count < LG_COMPARE_CLAIM) {
-                return give(out, LG_DEBATED_NOT_JUDGED,
-                            lg_arena_printf(record->arena,
-                                            "%s has %zu of the %d trials that a verdict takes",
-                                            lane->name, lane->trial_count, LG_COMPARE_CLAIM));
-            }
-        }
+    if (claim->lanes[0] != NULL) {
+        return lg_arena_printf(record->arena, "it takes the target %s, which this run has not",
+                               claim->lanes[side]);
+    }
+    return side == LG_DEBATE_NODE ? "it takes a lane of Node.js" : "it takes a lane of Django";
+}
+
+/* False: *out says why nothing can be said with this target. */
+static bool is_fit(const struct lg_record *record, const struct lg_target_result *target,
+                   struct lg_claim_result *out)
+{
+    const char *why = void_reason(record, target);
+    if (why != NULL) {
+        return give(out, LG_DEBATED_VOID, why);
+    }
+    if (target->trial_count < LG_COMPARE_CLAIM) {
+        return give(out, LG_DEBATED_NOT_JUDGED,
+                    lg_arena_printf(record->arena,
+                                    "%s has %zu of the %d trials that a verdict takes",
+                                    target->name, target->trial_count, LG_COMPARE_CLAIM));
     }
     return true;
 }
 
+static bool has_control(const struct lg_record *record, const struct lg_debate_claim *claim,
+                        struct lg_claim_result *out)
+{
+    if (claim->rule != LG_DEBATE_SHARE) {
+        return true;
+    }
+    const struct lg_target_result *control = lg_debate_target(record, LG_DEBATE_JITLESS);
+    return control == NULL
+               ? give(out, LG_DEBATED_NOT_JUDGED,
+                      "it takes the target " LG_DEBATE_JITLESS ", which this run has not")
+               : is_fit(record, control, out);
+}
+
+static bool enough_lanes(const struct lg_record *record, const struct lg_debate_claim *claim,
+                         const struct lg_debate_lanes *lanes, struct lg_claim_result *out)
+{
+    for (size_t side = 0; side < 2; side++) {
+        if (looks_at(claim, side) && lanes->count[side] == 0) {
+            bool named = claim->lanes[0] != NULL;
+            return give(out, named ? LG_DEBATED_NOT_MEASURABLE : LG_DEBATED_NOT_JUDGED,
+                        lacking(record, claim, side));
+        }
+        for (size_t i = 0; looks_at(claim, side) && i < lanes->count[side]; i++) {
+            if (!is_fit(record, lanes->of[side][i], out)) {
+                return false;
+            }
+        }
+    }
+    return has_control(record, claim, out);
+}
+
 /* False: *out says why there is no verdict. */
 static bool may_judge(const struct lg_record *record, const struct lg_debate_claim *claim,
-                      const struct lanes *lanes, struct lg_claim_result *out)
+                      const struct lg_debate_lanes *lanes, struct lg_claim_result *out)
 {
     if (claim->cores > record->environment.cores) {
         return give(out, LG_DEBATED_NOT_MEASURABLE,
                     lg_arena_printf(record->arena, "it takes %u cores, and this machine has %u",
                                     claim->cores, record->environment.cores));
     }
-    if (claim->rule == LG_DEBATE_ELSEWHERE) {
-        return give(
-            out, LG_DEBATED_NOT_JUDGED,
-            lg_arena_printf(record->arena, "one run cannot; what would: %s", claim->instead));
+    if (lg_debate_by(claim->rule) != LG_DEBATE_BY_RUN) {
+        bool capacity = lg_debate_by(claim->rule) == LG_DEBATE_BY_CAPACITY;
+        return give(out, LG_DEBATED_NOT_JUDGED,
+                    capacity ? "loadgen capacity judges it, with the same scenario"
+                             : "scripts/count-code judges it");
     }
     if (record->quick) {
         return give(out, LG_DEBATED_NOT_JUDGED, "a quick run cannot show it: one short trial each");
@@ -184,105 +149,6 @@ static bool may_judge(const struct lg_record *record, const struct lg_debate_cla
         return give(out, LG_DEBATED_NOT_JUDGED, "the run was interrupted");
     }
     return enough_lanes(record, claim, lanes, out);
-}
-
-/* ---- the rules ---- */
-
-struct tally {
-    size_t better, worse, same, nearly, unclear, missing, all;
-};
-
-static enum lg_debated by_rule(enum lg_debate_rule rule, const struct tally *t)
-{
-    if (t->missing > 0 || t->all == 0) {
-        return LG_DEBATED_NOT_JUDGED;
-    }
-    bool all_same = t->same == t->all;
-    switch (rule) {
-    case LG_DEBATE_EVERY:
-        return t->better == t->all        ? LG_DEBATED_SUPPORTED
-               : t->worse > 0 || all_same ? LG_DEBATED_REFUTED
-                                          : LG_DEBATED_INCONCLUSIVE;
-    case LG_DEBATE_NOT_WORSE:
-        return t->better + t->same + t->nearly == t->all ? LG_DEBATED_SUPPORTED
-               : t->worse > 0                            ? LG_DEBATED_REFUTED
-                                                         : LG_DEBATED_INCONCLUSIVE;
-    case LG_DEBATE_ANY:
-        return t->worse > 0 || all_same           ? LG_DEBATED_REFUTED
-               : t->better > 0 && t->unclear == 0 ? LG_DEBATED_SUPPORTED
-                                                  : LG_DEBATED_INCONCLUSIVE;
-    default:
-        LG_ASSERT(rule == LG_DEBATE_TWO);
-        return t->worse > 1 || all_same                      ? LG_DEBATED_REFUTED
-               : t->better > 1 && t->worse + t->unclear == 0 ? LG_DEBATED_SUPPORTED
-                                                             : LG_DEBATED_INCONCLUSIVE;
-    }
-}
-
-static void count(struct tally *t, enum lg_debate_finding finding)
-{
-    t->better += finding == LG_DEBATE_BETTER;
-    t->worse += finding == LG_DEBATE_WORSE;
-    t->same += finding == LG_DEBATE_SAME;
-    t->nearly += finding == LG_DEBATE_NEARLY;
-    t->unclear += finding == LG_DEBATE_UNCLEAR;
-    t->missing += finding == LG_DEBATE_MISSING;
-    t->all++;
-}
-
-/* One lane of Node against one of Django: all figures of the claim. */
-static enum lg_debated judge_pair(const struct lg_record *record,
-                                  const struct lg_debate_claim *claim,
-                                  const struct lg_target_result *node,
-                                  const struct lg_target_result *django,
-                                  struct lg_claim_result *out)
-{
-    struct tally tally = {0};
-    for (size_t i = 0; i < LG_DEBATE_MOST_FIGURES && claim->figures[i] != LG_DEBATE_NONE; i++) {
-        size_t rows = 0;
-        struct lg_metric *metrics =
-            lg_debate_metrics(claim->figures[i], record, record->arena, &rows);
-        tally.missing += rows == 0;
-        for (size_t k = 0; k < rows; k++) {
-            struct lg_claim_evidence *e =
-                LG_ARENA_PUSH(record->arena, out->evidence, out->evidence_count);
-            count(&tally, lg_debate_hold(&metrics[k], node, django, claim->side, e));
-        }
-    }
-    return by_rule(claim->rule, &tally);
-}
-
-static enum lg_debated judge_level(const struct lg_record *record,
-                                   const struct lg_debate_claim *claim,
-                                   const struct lg_target_result *lane, struct lg_claim_result *out)
-{
-    struct lg_claim_evidence *e = LG_ARENA_PUSH(record->arena, out->evidence, out->evidence_count);
-    if (!lg_debate_level(claim->figures[0], claim->limits[1], lane, e)) {
-        out->evidence_count--;
-        return LG_DEBATED_NOT_JUDGED;
-    }
-    bool below = claim->rule == LG_DEBATE_BELOW;
-    bool supports = below ? e->high < claim->limits[0] : e->low > claim->limits[0];
-    bool refutes = below ? e->low >= claim->limits[1] : e->high <= claim->limits[1];
-    e->finding = supports ? "supports" : refutes ? "refutes" : "unclear";
-    return supports ? LG_DEBATED_SUPPORTED : refutes ? LG_DEBATED_REFUTED : LG_DEBATED_INCONCLUSIVE;
-}
-
-static enum lg_debated judge_objectives(const struct lg_record *record,
-                                        const struct lg_target_result *lane)
-{
-    size_t met = 0, missed = 0, rest = 0;
-    for (size_t i = 0; i < record->objective_count; i++) {
-        const struct lg_objective_result *o = &record->objectives[i];
-        if (strcmp(o->target, lane->name) == 0) {
-            met += o->state == LG_OBJECTIVE_MET;
-            missed += o->state == LG_OBJECTIVE_MISSED;
-            rest += o->state == LG_OBJECTIVE_NOT_JUDGED;
-        }
-    }
-    return missed > 0             ? LG_DEBATED_REFUTED
-           : met > 0 && rest == 0 ? LG_DEBATED_SUPPORTED
-                                  : LG_DEBATED_NOT_JUDGED;
 }
 
 /* ---- over all lanes ---- */
@@ -312,23 +178,22 @@ static enum lg_debated result_of(const struct votes *votes)
 }
 
 static struct votes vote_all(const struct lg_record *record, const struct lg_debate_claim *claim,
-                             const struct lanes *lanes, struct lg_claim_result *out)
+                             const struct lg_debate_lanes *lanes, const char *step,
+                             struct lg_claim_result *out)
 {
     struct votes votes = {0};
     enum lg_debate_side side = judged_side(claim);
-    if (is_comparison(claim->rule)) {
+    if (lg_debate_compares(claim->rule)) {
         for (size_t n = 0; n < lanes->count[LG_DEBATE_NODE]; n++) {
             for (size_t d = 0; d < lanes->count[LG_DEBATE_DJANGO]; d++) {
-                vote(&votes, judge_pair(record, claim, lanes->of[LG_DEBATE_NODE][n],
-                                        lanes->of[LG_DEBATE_DJANGO][d], out));
+                vote(&votes, lg_debate_pair(record, claim, lanes->of[LG_DEBATE_NODE][n],
+                                            lanes->of[LG_DEBATE_DJANGO][d], step, out));
             }
         }
         return votes;
     }
     for (size_t i = 0; i < lanes->count[side]; i++) {
-        const struct lg_target_result *lane = lanes->of[side][i];
-        vote(&votes, claim->rule == LG_DEBATE_OBJECTIVES ? judge_objectives(record, lane)
-                                                         : judge_level(record, claim, lane, out));
+        vote(&votes, lg_debate_lane(record, claim, lanes->of[side][i], out));
     }
     return votes;
 }
@@ -351,38 +216,73 @@ static void add_evidence(struct lg_buf *out, const struct lg_claim_evidence *e)
     }
 }
 
-static const char *text_of(const struct lg_record *record, const struct lg_debate_claim *claim,
-                           const struct lg_claim_result *result)
+/* One figure is as the claim has it, and another is not. */
+static bool is_half_right(const struct lg_claim_result *result)
 {
-    struct lg_buf out = {0};
+    bool supports = false, refutes = false;
     for (size_t i = 0; i < result->evidence_count; i++) {
-        add_evidence(&out, &result->evidence[i]);
+        supports = supports || strcmp(result->evidence[i].finding, "supports") == 0;
+        refutes = refutes || strcmp(result->evidence[i].finding, "refutes") == 0;
     }
+    return supports && refutes && strcmp(result->verdict, "inconclusive") == 0;
+}
+
+static const char *text_of(const struct lg_record *record, const struct lg_debate_claim *claim,
+                           const char *step, const struct lg_claim_result *result)
+{
+    struct lg_buf figures = {0}, out = {0};
+    for (size_t i = 0; i < result->evidence_count; i++) {
+        add_evidence(&figures, &result->evidence[i]);
+    }
+    if (claim->each_step) {
+        lg_buf_addf(&out, "%s: ", step != NULL ? step : "all together");
+    }
+    lg_buf_adds(&out, is_half_right(result) ? "half right: " : "");
+    lg_buf_add(&out, figures.p, figures.n);
     if (claim->rule == LG_DEBATE_OBJECTIVES) {
         lg_buf_adds(&out, "by its objectives, which are listed above");
+    } else if (figures.n == 0) {
+        lg_buf_adds(&out, "the run has none of the figures that it takes, or too few values");
     }
-    if (out.n == 0) {
-        lg_buf_adds(&out, "the run has none of the figures that it takes");
+    if (claim->caveat != NULL && strcmp(result->verdict, "not_judged") != 0) {
+        lg_buf_addf(&out, "; caveat: %s", claim->caveat);
     }
     const char *text = lg_arena_strndup(record->arena, out.p, out.n);
+    lg_buf_free(&figures);
     lg_buf_free(&out);
     return text;
 }
 
-static void judge(struct lg_record *record, const struct lg_debate_claim *claim,
-                  const struct lanes *lanes)
+/* `step`: of this one's figures only; NULL: of all. */
+static void judge(struct lg_record *record, const struct lg_debate_claim *claim, const char *step)
 {
+    struct lg_debate_lanes lanes = lg_debate_lanes_of(record, claim);
     struct lg_claim_result *out = LG_ARENA_PUSH(record->arena, record->claims, record->claim_count);
     *out = (struct lg_claim_result){
         .number = claim->number, .id = claim->id, .made = claim->made, .scope = ""};
-    if (!may_judge(record, claim, lanes, out)) {
+    if (!may_judge(record, claim, &lanes, out)) {
         return;
     }
-    struct votes votes = vote_all(record, claim, lanes, out);
+    struct votes votes = vote_all(record, claim, &lanes, step, out);
     enum lg_debated verdict = result_of(&votes);
     out->verdict = lg_debated_name(verdict);
-    out->text = text_of(record, claim, out);
-    out->scope = verdict == LG_DEBATED_NOT_JUDGED ? "" : scope_of(record, lanes);
+    out->text = text_of(record, claim, step, out);
+    out->scope = verdict == LG_DEBATED_NOT_JUDGED ? "" : lg_debate_scope(record, &lanes);
+}
+
+/* Only where there is a verdict on all: else the reason is told once. */
+static void judge_steps(struct lg_record *record, const struct lg_debate_claim *claim)
+{
+    const struct lg_trial_result *trial = NULL;
+    bool judged = record->claims[record->claim_count - 1].evidence_count > 0;
+    for (size_t i = 0; i < record->target_count && trial == NULL; i++) {
+        trial = record->targets[i].trial_count > 0 ? &record->targets[i].trials[0] : NULL;
+    }
+    for (size_t i = 0; judged && trial != NULL && i < trial->step_count; i++) {
+        if (!trial->steps[i].setup) {
+            judge(record, claim, trial->steps[i].name);
+        }
+    }
 }
 
 void lg_debate_judge(struct lg_record *record)
@@ -391,7 +291,6 @@ void lg_debate_judge(struct lg_record *record)
     const struct lg_debate_claim *claims = lg_debate_claims(&count);
     const char *id = record->claim != NULL ? record->claim : "";
     const char *name = record->name != NULL ? record->name : "";
-    struct lanes lanes = lanes_of(record);
     record->claims = NULL;
     record->claim_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -399,7 +298,10 @@ void lg_debate_judge(struct lg_record *record)
     }
     for (size_t i = 0; i < count; i++) {
         if (lg_debate_among(&claims[i], id) && (named == 0 || lg_debate_tests(&claims[i], name))) {
-            judge(record, &claims[i], &lanes);
+            judge(record, &claims[i], NULL);
+            if (claims[i].each_step) {
+                judge_steps(record, &claims[i]);
+            }
         }
     }
 }

@@ -5,9 +5,10 @@
 #include "measure/record.h"
 
 /* Replaces record->claims: a row for each claim with an id of record->claim that names this
- * scenario; without any such, for all of those ids.  Lanes are told by what they say of themselves
- * ("stack" begins with node or django), else by their names.  Each lane of Node is held against
- * each of Django, and the claim's rule is applied to each pair (scenario/debate.h):
+ * scenario; without any such, for all of those ids; behind one with each_step a row for each step.
+ * Lanes are those of debate_lanes.h.  Each lane of Node is held against each of Django, and the
+ * claim's rule is applied to each pair, or to each lane of the side that it looks at
+ * (scenario/debate.h):
  *
  *   all pairs agree                          their verdict
  *   supported by one, refuted by another     depends on the server

@@ -248,6 +248,8 @@ static double read_total(const struct lg_metric *metric, const struct lg_trial_r
     case LG_METRIC_ERRORS:
     case LG_METRIC_LOST:
         return read_share(metric, trial);
+    case LG_METRIC_COMPUTED:
+        return metric->compute(trial);
     case LG_METRIC_QUANTILE:
     case LG_METRIC_THROUGHPUT:
         break;

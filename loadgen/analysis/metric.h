@@ -14,6 +14,7 @@ enum lg_metric_kind {
     LG_METRIC_RSS_CONNECTION,
     LG_METRIC_ERRORS,     /* share of all exchanges, set-up ones too */
     LG_METRIC_LOST,       /* share of the expected deliveries */
+    LG_METRIC_COMPUTED,   /* by `compute`; of several trials the mean of theirs */
     LG_METRIC_THROUGHPUT, /* of the downloads called what.name, bytes per second; failed ones: 0 */
 };
 
@@ -25,6 +26,7 @@ struct lg_metric {
     const char *unit;           /* of struct lg_comparison */
     const char *better, *worse; /* what b is: "faster", "slower" */
     bool less_is_better;
+    double (*compute)(const struct lg_trial_result *trial); /* COMPUTED; -1: not measured */
 };
 
 /* The metrics of the record's first target that has trials; of the arena. */

@@ -33,6 +33,7 @@ int lg_cmd_report(int argc, char **argv);
 int lg_cmd_selftest(int argc, char **argv);
 int lg_cmd_compare(int argc, char **argv);
 int lg_cmd_capacity(int argc, char **argv);
+int lg_cmd_nightly(int argc, char **argv);
 
 /* "loadgen: ..." on stderr; returns LG_EXIT_USAGE. */
 int lg_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

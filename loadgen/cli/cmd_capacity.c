@@ -1,6 +1,7 @@
 #include "analysis/objectives.h"
 #include "analysis/sizing.h"
 #include "base/units.h"
+#include "cli/capacity_claims.h"
 #include "cli/capacity_file.h"
 #include "cli/capacity_run.h"
 #include "cli/cli.h"
@@ -272,6 +273,9 @@ static int search_all(struct arguments *a, const struct lg_plan *plan)
     struct lg_capacity_result *results =
         lg_arena_alloc(a->arena, plan->target_count * sizeof *results);
     page.targets = results;
+    if (!a->capacity.quiet) {
+        lg_capacity_claims_warn(plan, &page, a->arena);
+    }
     while (page.target_count < plan->target_count) {
         struct lg_capacity_result *r = &results[page.target_count];
         int code = lg_capacity_run(plan, page.target_count++, &a->capacity, a->arena, r);
@@ -281,6 +285,7 @@ static int search_all(struct arguments *a, const struct lg_plan *plan)
             break;
         }
     }
+    page.claims = lg_capacity_claims(plan, &page, a->arena, &page.claim_count);
     int written = write_page(a, &page);
     return written != LG_EXIT_OK ? written : worst;
 }

@@ -199,6 +199,9 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
 {
     struct lg_session s = {.plan = plan, .options = options, .stop = &stop_signal};
     int code;
+    if (options->kept != NULL) {
+        *options->kept = NULL;
+    }
     watch_signals();
     s.record = lg_session_frame(plan, options->command);
     if (!open_live_page(&s)) {
@@ -229,6 +232,10 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
     }
     lg_watch_fini(&s.watch);
     lg_live_page_free(s.live);
-    lg_record_free(s.record);
+    if (options->kept != NULL) {
+        *options->kept = s.record;
+    } else {
+        lg_record_free(s.record);
+    }
     return code;
 }

@@ -13,7 +13,10 @@ struct lg_session_options {
     const char *metrics;     /* port of the live page on the loopback address; NULL: none */
     const char *annotations; /* "github", "none"; NULL: github where GITHUB_ACTIONS is "true" */
     bool no_folder;          /* write no run folder */
-    bool quiet;              /* no progress */
+    /* Not NULL: here the caller gets the record, which it frees, whatever became of it, or NULL if
+     * nothing was begun; and no summary is printed. */
+    struct lg_record **kept;
+    bool quiet; /* no progress */
 };
 
 /* Whether the values of the options exist; complains if not. */

@@ -38,7 +38,7 @@ int lg_session_report(const struct lg_record *record, const struct lg_session_op
     if (options->json != NULL && !write_json(record, options->json)) {
         code = LG_EXIT_OURS;
     }
-    if (!json_on_stdout) {
+    if (!json_on_stdout && options->kept == NULL) {
         struct lg_buf text = {0};
         struct lg_report_text_options how = {
             .colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,

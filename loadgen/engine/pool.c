@@ -172,6 +172,7 @@ void lg_pool_fini(struct lg_pool *pool)
     free(pool->places);
     free(pool->free_ring);
     free(pool->waiting);
+    free(pool->to_go);
 }
 
 /* ---- connecting ---- */
@@ -246,6 +247,49 @@ static inline __attribute__((always_inline)) struct lg_recorder *schedule(struct
     pool->started++;
     lg_live_add(&worker->live.scheduled, 1);
     return r;
+}
+
+static int64_t first_row(const struct lg_pool *pool)
+{
+    const struct lg_window *window = &pool->worker->shared->window;
+    return lg_window_row(window, window->t0);
+}
+
+void lg_pool_note_edges(struct lg_pool *pool, int64_t row, lg_ns now)
+{
+    lg_ns begin, end;
+    int64_t first = first_row(pool);
+    for (row = row > first ? row : first;; row++) {
+        lg_window_bounds(&pool->worker->shared->window, row, &begin, &end);
+        if (end >= now) {
+            return;
+        }
+        size_t place = (size_t)(row - first);
+        if (place >= pool->to_go_cap) {
+            size_t cap = 2 * place + 64;
+            pool->to_go = lg_grow(pool->to_go, cap, sizeof *pool->to_go);
+            pool->to_go_cap = cap;
+        }
+        while (pool->to_go_count <= place) {
+            pool->to_go[pool->to_go_count++] = 0;
+        }
+        pool->to_go[place] += (uint64_t)(now - end);
+    }
+}
+
+uint64_t lg_pool_to_go(const struct lg_pool *pool, int64_t row)
+{
+    int64_t place = row - first_row(pool);
+    return place >= 0 && place < (int64_t)pool->to_go_count ? pool->to_go[place] : 0;
+}
+
+void lg_pool_cut(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns intended, lg_ns now)
+{
+    uint64_t *counts = lg_users_counts(recorder, pool->kind);
+    counts[LG_USERS_IN_FLIGHT_END]++;
+    counts[LG_USERS_UNFINISHED_NS] += (uint64_t)(now - intended);
+    lg_pool_note_edges(pool, recorder->row, now);
+    recorder->open--;
 }
 
 void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now)
@@ -362,6 +406,7 @@ static void refuse(struct lg_pool *pool, lg_ns intended, enum lg_users_count why
     lg_hist_add(lg_step_hist(r, step, LG_PHASE_FAILED), now - intended);
     lg_recorder_failure(r, step, lg_outcome(class, 0), now, lg_slice(NULL, 0));
     lg_live_add(&worker->live.failed, 1);
+    lg_pool_note_edges(pool, r->row, now);
     lg_pool_ended(pool, r, now);
 }
 

@@ -158,6 +158,28 @@ static void add_tls(const struct build *b, struct lg_users_result *out)
     }
 }
 
+/* Of those in flight at the end of that second, what they had still to go; of all workers. */
+static double to_go_s(const struct build *b, size_t kind, int64_t row)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < b->c->worker_count; i++) {
+        sum += lg_pool_to_go(&b->c->workers[i]->pools[kind], row);
+    }
+    return (double)sum * 1e-9;
+}
+
+static void build_flow(const struct build *b, size_t kind, struct lg_users_result *out)
+{
+    const struct lg_window *w = b->c->window;
+    const uint64_t *counts = lg_users_counts(b->total, kind);
+    lg_ns to = b->facts->counted_to < w->w1 ? b->facts->counted_to : w->w1;
+    out->in_flight_s = (double)counts[LG_USERS_IN_FLIGHT_NS] * 1e-9;
+    out->unfinished_s = (double)counts[LG_USERS_UNFINISHED_NS] * 1e-9;
+    out->to_go_first_s = to_go_s(b, kind, lg_window_row(w, b->facts->measured_from) - 1);
+    out->to_go_last_s = to_go_s(b, kind, lg_window_row(w, to - 1));
+    out->flow_measured = b->plan->users[kind].arrivals != LG_ARRIVAL_NONE && b->out->timeline_count;
+}
+
 static void build_users(const struct build *b, size_t kind, struct lg_users_result *out)
 {
     const struct lg_users *users = &b->plan->users[kind];
@@ -185,9 +207,7 @@ static void build_users(const struct build *b, size_t kind, struct lg_users_resu
                                    : lg_users_hist(b->total, kind, LG_USERS_ITERATION));
     out->connect = copy_hist(lg_users_hist(b->total, kind, LG_USERS_CONNECT));
     out->lateness = copy_hist(lg_users_hist(b->total, kind, LG_USERS_LATENESS));
-    out->in_flight_s = (double)counts[LG_USERS_IN_FLIGHT_NS] * 1e-9;
-    out->unfinished_s = (double)counts[LG_USERS_UNFINISHED_NS] * 1e-9;
-    out->flow_measured = users->arrivals != LG_ARRIVAL_NONE && b->out->timeline_count > 0;
+    build_flow(b, kind, out);
     if (kind == 0) {
         add_tls(b, out); /* counted per worker, not per kind of user */
     }
@@ -311,6 +331,7 @@ static void build_server(const struct build *b)
     uint64_t received = all_received(b->out);
     s->ended = f->server_ended;
     s->cpu_us_per_completed = s->cpu_us_per_delivery = s->rss_bytes_per_connection = -1;
+    s->threads = s->idle_threads = -1;
     s->sampled = from != NULL && to > from;
     if (!s->sampled) {
         return;
@@ -321,10 +342,12 @@ static void build_server(const struct build *b)
     s->cpu_us_per_completed = completed > 0 ? s->cpu_s * 1e6 / (double)completed : -1;
     s->cpu_us_per_delivery = received > 0 ? s->cpu_s * 1e6 / (double)received : -1;
     s->idle_rss_bytes = f->has_idle ? f->idle.rss_bytes : 0;
+    s->idle_threads = f->has_idle ? (double)f->idle.threads : -1;
     for (size_t i = 0; i < f->server_count; i++) {
         const struct lg_target_sample *x = &f->server[i].sample;
         s->max_rss_bytes = x->rss_bytes > s->max_rss_bytes ? x->rss_bytes : s->max_rss_bytes;
         s->processes = x->processes > s->processes ? x->processes : s->processes;
+        s->threads = x->threads > s->threads ? x->threads : s->threads;
     }
     if (f->has_idle && f->has_connected && connected > 0) {
         s->rss_bytes_per_connection =

@@ -313,6 +313,9 @@ end_iteration(struct lg_vu *vu, struct lg_outcome outcome, const struct lg_think
     struct lg_recorder *recorder = vu->recorder;
     count_iteration(vu, outcome, now);
     vu->recorder = NULL;
+    if (LG_FULL_BOOKS && now > recorder->end) {
+        lg_pool_note_edges(vu->pool, recorder->row, now);
+    }
     lg_pool_ended(vu->pool, recorder, now);
     if (is_resident(vu) && !lg_vu_has_socket(vu)) {
         leave_room(vu);
@@ -428,11 +431,10 @@ void lg_vu_waited(struct lg_vu *vu, lg_ns now)
 }
 
 /* The load is over: what is open stays open in the books. */
-void lg_vu_stop(struct lg_vu *vu)
+void lg_vu_stop(struct lg_vu *vu, lg_ns now)
 {
     if (vu->state == LG_VU_BUSY && vu->recorder != NULL) {
-        lg_users_counts(vu->recorder, vu->pool->kind)[LG_USERS_IN_FLIGHT_END]++;
-        vu->recorder->open--;
+        lg_pool_cut(vu->pool, vu->recorder, vu->arrived, now);
     }
     lg_exchange_forget(&vu->ex);
     lg_group_stop(vu->group);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -179,6 +180,7 @@ static void on_tick(struct lg_worker *worker, lg_ns now)
     if (worker->begun) {
         for (size_t i = 0; i < worker->program->shape.users; i++) {
             struct lg_pool *pool = &worker->pools[i];
+            lg_pool_account(pool, edge);
             lg_pool_account(pool, now);
             lg_users_counts(lg_rows_at(&worker->rows, edge - 1), i)[LG_USERS_IN_FLIGHT_LAST] =
                 pool->in_flight;
@@ -301,15 +303,14 @@ static void on_run(evutil_socket_t fd, short what, void *arg)
 
 /* ---- the end ---- */
 
-static void count_waiting(struct lg_pool *pool)
+static void count_waiting(struct lg_pool *pool, lg_ns now)
 {
     while (pool->waiting_count > 0) {
         lg_ns intended = pool->waiting[pool->waiting_first].intended;
         struct lg_recorder *r = lg_rows_at(&pool->worker->rows, intended);
         pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
         pool->waiting_count--;
-        lg_users_counts(r, pool->kind)[LG_USERS_IN_FLIGHT_END]++;
-        r->open--;
+        lg_pool_cut(pool, r, intended, now);
     }
 }
 
@@ -320,14 +321,14 @@ static void stop(struct lg_worker *worker)
     if (worker->begun) {
         for (size_t i = 0; i < worker->program->shape.users; i++) {
             lg_pool_account(&worker->pools[i], now);
-            count_waiting(&worker->pools[i]);
+            count_waiting(&worker->pools[i], now);
         }
         account_thread(worker, now);
         tell_silences(worker, now);
     }
     for (size_t i = 0; i < worker->program->shape.users; i++) {
         for (size_t v = 0; v < worker->pools[i].vu_count; v++) {
-            lg_vu_stop(&worker->pools[i].vus[v]);
+            lg_vu_stop(&worker->pools[i].vus[v], now);
         }
         for (size_t l = 0; l < worker->pools[i].link_count; l++) {
             lg_link_finish(&worker->pools[i].links[l]);
@@ -441,6 +442,7 @@ static void ask_for_short_slices(void)
         uint32_t priority;
         uint64_t runtime, deadline, period;
     } attributes = {.size = sizeof attributes, .policy = SCHED_OTHER, .runtime = 100 * LG_US};
+    attributes.nice = getpriority(PRIO_PROCESS, 0); /* as it is: a program run by nice stays so */
     syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 

@@ -283,7 +283,7 @@ void lg_vu_start(struct lg_vu *vu, struct lg_recorder *recorder, const struct lg
                  lg_ns now);
 void lg_vu_rest(struct lg_vu *vu); /* it is free and waits for an arrival: nothing can time out */
 void lg_vu_waited(struct lg_vu *vu, lg_ns now); /* its pause is over */
-void lg_vu_stop(struct lg_vu *vu);
+void lg_vu_stop(struct lg_vu *vu, lg_ns now);
 /* The link to a further server, of which each of the exchanges at once has one; place from 0. */
 struct lg_link *lg_vu_service(const struct lg_vu *vu, const struct lg_program_step *step,
                               size_t place);
@@ -369,9 +369,12 @@ struct lg_pool {
     size_t settled;              /* set up, or failed at least once */
     uint64_t started, in_flight; /* arrivals; in flight: scheduled and not ended */
     lg_ns in_flight_since;       /* of the last change, for the integral */
-    uint64_t share;              /* of a limited number of iterations; UINT64_MAX: no limit */
-    uint64_t share_from;         /* closed model: the first number of that share */
-    uint32_t *places; /* owned: of every user in vus, or LG_ELSEWHERE; NULL: not needed */
+    uint64_t *to_go; /* owned: at the end of each second since t0, ns that those in flight then had
+                        still to go, summed; known once they have ended */
+    size_t to_go_count, to_go_cap;
+    uint64_t share;      /* of a limited number of iterations; UINT64_MAX: no limit */
+    uint64_t share_from; /* closed model: the first number of that share */
+    uint32_t *places;    /* owned: of every user in vus, or LG_ELSEWHERE; NULL: not needed */
     struct lg_deadlines retries;
 };
 
@@ -389,7 +392,13 @@ void lg_pool_free_user(struct lg_pool *pool, struct lg_vu *vu, lg_ns now);
 void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now); /* one arrival */
 void lg_pool_settled(struct lg_pool *pool, struct lg_vu *vu);
 void lg_pool_account(struct lg_pool *pool, lg_ns now); /* brings the in-flight integral up to now */
-bool lg_pool_limited(const struct lg_pool *pool);      /* its arrivals end before time ends them */
+/* An arrival of that second has ended: what it had still to go at the edges that it crossed. */
+__attribute__((cold)) void lg_pool_note_edges(struct lg_pool *pool, int64_t row, lg_ns now);
+/* It will not end any more: its time so far is in the books, and it is open in them. */
+void lg_pool_cut(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns intended, lg_ns now);
+/* ns that those in flight at the end of that second had still to go, summed. */
+uint64_t lg_pool_to_go(const struct lg_pool *pool, int64_t row);
+bool lg_pool_limited(const struct lg_pool *pool); /* its arrivals end before time ends them */
 bool lg_pool_exhausted(const struct lg_pool *pool, lg_ns end); /* no arrival before `end` is left */
 
 /* ---- the worker ---- */

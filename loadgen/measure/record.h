@@ -86,9 +86,10 @@ struct lg_users_result {
     double worst_second; /* least (taken up / intended) of any whole second of the window */
     double in_flight_s;  /* integral over the window of the engine's own count of iterations
                                    between intended start and end; not made from the samples */
-    double unfinished_s; /* time from intended start to end of the window's iterations that
-                                   ended otherwise than completed, summed */
+    double unfinished_s; /* time from intended start to end, or to the end of the run, of the
+                                   window's iterations that did not complete, summed */
     uint64_t in_flight_first, in_flight_last; /* that count when the window began and ended */
+    double to_go_first_s, to_go_last_s; /* what those had still to go at these moments, summed */
 };
 
 struct lg_deliveries_result {
@@ -192,6 +193,7 @@ struct lg_server_result {
     double rss_bytes_per_connection; /* growth from idle to all connected, per connection; -1:
                                         unknown */
     unsigned processes;              /* most at once */
+    double threads, idle_threads;    /* most at once; before the first connection; -1: unknown */
     double ready_s;                  /* exec to ready */
     const char *ended;               /* "" or how it died, with the tail of its output */
 };

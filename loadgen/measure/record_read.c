@@ -417,6 +417,7 @@ static bool read_value(struct reader *r, const struct lg_field *field, const jso
     case LG_FIELD_REAL:
         return read_real(r, json, NAN, at);
     case LG_FIELD_MAYBE:
+    case LG_FIELD_LATER:
         return read_real(r, json, -1, at);
     case LG_FIELD_NS:
         return read_ns(r, json, *(uint64_t *)also > 0 ? LG_NEVER : -1, at);
@@ -439,6 +440,11 @@ static bool read_field(struct reader *r, const struct lg_field *field, const jso
     size_t path = r->path.n;
     lg_buf_addf(&r->path, "%s%s", path > 0 ? "." : "", field->key);
     const json_t *value = json_object_get(json, field->key);
+    if (value == NULL && field->kind == LG_FIELD_LATER) {
+        *(double *)((char *)row + field->at) = -1;
+        r->path.n = path;
+        return true;
+    }
     if (value == NULL && field->kind != LG_FIELD_DERIVED) {
         return fail(r, "this key is missing");
     }

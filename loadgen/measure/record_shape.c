@@ -118,6 +118,8 @@ static const struct lg_field flow_fields[] = {
     FIELD(REAL, "unfinished_s", lg_users_result, unfinished_s),
     FIELD(COUNT, "in_flight_first", lg_users_result, in_flight_first),
     FIELD(COUNT, "in_flight_last", lg_users_result, in_flight_last),
+    FIELD(REAL, "to_go_first_s", lg_users_result, to_go_first_s),
+    FIELD(REAL, "to_go_last_s", lg_users_result, to_go_last_s),
 };
 static const struct lg_shape flow_shape = SHAPE(lg_users_result, flow_fields);
 
@@ -313,6 +315,8 @@ static const struct lg_field server_fields[] = {
     FIELD(COUNT, "idle_rss_bytes", lg_server_result, idle_rss_bytes),
     FIELD(MAYBE, "rss_bytes_per_connection", lg_server_result, rss_bytes_per_connection),
     FIELD(SMALL_COUNT, "processes", lg_server_result, processes),
+    FIELD(LATER, "threads", lg_server_result, threads),
+    FIELD(LATER, "idle_threads", lg_server_result, idle_threads),
     FIELD(REAL, "ready_s", lg_server_result, ready_s),
     FIELD(TEXT, "ended", lg_server_result, ended),
 };

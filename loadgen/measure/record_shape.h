@@ -18,6 +18,7 @@ enum lg_field_kind {
     LG_FIELD_SEED,        /* text of decimal digits, as JSON readers round above 2^53; uint64_t */
     LG_FIELD_REAL,        /* number, null if not finite; double */
     LG_FIELD_MAYBE,       /* number, null if unknown; double, -1 if unknown */
+    LG_FIELD_LATER,       /* as MAYBE; unknown too where the key is missing: in older records */
     LG_FIELD_NS,          /* whole number >= 0, null if none; lg_ns: -1 if none, LG_NEVER if none
                            * although the uint64_t count at `also` is not 0 */
     LG_FIELD_SECONDS,     /* number; lg_ns */

@@ -230,6 +230,7 @@ static json_t *write_field(struct writer *w, const struct lg_field *field, const
     case LG_FIELD_REAL:
         return write_real(*(const double *)at);
     case LG_FIELD_MAYBE:
+    case LG_FIELD_LATER:
         return write_maybe(*(const double *)at);
     case LG_FIELD_NS:
         return write_ns(*(const lg_ns *)at);

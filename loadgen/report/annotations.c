@@ -20,8 +20,8 @@ static void escaped(struct lg_buf *out, const char *raw, const char *special)
     lg_buf_free(&safe);
 }
 
-static void annotate(struct lg_buf *out, const char *level, const char *file, unsigned line,
-                     const char *title, const char *message)
+void lg_report_annotate(struct lg_buf *out, const char *level, const char *file, unsigned line,
+                        const char *title, const char *message)
 {
     lg_buf_addf(out, "::%s ", level);
     if (lg_plain_text(file)[0] != '\0') {
@@ -45,8 +45,8 @@ static void missed(const struct lg_record *record, const struct lg_objective_res
     bool placed = lg_plain_text(o->file)[0] != '\0';
     char *message = lg_printf("%s: %s; observed %s", lg_plain_text(o->target),
                               lg_plain_text(o->text), lg_plain_text(o->observed));
-    annotate(out, "error", placed ? o->file : record->file, placed ? o->line : 0,
-             "objective missed", message);
+    lg_report_annotate(out, "error", placed ? o->file : record->file, placed ? o->line : 0,
+                       "objective missed", message);
     free(message);
 }
 
@@ -61,12 +61,13 @@ void lg_report_annotations(const struct lg_record *record, struct lg_buf *out)
         }
     }
     for (size_t i = 0; i < deaths; i++) {
-        annotate(out, "error", record->file, 0, "server died", lines[i]);
+        lg_report_annotate(out, "error", record->file, 0, "server died", lines[i]);
     }
     for (size_t i = 0; !record->valid && i < record->invalid_count; i++) {
-        annotate(out, "error", record->file, 0, "measurement not valid",
-                 record->invalid_reasons[i]);
+        lg_report_annotate(out, "error", record->file, 0, "measurement not valid",
+                           record->invalid_reasons[i]);
     }
-    annotate(out, "notice", record->file, 0, lg_plain_text(record->name), record->headline);
+    lg_report_annotate(out, "notice", record->file, 0, lg_plain_text(record->name),
+                       record->headline);
     lg_arena_free(arena);
 }

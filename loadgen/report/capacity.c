@@ -2,6 +2,7 @@
 
 #include "analysis/sizing.h"
 #include "base/units.h"
+#include "report/capacity_claims.h"
 #include "report/capacity_words.h"
 #include "report/plain.h"
 
@@ -109,6 +110,7 @@ void lg_report_capacity_text(const struct lg_capacity_page *page, struct lg_buf 
     if (page->sizing != NULL) {
         sizing_table(page, false, out);
     }
+    lg_capacity_claims_text(page, out);
 }
 
 /* ---- Markdown ---- */
@@ -166,4 +168,5 @@ void lg_report_capacity_markdown(const struct lg_capacity_page *page, struct lg_
         lg_buf_adds(out, "\n## Sizing\n");
         sizing_table(page, true, out);
     }
+    lg_capacity_claims_markdown(page, out);
 }

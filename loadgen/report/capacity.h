@@ -24,7 +24,9 @@ struct lg_capacity_page {
     const struct lg_sizing *sizing; /* NULL: no target load was given */
     const char *cpu;                /* of the machine */
     unsigned cores;
-    uint64_t seed; /* of the intervals of the scalability law */
+    uint64_t seed;                        /* of the intervals of the scalability law */
+    const struct lg_claim_result *claims; /* measure/record.h; may be none */
+    size_t claim_count;
 };
 
 /* All append.  A screen of text at 80 columns for two targets; the trials are in the others. */

@@ -1,5 +1,6 @@
 #include "analysis/capacity.h"
 #include "analysis/sizing.h"
+#include "report/capacity_claims.h"
 #include "report/capacity_words.h"
 
 #include <inttypes.h>
@@ -34,7 +35,7 @@ static json_t *observed(const struct lg_capacity_trial *t, size_t objectives)
 static json_t *trial(const struct lg_capacity_trial *t, size_t objectives)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "rate_per_s", t->users > 0 ? json_null() : real(t->rate), "users",
         t->users > 0 ? json_integer(t->users) : json_null(), "length_s", real(t->seconds), "phase",
         t->users > 0 ? json_string("curve") : json_string(lg_search_phase_name(t->phase)),
@@ -42,8 +43,9 @@ static json_t *trial(const struct lg_capacity_trial *t, size_t objectives)
         "why", t->why, "achieved_per_s", real(t->achieved), "in_flight", real(t->in_flight),
         "p50_ns", known(t->p50_ns), "p99_ns", known(t->p99_ns), "failed_share",
         real(t->failed_share), "server_cpu_s_per_completed", known(t->cpu_s), "server_cores",
-        known(t->cores), "generator_cores", real(t->generator_cores), "recovery_s",
-        real(t->recovery_s), "observed", observed(t, objectives));
+        known(t->cores), "generator_cores", real(t->generator_cores), "others_cores",
+        known(t->others_cores), "recovery_s", real(t->recovery_s), "observed",
+        observed(t, objectives));
 }
 
 static json_t *trials(const struct lg_capacity_page *page, const struct lg_capacity_trial *list,
@@ -140,11 +142,12 @@ void lg_report_capacity_json(const struct lg_capacity_page *page, struct lg_buf 
                               json_pack("{s:s, s:o}", "unit", o->unit, "limit", real(o->limit)));
     }
     json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o, s:o, s:o, s:o, s:o}", "schema",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
         "loadgen.capacity/1", "scenario", page->scenario, "file", page->file, "command",
         page->command, "started_at", page->started_at, "cpu", page->cpu, "cores", (int)page->cores,
         "precision", page->precision, "seed", json_sprintf("%" PRIu64, page->seed), "objectives",
-        objectives, "limits", limits, "sizing_for", sizing(page->sizing), "targets", targets);
+        objectives, "limits", limits, "sizing_for", sizing(page->sizing), "targets", targets,
+        "claims", lg_capacity_claims_json(page));
     LG_ASSERT(root != NULL);
     char *text = json_dumps(root, JSON_INDENT(2));
     lg_buf_adds(out, text);

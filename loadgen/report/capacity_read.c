@@ -119,6 +119,7 @@ static void read_trial(struct reader *r, const json_t *json, size_t objectives,
         .cpu_s = number(r, json, "server_cpu_s_per_completed", -1),
         .cores = number(r, json, "server_cores", -1),
         .generator_cores = number(r, json, "generator_cores", 0),
+        .others_cores = number(r, json, "others_cores", -1),
         .recovery_s = number(r, json, "recovery_s", INFINITY),
     };
     if (t->users == 0) {
@@ -203,6 +204,43 @@ static void read_sizing(struct reader *r, const json_t *root, struct lg_capacity
     page->sizing = s;
 }
 
+static void read_evidence(struct reader *r, const json_t *json, struct lg_claim_result *claim)
+{
+    const json_t *rows = list(r, json, "evidence");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        *LG_ARENA_PUSH(r->arena, claim->evidence, claim->evidence_count) =
+            (struct lg_claim_evidence){
+                .figure = text(r, row, "figure"),
+                .a = text(r, row, "a"),
+                .b = text(r, row, "b"),
+                .low = number(r, row, "low", INFINITY),
+                .high = number(r, row, "high", INFINITY),
+                .finding = text(r, row, "finding"),
+            };
+    }
+}
+
+static void read_claims(struct reader *r, const json_t *root, struct lg_capacity_page *page)
+{
+    const json_t *rows = list(r, root, "claims");
+    struct lg_claim_result *claims = NULL;
+    for (size_t i = 0; r->why == NULL && i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        struct lg_claim_result *claim = LG_ARENA_PUSH(r->arena, claims, page->claim_count);
+        *claim = (struct lg_claim_result){
+            .number = count(r, row, "number"),
+            .id = text(r, row, "id"),
+            .made = text(r, row, "made"),
+            .verdict = text(r, row, "verdict"),
+            .text = text(r, row, "text"),
+            .scope = text(r, row, "scope"),
+        };
+        read_evidence(r, row, claim);
+    }
+    page->claims = claims;
+}
+
 static void read_page(struct reader *r, const json_t *root, struct lg_capacity_page *page)
 {
     *page = (struct lg_capacity_page){
@@ -217,6 +255,7 @@ static void read_page(struct reader *r, const json_t *root, struct lg_capacity_p
     };
     read_objectives(r, root, page);
     read_sizing(r, root, page);
+    read_claims(r, root, page);
     const json_t *targets = list(r, root, "targets");
     page->target_count = json_array_size(targets);
     struct lg_capacity_result *results =

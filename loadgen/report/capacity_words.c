@@ -119,6 +119,7 @@ static void used_up(const struct lg_capacity_page *page, const struct lg_capacit
 {
     char one[LG_UNIT_TEXT], all[LG_UNIT_TEXT];
     double server = r->cores_at_low, both = server + fmax(r->generator_cores_at_low, 0);
+    double others = fmax(r->others_cores_at_low, 0);
     if (r->demand_growth > 1.25) {
         lg_buf_addf(out, "it grew by %.0f %% with the load: contention or retries",
                     100 * (r->demand_growth - 1));
@@ -127,6 +128,11 @@ static void used_up(const struct lg_capacity_page *page, const struct lg_capacit
                     "with the generator's %.2f the machine's %u cores are used up: on a machine "
                     "of its own it may carry more",
                     both - server, page->cores);
+    } else if (both + others > 0.9 * page->cores) {
+        lg_buf_addf(out,
+                    "other programs used %.2f cores meanwhile, and with them the machine's %u are "
+                    "used up: search again when it is quiet",
+                    others, page->cores);
     } else if (server > 0.9 && server < 1.15) {
         lg_buf_adds(out, "one core's worth is used up, as by one process or event loop");
     } else if (server < 0.7 && r->search.end == LG_SEARCH_FOUND) {

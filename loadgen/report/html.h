@@ -11,8 +11,4 @@
  * security policy allows one script only, by its hash, and no connection of any kind. */
 void lg_report_html(const struct lg_record *record, struct lg_buf *out);
 
-/* The page with places to fill, made by the build from reports/template/. */
-extern const unsigned char lg_report_page[];
-extern const size_t lg_report_page_bytes;
-
 #endif

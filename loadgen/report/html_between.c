@@ -129,7 +129,7 @@ void lg_report_between_html(const struct lg_report_between *reports, size_t coun
     struct lg_buf first = {0};
     first_screen(reports, count, arena, &first);
     join(reports, count, arena, &joined);
-    lg_html_page(&(struct lg_html_page){.record = &joined, .first = lg_buf_slice(&first)}, out);
+    lg_html_page(&(struct lg_html_page){&joined, lg_buf_slice(&first)}, out);
     lg_buf_free(&first);
     lg_arena_free(arena);
 }

@@ -3,8 +3,10 @@
 #include "base/units.h"
 #include "report/capacity.h"
 #include "report/capacity_words.h"
-#include "report/html_page.h"
+#include "report/html_template.h"
 #include "report/html_text.h"
+#include "report/pages.h"
+#include "report/sheet_build.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -141,6 +143,14 @@ static void cell_generator(const struct lg_capacity_page *page, const struct lg_
     }
 }
 
+static void cell_others(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
+                        struct lg_buf *out)
+{
+    if (r->others_cores_at_low >= 0) {
+        lg_buf_addf(out, "%.2f of %u", r->others_cores_at_low, page->cores);
+    }
+}
+
 static void cell_most(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
                       struct lg_buf *out)
 {
@@ -192,6 +202,7 @@ static const struct {
     {NULL, "response time there, p99", cell_p99},
     {"Processor, at the highest rate that held", "server", cell_cores},
     {NULL, "generator", cell_generator},
+    {NULL, "other programs", cell_others},
     {NULL, "server, per iteration", cell_demand},
     {NULL, "one core could do (utilisation law)", cell_most},
     {"Other knees, by method", "throughput bends (Kneedle)", cell_kneedle},
@@ -353,25 +364,70 @@ static void scope(const struct lg_capacity_page *page, struct lg_buf *out)
                 "another machine.</li>\n</ul></section>\n");
 }
 
+/* ---- claims ---- */
+
+static void claims(const struct lg_capacity_page *page, struct lg_buf *out)
+{
+    struct lg_arena *arena = lg_arena_new();
+    if (page->claim_count > 0) {
+        lg_buf_adds(out, "<section aria-labelledby=\"claims\"><h2 id=\"claims\">Claims</h2><ul>\n");
+        for (size_t i = 0; i < page->claim_count; i++) {
+            const struct lg_claim_result *claim = &page->claims[i];
+            lg_html_element(out, "<li><strong>", lg_sheet_claim_verdict(arena, claim),
+                            "</strong>: ");
+            lg_html_element(out, "", lg_sheet_claim(arena, claim), "</li>\n");
+        }
+        lg_buf_adds(out, "</ul></section>\n");
+    }
+    lg_arena_free(arena);
+}
+
+/* ---- the page ---- */
+
+static void fill_headline(const struct lg_capacity_page *page, struct lg_buf *out)
+{
+    lg_capacity_headline(page, out);
+    lg_buf_add(out, "", 1);
+}
+
+static void fill_title(const void *ctx, struct lg_buf *out)
+{
+    const struct lg_capacity_page *page = ctx;
+    struct lg_buf headline = {0};
+    fill_headline(page, &headline);
+    lg_html_text(out, page->scenario);
+    lg_html_element(out, ": ", headline.p, "");
+    lg_buf_free(&headline);
+}
+
+static void fill_first(const void *ctx, struct lg_buf *out)
+{
+    const struct lg_capacity_page *page = ctx;
+    struct lg_buf headline = {0};
+    fill_headline(page, &headline);
+    facts(page, headline.p, out);
+    lg_buf_free(&headline);
+    for (size_t i = 0; i < page->target_count; i++) {
+        verdict(&page->targets[i], out);
+    }
+    figures(page, out);
+    sizing(page, out);
+    claims(page, out);
+    scope(page, out);
+}
+
+static void fill_data(const void *ctx, struct lg_buf *out)
+{
+    struct lg_buf json = {0};
+    lg_report_capacity_json(ctx, &json);
+    lg_html_json(lg_buf_slice(&json), out);
+    lg_buf_free(&json);
+}
+
 void lg_report_capacity_html(const struct lg_capacity_page *page, struct lg_buf *out)
 {
-    struct lg_buf first = {0}, data = {0}, headline = {0};
-    lg_capacity_headline(page, &headline);
-    lg_buf_add(&headline, "", 1);
-    facts(page, headline.p, &first);
-    for (size_t i = 0; i < page->target_count; i++) {
-        verdict(&page->targets[i], &first);
-    }
-    figures(page, &first);
-    sizing(page, &first);
-    scope(page, &first);
-    lg_report_capacity_json(page, &data);
-    lg_html_page(&(struct lg_html_page){.data = lg_buf_slice(&data),
-                                        .name = page->scenario,
-                                        .headline = headline.p,
-                                        .first = lg_buf_slice(&first)},
-                 out);
-    lg_buf_free(&first);
-    lg_buf_free(&data);
-    lg_buf_free(&headline);
+    static const struct lg_html_place places[] = {
+        {"@title@", fill_title}, {"@first@", fill_first}, {"@data@", fill_data}};
+    lg_html_fill(lg_slice(lg_capacity_page_template, lg_capacity_page_template_bytes), places,
+                 sizeof places / sizeof places[0], page, out);
 }

@@ -6,9 +6,7 @@
 #include "measure/record.h"
 
 struct lg_html_page {
-    const struct lg_record *record; /* what charts and details are drawn from; or NULL and ... */
-    struct lg_slice data;           /* ... JSON in its place, of a kind that page.js knows, ... */
-    const char *name, *headline;    /* ... and what the title says */
+    const struct lg_record *record; /* what charts and details are drawn from */
     struct lg_slice first;          /* HTML of the first screen */
 };
 

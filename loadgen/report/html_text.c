@@ -46,3 +46,17 @@ void lg_html_when(struct lg_buf *out, const char *raw)
     }
     lg_html_element(out, "<span><time>", iso ? shown : at, "</time></span>");
 }
+
+/* In JSON "<" occurs in strings only; without it neither "</script" nor "<!--" can occur. */
+void lg_html_json(struct lg_slice json, struct lg_buf *out)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < json.n; i++) {
+        if (json.p[i] == '<') {
+            lg_buf_add(out, json.p + from, i - from);
+            lg_buf_adds(out, "\\u003c");
+            from = i + 1;
+        }
+    }
+    lg_buf_add(out, json.p + from, json.n - from);
+}

@@ -1,4 +1,4 @@
-/* Text from outside inside HTML; only the html_*.c files know it, and junit.c,
+/* Text from outside inside HTML; only the html_*.c files know it, and junit_suite.c,
  * as XML is escaped the same. */
 #ifndef LG_REPORT_HTML_TEXT_H
 #define LG_REPORT_HTML_TEXT_H
@@ -12,5 +12,8 @@ void lg_html_element(struct lg_buf *out, const char *open, const char *raw, cons
 
 /* A time: 2026-11-20T08:00:00.000Z for people; another form stays as it is. */
 void lg_html_when(struct lg_buf *out, const char *raw);
+
+/* JSON inside a script element, so that nothing in it ends the element. */
+void lg_html_json(struct lg_slice json, struct lg_buf *out);
 
 #endif

@@ -20,6 +20,21 @@ const char *lg_debate_figure_text(enum lg_debate_figure figure)
     return texts[figure];
 }
 
+enum lg_debate_judge_by lg_debate_by(enum lg_debate_rule rule)
+{
+    switch (rule) {
+    case LG_DEBATE_CAPACITY:
+    case LG_DEBATE_SCALES:
+    case LG_DEBATE_SCALES_BETTER:
+        return LG_DEBATE_BY_CAPACITY;
+    case LG_DEBATE_COUNT:
+    case LG_DEBATE_NESTED:
+        return LG_DEBATE_BY_COUNT;
+    default:
+        return LG_DEBATE_BY_RUN;
+    }
+}
+
 bool lg_debate_has(struct lg_slice id)
 {
     size_t count = 0;
@@ -66,26 +81,51 @@ static void add_figures(const struct lg_debate_claim *c, struct lg_buf *out)
     lg_buf_adds(out, c->figures[0] != LG_DEBATE_NONE ? "\n" : "");
 }
 
+static void add_command(const struct lg_debate_claim *c, struct lg_buf *out)
+{
+    if (lg_debate_by(c->rule) == LG_DEBATE_BY_COUNT) {
+        lg_buf_adds(out, "       judged by scripts/count-code, without a run\n");
+    } else if (lg_debate_by(c->rule) == LG_DEBATE_BY_CAPACITY) {
+        lg_buf_adds(out, "       judged by loadgen capacity with that scenario\n");
+    } else if (c->capacity) {
+        lg_buf_adds(out, "       loadgen capacity with that scenario compares the capacities\n");
+    }
+}
+
+static void add_limits(const struct lg_debate_claim *c, struct lg_buf *out)
+{
+    bool two = c->rule == LG_DEBATE_BELOW || c->rule == LG_DEBATE_ABOVE ||
+               (c->rule == LG_DEBATE_WITHIN && c->figures[1] != LG_DEBATE_NONE);
+    if (two) {
+        lg_buf_addf(out, "       limits: %g and %g\n", c->limits[0], c->limits[1]);
+    } else if (c->rule == LG_DEBATE_WITHIN || c->rule == LG_DEBATE_WITHIN_BETTER) {
+        lg_buf_addf(out, "       limit: %g\n", c->limits[0]);
+    }
+}
+
 static void add_claim(const struct lg_debate_claim *c, struct lg_buf *out)
 {
-    const char *side = c->side == LG_DEBATE_NODE ? "Node" : "Django";
-    bool scenario = c->scenarios != NULL && c->scenarios[0] != '\0';
-    lg_buf_addf(out, "  %3u  \"%s\"\n       claim = %s; scenarios: %s\n", c->number, c->made, c->id,
-                scenario ? c->scenarios : "none yet");
+    const char *side = c->lanes[0] != NULL         ? c->lanes[c->side]
+                       : c->side == LG_DEBATE_NODE ? "Node"
+                                                   : "Django";
+    bool run = c->scenarios != NULL;
+    lg_buf_addf(out, "  %3u  \"%s\"\n       claim = %s%s%s\n", c->number, c->made, c->id,
+                run ? "; scenarios: " : "", run ? c->scenarios : "");
+    add_command(c, out);
     add_figures(c, out);
-    if (c->rule == LG_DEBATE_ELSEWHERE) {
-        lg_buf_addf(out, "       decided by: %s\n", c->instead);
-    } else {
-        lg_buf_addf(out, "       supported if, for %s: %s\n", side, lg_debate_rule_text(c->rule));
-    }
-    if (c->rule == LG_DEBATE_BELOW || c->rule == LG_DEBATE_ABOVE) {
-        lg_buf_addf(out, "       limits: %g and %g\n", c->limits[0], c->limits[1]);
+    lg_buf_addf(out, "       supported if, for %s: %s\n", side, lg_debate_rule_text(c->rule));
+    add_limits(c, out);
+    if (c->each_step) {
+        lg_buf_adds(out, "       and a verdict for each step by itself\n");
     }
     if (c->cores > 0) {
         lg_buf_addf(out, "       needs %u cores\n", c->cores);
     }
-    if (c->fair != NULL && c->fair[0] != '\0') {
+    if (c->fair != NULL) {
         lg_buf_addf(out, "       fair: %s\n", c->fair);
+    }
+    if (c->caveat != NULL) {
+        lg_buf_addf(out, "       caveat: %s\n", c->caveat);
     }
 }
 

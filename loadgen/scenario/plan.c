@@ -3,10 +3,11 @@
 #include "scenario/check.h"
 #include "scenario/draft.h"
 
-/* A quick run takes 15 s: the load of all targets so long, and the rest for starting them. */
-#define QUICK_TIME     (12 * LG_S)
+#define QUICK_TIME     (15 * LG_S) /* of the whole run, in which each target ... */
+#define QUICK_STARTING (2 * LG_S)  /* ... takes so long to start and to stop */
 #define QUICK_DURATION (10 * LG_S)
 #define QUICK_WARMUP   LG_S
+#define QUICK_COOLDOWN LG_S
 #define QUICK_STEP     (100 * LG_MS) /* durations are whole ones of these, at least ten */
 
 void lg_plan_free(struct lg_plan *plan)
@@ -25,25 +26,32 @@ static const char *base_name(struct lg_load *load)
     return lg_arena_strndup(load->arena, name, ini ? n - 4 : n);
 }
 
-/* What a trial leaves for the measured time when all targets share QUICK_TIME. */
-static lg_ns quick_duration(struct lg_plan *plan)
+/* What is left of a target's share of QUICK_TIME for warm-up and duration. */
+static lg_ns quick_load(struct lg_plan plan)
 {
-    lg_ns share = QUICK_TIME / (lg_ns)(plan->target_count > 0 ? plan->target_count : 1);
-    lg_ns most = plan->duration < QUICK_DURATION ? plan->duration : QUICK_DURATION;
-    plan->duration = 0;
-    lg_ns left = share - lg_check_trial_time(plan);
-    left = left / QUICK_STEP * QUICK_STEP;
-    left = left > 10 * QUICK_STEP ? left : 10 * QUICK_STEP;
-    return left < most ? left : most;
+    lg_ns targets = (lg_ns)(plan.target_count > 0 ? plan.target_count : 1);
+    plan.warmup = plan.duration = 0;
+    return QUICK_TIME / targets - QUICK_STARTING - lg_check_trial_time(&plan);
+}
+
+static lg_ns clamp(lg_ns time, lg_ns least, lg_ns most)
+{
+    time = time / QUICK_STEP * QUICK_STEP;
+    time = time < least ? least : time;
+    return time < most ? time : most;
 }
 
 static void be_quick(struct lg_plan *plan)
 {
+    lg_ns load = quick_load(*plan);
     plan->quick = true;
     plan->trials = 1;
-    bool long_warmup = plan->warmup == LG_WARMUP_AUTO || plan->warmup > QUICK_WARMUP;
-    plan->warmup = long_warmup ? QUICK_WARMUP : plan->warmup;
-    plan->duration = quick_duration(plan);
+    lg_ns warmup = clamp(load / 4, 0, QUICK_WARMUP);
+    bool long_warmup = plan->warmup == LG_WARMUP_AUTO || plan->warmup > warmup;
+    plan->warmup = long_warmup ? warmup : plan->warmup;
+    lg_ns most = plan->duration < QUICK_DURATION ? plan->duration : QUICK_DURATION;
+    plan->duration = clamp(load - plan->warmup, 10 * QUICK_STEP, most);
+    plan->cooldown = plan->cooldown > QUICK_COOLDOWN ? QUICK_COOLDOWN : plan->cooldown;
 }
 
 /* Copies the finished halves out of the drafts. */

@@ -347,8 +347,9 @@ const char *const *lg_plan_services(const struct lg_plan *plan, const struct lg_
                                     struct lg_arena *arena);
 
 struct lg_plan_options {
-    bool quick;               /* one trial, warm-up <= 1 s, duration >= 1 s and so that all targets
-                                 together take 12 s, if their connecting leaves that */
+    /* One trial, warm-up and cooldown of 1 s at most, and a duration of 1 s at least with which all
+     * targets together take 15 s, 2 s each to start and stop included. */
+    bool quick;
     const char *target;       /* only this one of the scenario's targets; NULL: all */
     const char *users;        /* only this kind of user; NULL: all */
     const char *share_folder; /* of the installed program, holds targets/targets.ini; NULL: none */

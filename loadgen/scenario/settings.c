@@ -84,6 +84,9 @@ static const char *quick_value(const struct echo *e, const char *key)
     if (strcmp(key, "warmup") == 0 && now->warmup != before->warmup) {
         return quick_time(e, now->warmup);
     }
+    if (strcmp(key, "cooldown") == 0 && now->cooldown != before->cooldown) {
+        return quick_time(e, now->cooldown);
+    }
     return strcmp(key, "trials") == 0 && now->trials != before->trials ? "1" : NULL;
 }
 

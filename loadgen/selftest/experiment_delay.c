@@ -191,9 +191,9 @@ static void add_losses(struct lg_bench *bench, const struct lg_trial_result *tri
     struct lg_arena *arena = bench->selftest->arena;
     const struct lg_users_result *users = &trial->users[EVEN];
     uint64_t n = users->iteration->count;
-    /* Little's law allows for what is in flight at the window's edges, besides 1 %. */
-    double edges = (double)(users->in_flight_first + users->in_flight_last);
-    double most = ceil(2 * (LG_VALID_LITTLE * (double)n + edges)) + 1;
+    double allowed = 0;
+    lg_validity_little(users, &allowed);
+    double most = ceil(2 * allowed * (double)n) + 1;
     uint64_t lost = most < (double)n / 2 ? (uint64_t)most : n / 2;
     const char *many = lg_arena_printf(arena, "%llu of %llu samples lost: Little's law fires",
                                        (unsigned long long)lost, (unsigned long long)n);

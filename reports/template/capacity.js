@@ -415,14 +415,26 @@ function trialsSection(page) {
   );
 }
 
-function capacityParts(page) {
+function main() {
+  const page = JSON.parse(document.getElementById("search").textContent);
   const curves = curvesSection(page);
   const law = scalabilitySection(page);
-  return {
-    nodes: [curves.node, law.node, trialsSection(page), repeatSection(page)],
-    mount: () => {
-      curves.mount();
-      law.mount();
-    },
-  };
+  const parts = [curves.node, law.node, trialsSection(page), repeatSection(page)];
+  document.getElementById("evidence").append(...parts.filter((part) => part !== null));
+  curves.mount();
+  law.mount();
+  for (const link of document.querySelectorAll("nav a")) {
+    link.hidden = document.querySelector(link.hash) === null;
+  }
+  document.documentElement.dataset.ready = "true";
+}
+
+try {
+  main();
+} catch (error) {
+  document
+    .getElementById("evidence")
+    .prepend(el("p", { class: "verdict bad" }, `The charts could not be drawn (${error.message}).`));
+  document.documentElement.dataset.ready = "failed";
+  throw error;
 }

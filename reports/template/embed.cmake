@@ -1,5 +1,6 @@
 # Makes the report page from its parts and embeds it as a C array, so that loadgen needs no files at
-# run time.  cmake -DTEMPLATE=dir -DOUT=page.c -P embed.cmake
+# run time.  cmake -DTEMPLATE=dir -DPAGE=page -DPARTS=a,b -DOUT=report_page.c -P embed.cmake makes
+# lg_report_page of page.html, page.css where there is one beside the common one, and the scripts.
 cmake_minimum_required(VERSION 3.25)
 set(uplot ${TEMPLATE}/node_modules/uplot/dist)
 if(NOT EXISTS ${uplot}/uPlot.iife.min.js)
@@ -7,12 +8,17 @@ if(NOT EXISTS ${uplot}/uPlot.iife.min.js)
         "(or: npm ci --prefix reports/template --ignore-scripts)")
 endif()
 
-file(READ ${TEMPLATE}/page.html page)
+file(READ ${TEMPLATE}/${PAGE}.html page)
 file(READ ${TEMPLATE}/page.css css)
+if(NOT PAGE STREQUAL page AND EXISTS ${TEMPLATE}/${PAGE}.css)
+    file(READ ${TEMPLATE}/${PAGE}.css own_css)
+    string(APPEND css "\n${own_css}")
+endif()
+string(REPLACE "," ";" PARTS "${PARTS}")
 file(READ ${uplot}/uPlot.min.css uplot_css)
 file(READ ${uplot}/uPlot.iife.min.js uplot_js)
 set(script "${uplot_js}")
-foreach(part histogram format charts series percentiles distribution timeline details capacity page)
+foreach(part IN LISTS PARTS)
     file(READ ${TEMPLATE}/${part}.js text)
     string(APPEND script "\n${text}")
 endforeach()
@@ -28,5 +34,6 @@ file(READ ${OUT}.html hex HEX)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
 string(REGEX REPLACE "(................................................................................)"
     "\\1\n" bytes "${bytes}")
-file(WRITE ${OUT} "#include \"report/html.h\"\n\nconst unsigned char lg_report_page[] = {\n${bytes}\n};\n"
-    "const size_t lg_report_page_bytes = sizeof lg_report_page;\n")
+get_filename_component(name ${OUT} NAME_WE)
+file(WRITE ${OUT} "#include \"report/pages.h\"\n\nconst unsigned char lg_${name}[] = {\n${bytes}\n};\n"
+    "const size_t lg_${name}_bytes = sizeof lg_${name};\n")

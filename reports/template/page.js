@@ -1,6 +1,7 @@
 // Puts the page together.  `document.documentElement.dataset.ready` says when all is drawn.
 
-async function drawRun(run) {
+async function main() {
+  const run = JSON.parse(document.getElementById("run").textContent);
   const percentiles = percentileSection(run);
   const timeline = timelineSection(run, loadSeries());
   const parts = [
@@ -17,17 +18,6 @@ async function drawRun(run) {
   document.getElementById("evidence").append(...parts.filter((part) => part !== null));
   await timeline.mount?.();
   await percentiles.ready;
-}
-
-function drawCapacity(page) {
-  const parts = capacityParts(page);
-  document.getElementById("evidence").append(...parts.nodes.filter((part) => part !== null));
-  parts.mount();
-}
-
-async function main() {
-  const data = JSON.parse(document.getElementById("run").textContent);
-  await (data.schema.startsWith("loadgen.capacity/") ? drawCapacity : drawRun)(data);
   for (const link of document.querySelectorAll("nav a")) {
     link.hidden = document.querySelector(link.hash) === null;
   }
@@ -42,7 +32,7 @@ main().catch((error) => {
         "p",
         { class: "verdict bad" },
         `The evidence below could not be drawn (${error.message}); `,
-        "the figures above stand.",
+        "the figures above and run.json stand.",
       ),
     );
   document.documentElement.dataset.ready = "failed";

@@ -36,7 +36,11 @@ export function launch() {
 }
 
 // The page of a report folder, fully drawn.  page.faults collects whatever it complains of.
-export async function openReport(browser, folder, options = {}) {
+export function openReport(browser, folder, options = {}) {
+  return openPage(browser, join(folder, "report.html"), options);
+}
+
+export async function openPage(browser, file, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.faults = [];
@@ -47,7 +51,7 @@ export async function openReport(browser, folder, options = {}) {
   );
   page.on("pageerror", (error) => page.faults.push(String(error)));
   page.on("request", (request) => page.requests.push(request.url()));
-  await page.goto(`file://${join(folder, "report.html")}`);
+  await page.goto(`file://${file}`);
   await page.waitForFunction(() => document.documentElement.dataset.ready, null, {
     timeout: 30000,
   });

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch, openReport, sampleFolder } from "./browser.js";
+import { launch, openPage, sampleFolder } from "./browser.js";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 
@@ -24,7 +24,7 @@ after(async () => {
 });
 
 async function withPage(options, body) {
-  const page = await openReport(browser, folder, options);
+  const page = await openPage(browser, join(folder, "capacity.html"), options);
   try {
     assert.equal(await page.evaluate(() => document.documentElement.dataset.ready), "true");
     await body(page);
@@ -54,9 +54,10 @@ test("the links lead to what is there", () =>
     const links = await page.locator("nav a:visible").allTextContents();
     assert.deepEqual(links, [
       "Figures",
+      "Instances",
+      "Claims",
       "Against load",
       "Scalability",
-      "Instances",
       "Trials",
       "Repeat",
     ]);

@@ -1,10 +1,12 @@
 /* Writes the report folder of a sample run, for the browser tests:
- * sample_folder DIR [hostile|bare|empty|hour|streams|groups|capacity]. */
+ * sample_folder DIR [hostile|bare|empty|hour|streams|groups|capacity|trend]. */
+#include "report/trend.h"
 #include "report/write.h"
 
 #include "support/hour_record.h"
 #include "support/sample_capacity.h"
 #include "support/sample_record.h"
+#include "support/sample_trend.h"
 
 #include <stdio.h>
 
@@ -74,13 +76,36 @@ static const char *write_capacity(const char *folder, struct lg_arena *arena)
     sample_capacity(arena, &page);
     lg_report_capacity_html(&page, &html);
     lg_report_capacity_json(&page, &json);
-    const char *why = lg_report_write_file(lg_arena_printf(arena, "%s/report.html", folder),
+    const char *why = lg_report_write_file(lg_arena_printf(arena, "%s/capacity.html", folder),
                                            lg_buf_slice(&html), arena);
     const char *also = lg_report_write_file(lg_arena_printf(arena, "%s/capacity.json", folder),
                                             lg_buf_slice(&json), arena);
     lg_buf_free(&html);
     lg_buf_free(&json);
     return why != NULL ? why : also;
+}
+
+/* The trend page of half a year in DIR/trend.html; the last night's report of shop lies where the
+ * page says. */
+static const char *write_trend(const char *folder, struct lg_arena *arena)
+{
+    enum { NIGHTS = 184 };
+    struct lg_trend_page page;
+    struct lg_buf html = {0};
+    sample_trend(NIGHTS, arena, &page);
+    lg_trend_html(&page, &html);
+    const char *report = page.series[page.series_count - 1].points[NIGHTS - 1].report;
+    const char *run =
+        lg_arena_printf(arena, "%s/%.*s", folder, (int)(strrchr(report, '/') - report), report);
+    struct lg_record *record = sample_record();
+    const char *why = lg_report_write_folder(record, run, arena);
+    lg_record_free(record);
+    if (why == NULL) {
+        why = lg_report_write_file(lg_arena_printf(arena, "%s/trend.html", folder),
+                                   lg_buf_slice(&html), arena);
+    }
+    lg_buf_free(&html);
+    return why;
 }
 
 static const char *write_run(const char *folder, const char *kind, struct lg_arena *errors)
@@ -102,13 +127,14 @@ static const char *write_run(const char *folder, const char *kind, struct lg_are
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fputs("usage: sample_folder DIR [hostile|bare|empty|hour|streams|groups|capacity]\n",
+        fputs("usage: sample_folder DIR [hostile|bare|empty|hour|streams|groups|capacity|trend]\n",
               stderr);
         return 2;
     }
     struct lg_arena *errors = lg_arena_new();
     const char *kind = argc > 2 ? argv[2] : "";
     const char *why = strcmp(kind, "capacity") == 0 ? write_capacity(argv[1], errors)
+                      : strcmp(kind, "trend") == 0  ? write_trend(argv[1], errors)
                                                     : write_run(argv[1], kind, errors);
     if (why != NULL) {
         fprintf(stderr, "%s\n", why);

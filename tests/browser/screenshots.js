@@ -1,7 +1,7 @@
-// For the eye: node screenshots.js FOLDER [REPORT-FOLDER] writes the page in every dress.
+// For the eye: node screenshots.js FOLDER [PAGE.html] writes the page in every dress.
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { launch, openReport, sampleFolder } from "./browser.js";
+import { join, resolve } from "node:path";
+import { launch, openPage, sampleFolder } from "./browser.js";
 
 const dresses = {
   light: { colorScheme: "light" },
@@ -9,11 +9,11 @@ const dresses = {
   phone: { colorScheme: "light", viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
 };
 
-const [out = "screenshots", report = sampleFolder()] = process.argv.slice(2);
+const [out = "screenshots", file = join(sampleFolder(), "report.html")] = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
 const browser = await launch();
 for (const [name, options] of Object.entries(dresses)) {
-  const page = await openReport(browser, report, options);
+  const page = await openPage(browser, resolve(file), options);
   await page.screenshot({ path: join(out, `${name}-first.png`) });
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
   if (page.faults.length > 0) {

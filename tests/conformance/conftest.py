@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
-from launcher import Target, read_lanes
+from launcher import INI, Target, read_lanes
 
 FULL = "core,cpu,image,ocr,data,ml"  # features of the servers that are asked for more than the core
 
@@ -80,11 +80,12 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Left out, not skipped: what cannot be asked of servers that are not ours, or of one alone."""
+    """Left out, not skipped: what cannot be asked of servers that are not ours, of one alone, or that are not there."""
     running = bool(config.option.base_url)
+    pypy = set() if (INI.parents[1] / ".env/pypy").exists() and not (running or config.option.target) else {"pypy"}
     alone = len(chosen(config)) == 1
     not_ours = {"name", "upstream_lane"} | (set() if config.option.full else {"full_lane", "full_pair"})
-    no = (not_ours if running else set()) | ({"pair", "full_pair"} if alone else set())
+    no = pypy | (not_ours if running else set()) | ({"pair", "full_pair"} if alone else set())
     out = [item for item in items if no.intersection(item.fixturenames)]
     items[:] = [item for item in items if item not in out]
     config.hook.pytest_deselected(items=out)

@@ -27,13 +27,16 @@ def read_targets():
 
 
 def read_lanes():
-    """The targets that keep the whole contract alone: not what is behind or in front of them, nor what is made of several."""
+    """The targets that keep the whole contract alone: not what is behind or in front of them, nor what is made of several or
+    may be killed (tests/e2e/test_lanes.py), nor the lanes of PyPy (test_pypy.py)."""
     return {name: keys for name, keys in read_targets().items() if not _is_made_up(name, keys)}
 
 
 def _is_made_up(name, keys):
     beside = name in ("stub", "nginx")
-    return beside or "replicas" in keys or any(helper in keys["command"] for helper in ("services.py", "behind.py"))
+    helped = any(helper in keys["command"] for helper in ("services.py", "behind.py"))
+    special = "replicas" in keys or "env.PURE_PYTHON" in keys or "env.FAULTS" in keys
+    return beside or helped or special
 
 
 class Target:

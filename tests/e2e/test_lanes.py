@@ -57,3 +57,25 @@ def replicas():
 def test_replicas_are_servers_of_their_own(result):
     """Under WSGI each is a master and a worker."""
     assert processes(result) == [2, 2, 4]
+
+
+def killed():
+    """The killer comes once; good requests go on for seconds after it."""
+    settings = ("scenario.warmup=0s", "scenario.duration=8s", "users good.rate=50/s", "users killer.rate=1/s",
+                "users killer.iterations=1")
+    options = [word for setting in settings for word in ("--set", setting)]
+    return loadgen(
+        "scenario", ROOT / "scenarios/recovery.ini", "--quiet", "--json", "run.json", "--out", "out", *options,
+        codes={0, 3, 4},
+    )
+
+
+@pytest.mark.ahead(job=killed)
+def test_a_process_that_was_killed_is_replaced_where_it_was(result):
+    for target in result.record["targets"]:
+        (trial,) = target["trials"]
+        steps = {step["name"]: step for step in trial["steps"]}
+        assert steps["exit"]["errors"], "nobody was killed"
+        assert trial["server"]["ended"] == "", "the supervisor, too"
+        completed = [second["completed"] for second in trial["timeline"]]
+        assert sum(completed[-2:]) > 20, completed

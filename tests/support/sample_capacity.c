@@ -31,6 +31,24 @@ static const struct step steps[] = {
     {1.03, LG_SEARCH_CONFIRM_HIGH, LG_TRIAL_FAILS},
 };
 
+static struct lg_claim_evidence evidence[] = {{.figure = "capacity",
+                                               .a = "node",
+                                               .b = "django",
+                                               .low = 0.146,
+                                               .high = 0.155,
+                                               .finding = "supports"}};
+
+static const struct lg_claim_result claims[] = {{
+    .number = 19,
+    .id = "capacity",
+    .made = "One machine of Node.js carries more than one of Django.",
+    .verdict = "supported",
+    .text = "django carries 0.146 to 0.155 times what node does",
+    .scope = "shop, on 2 cores",
+    .evidence = evidence,
+    .evidence_count = 1,
+}};
+
 enum { STEPS = sizeof steps / sizeof *steps };
 
 static void observe(struct lg_arena *arena, struct lg_capacity_trial *t, double load)
@@ -61,6 +79,7 @@ static void add_trials(struct lg_arena *arena, struct lg_capacity_result *r, dou
             .cpu_s = 0.95 / capacity,
             .cores = 0.95 * fmin(load, 1.02),
             .generator_cores = 0.1 * load,
+            .others_cores = 0.02,
             .why = s->verdict == LG_TRIAL_DISTURBED
                        ? "page: the generator took up 99 % of the arrivals within 9.1 ms of their "
                          "time (limit: 1.00 ms)"
@@ -120,6 +139,8 @@ void sample_capacity(struct lg_arena *arena, struct lg_capacity_page *page)
         .cpu = "Example CPU @ 3.0 GHz",
         .cores = 2,
         .seed = 42,
+        .claims = claims,
+        .claim_count = 1,
     };
     for (size_t i = 0; i < 2; i++) {
         lg_capacity_conclude(&targets[i], LG_USL_RESAMPLES, page->seed);

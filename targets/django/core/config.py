@@ -85,4 +85,5 @@ config = SimpleNamespace(
     drain_ms=whole("DRAIN_MS"),
     stop_ms=whole("STOP_MS"),
     variant=variant(),
+    pure=os.environ.get("PURE_PYTHON") == "1",  # no part in C: the lanes of PyPy, see ../README.md
 )

@@ -21,6 +21,7 @@ from core.config import config
 from core.needs import EVENT_LOOP, ONE_PROCESS
 
 CORE = ("chat", "collab", "game", "iot", "memory", "shop", "spa", "streaming")
+WITH_DATABASE = {"shop", "iot"}  # left out where there is no part in C
 MORE = ("cpu", "crawler", "errors", "gateway", "services", "image", "ocr", "data", "ml")
 
 
@@ -47,5 +48,5 @@ def _load(name):
 _missing = {EVENT_LOOP} if config.interface == "wsgi" else set()
 _missing |= set() if config.alone else {ONE_PROCESS}
 _names = [each for name in config.features for each in (CORE if name == "core" else (name,))]
-_loaded = [_load(name) for name in _names]
+_loaded = [_load(name) for name in _names if not (config.pure and name in WITH_DATABASE)]
 features = [feature for feature in _loaded if not feature.needs & _missing]

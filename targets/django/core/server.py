@@ -10,8 +10,16 @@ from core.config import config
 from core.features import features
 from core.lifecycle import lifecycle
 from core.listener import nodelay
-from core.requests import HttpProtocol
 from core.sockets import SocketProtocol
+
+if config.pure:
+    from core.requests_h11 import HttpProtocol
+
+    PARTS = {"loop": "asyncio", "http": "h11"}
+else:
+    from core.requests import HttpProtocol
+
+    PARTS = {"loop": "uvloop", "http": "httptools"}
 
 GOING_AWAY = 1001
 CLOSE_ANSWER_SECONDS = 1  # for a peer to answer the close frame
@@ -23,7 +31,7 @@ def grace_seconds():
 
 
 SETTINGS = {
-    "loop": "uvloop",  # named, all of them: "auto" falls back to slower ones unseen
+    "loop": PARTS["loop"],  # named, all of them: "auto" falls back to slower ones unseen
     "http": HttpProtocol,
     "ws": SocketProtocol,
     "ws_max_size": config.ws_message_bytes,
@@ -90,7 +98,7 @@ class Server(uvicorn.Server):
 def settings_of(server, sock):
     """For /about: read from the server that obeys them."""
     return {
-        "name": "uvicorn, uvloop, httptools, websockets-sansio",
+        "name": f"uvicorn, {PARTS['loop']}, {PARTS['http']}, websockets-sansio",
         "backlog": server.backlog,
         "keep_alive_seconds": server.timeout_keep_alive,
         "tcp_nodelay": nodelay(sock),

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from core.bare import ANSWERS
+from core.bare import answer_of
 from core.config import config
 from core.lifecycle import lifecycle
 from core.limits import MARK, header_refusal, limit_of
@@ -29,10 +29,10 @@ class Bare:
         self.app = app
 
     def __call__(self, environ, start_response):
-        answer = environ["REQUEST_METHOD"] == "GET" and ANSWERS.get(environ["PATH_INFO"])
+        answer = answer_of(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"])
         if not answer:
             return self.app(environ, start_response)
-        content_type, body = answer()
+        content_type, body = answer
         headers = [("content-type", content_type.decode()), ("content-length", str(len(body)))]
         start_response("200 OK", headers)
         return [body]

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from django.urls import path
 
@@ -20,6 +20,8 @@ LIBRARIES = (
 
 
 def stack():
+    if config.pure:
+        return "django-pypy" if platform.python_implementation() == "PyPy" else "django-pypy-control"
     if config.interface == "wsgi":
         return "django-granian" if lifecycle.server["name"].startswith("granian") else "django-wsgi"
     return "django" if config.variant == "channels" else "django-direct"
@@ -45,7 +47,7 @@ def about(request):
             "stack": stack(),
             "runtime": f"{platform.python_implementation()} {platform.python_version()}",
             "server": lifecycle.server["name"],
-            "libraries": {name: version(name) for name in libraries()},
+            "libraries": libraries(),
             "features": [feature.name for feature in features],
             "settings": settings_in_force(lifecycle.server),
             "open": {"streams": open_streams()},
@@ -54,7 +56,14 @@ def about(request):
 
 
 def libraries():
-    return [*LIBRARIES, *(name for feature in features for name in feature.libraries)]
+    """The versions of those that this server's environment has."""
+    found = {}
+    for name in (*LIBRARIES, *(name for feature in features for name in feature.libraries)):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            pass  # the lanes of PyPy do without some
+    return found
 
 
 def settings_in_force(server):

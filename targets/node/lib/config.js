@@ -22,6 +22,7 @@ export const config = Object.freeze({
   alone: process.env.WORKERS === '1' && process.env.REPLICA === undefined, // all that serves
   // Of several, also of several replicas, which one this is
   worker: Number(process.env.REPLICA ?? 0) * whole('WORKERS') + Number(process.env.WORKER ?? 0),
+  supervised: process.env.WORKERS !== '1' || process.env.SUPERVISED === '1', // started anew when it dies
   backlog: whole('BACKLOG'),
   keepAliveSeconds: whole('KEEP_ALIVE_SECONDS'),
   bodyBytes: whole('BODY_BYTES'),

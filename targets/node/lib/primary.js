@@ -1,21 +1,34 @@
 // The primary of WORKERS processes: hands them connections in turn (Node's own
 // round robin), starts one anew that died, and ends with the last of them.
 import cluster from 'node:cluster'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { config } from './config.js'
 
 const ready = new Set()
-let port
+let port = config.port
 let listening = false
 let stopping = false
 
-export function supervise () {
+// The socket is closed with the last worker; so that the next one is where that one was, a port
+// of the system's choice is chosen here, once.
+export async function supervise () {
+  port ||= await freePort()
   for (let index = 0; index < config.workers; index++) start(index)
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 }
 
+async function freePort () {
+  const server = createServer().listen(0, config.host)
+  await once(server, 'listening')
+  const { port } = server.address()
+  await once(server.close(), 'close')
+  return port
+}
+
 function start (index) {
-  const worker = cluster.fork({ WORKER: index })
+  const worker = cluster.fork({ WORKER: index, PORT: port })
   worker.on('message', message => hear(index, message))
   worker.on('exit', () => replace(index))
 }
@@ -25,7 +38,6 @@ function hear (index, message) {
     end(message.failed)
   } else if (message.ready) {
     ready.add(index)
-    port = message.ready
     announce()
   }
 }

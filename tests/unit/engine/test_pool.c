@@ -186,7 +186,7 @@ Test(pool, in_the_closed_model_a_failure_does_not_start_the_next_at_once)
     cr_expect_eq(counted(LG_USERS_FAILED), 1);
     cr_expect_eq(pool->vus[0].state, LG_VU_WAITING);
     cr_expect_not_null(pool->retries.head);
-    lg_vu_stop(&pool->vus[0]);
+    lg_vu_stop(&pool->vus[0], lg_now());
     end();
 }
 
@@ -386,6 +386,25 @@ Test(pool, a_limited_schedule_ends_with_its_last_iteration)
     cr_expect_eq(sum, 100);
     cr_expect_eq(last, 99);
     free_workers(3);
+}
+
+Test(pool, what_ends_seconds_later_had_so_much_to_go_at_each_edge)
+{
+    begin(1, 10, 0);
+    lg_ns t0 = world.shared.window.t0;
+    make_pool();
+    set_all(LG_VU_BUSY);
+    int64_t row = lg_window_row(&world.shared.window, t0);
+    lg_ns first, edge;
+    lg_window_bounds(&world.shared.window, row, &first, &edge);
+    for (int i = 0; i < 2; i++) {
+        lg_pool_note_edges(pool, row, edge + i * (LG_S + 5));
+    }
+    cr_expect_eq(lg_pool_to_go(pool, row), (uint64_t)LG_S + 5);
+    cr_expect_eq(lg_pool_to_go(pool, row + 1), 5);
+    cr_expect_eq(lg_pool_to_go(pool, row + 2), 0);
+    cr_expect_eq(lg_pool_to_go(pool, row - 1), 0);
+    end();
 }
 
 Test(pool, the_integral_in_flight_is_littles_law)

@@ -1,0 +1,104 @@
+#include "cli/nightly_keep.h"
+
+#include "cli/cli.h"
+#include "report/write.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static bool tell(const char *why)
+{
+    fprintf(stderr, "loadgen: %s\n", why);
+    return false;
+}
+
+/* NULL, or why not. */
+static const char *read_file(const char *path, struct lg_buf *out)
+{
+    enum { PIECE = 65536 };
+    FILE *file = fopen(path, "rbe");
+    size_t n = 1;
+    if (file == NULL) {
+        return strerror(errno);
+    }
+    while (n > 0) {
+        lg_buf_reserve(out, PIECE);
+        n = fread(out->p + out->n, 1, PIECE, file);
+        out->n += n;
+    }
+    const char *why = ferror(file) ? strerror(errno) : NULL;
+    fclose(file);
+    return why;
+}
+
+bool lg_nightly_import(struct lg_history *history, const char *path, struct lg_arena *arena)
+{
+    struct lg_buf csv = {0};
+    size_t added = 0, there = 0;
+    const char *why = read_file(path, &csv);
+    why = why != NULL ? lg_arena_printf(arena, "%s: %s", path, why) : NULL;
+    bool ok =
+        why == NULL && lg_history_import(history, lg_buf_slice(&csv), path, &added, &there, &why);
+    lg_buf_free(&csv);
+    if (ok) {
+        fprintf(stderr, "loadgen: %s: %zu nights imported, %zu were there already\n", path, added,
+                there);
+    }
+    return ok || tell(why);
+}
+
+bool lg_nightly_export(struct lg_history *history, const char *path, struct lg_arena *arena)
+{
+    struct lg_buf csv = {0};
+    const char *why = NULL;
+    bool ok = lg_history_export(history, &csv, &why);
+    if (ok && strcmp(path, "-") == 0) {
+        lg_print(lg_buf_slice(&csv));
+    } else if (ok) {
+        why = lg_report_write_file(path, lg_buf_slice(&csv), arena);
+    }
+    lg_buf_free(&csv);
+    return why == NULL || tell(why);
+}
+
+bool lg_nightly_prune(struct lg_history *history, size_t nights)
+{
+    const char *why = NULL;
+    size_t pruned = 0;
+    if (!lg_history_prune(history, nights, &pruned, &why)) {
+        return tell(why);
+    }
+    if (pruned > 0) {
+        fprintf(stderr, "loadgen: of %zu older nights only the medians were kept\n", pruned);
+    }
+    return true;
+}
+
+bool lg_nightly_accept(struct lg_history *history, const struct lg_history_data *data,
+                       const struct lg_trend_page *page, const char *at)
+{
+    size_t accepted = 0;
+    const char *why = NULL;
+    for (size_t i = 0; i < page->series_count; i++) {
+        const struct lg_trend_series *s = &page->series[i];
+        for (size_t k = 0; k < s->change_count; k++) {
+            struct lg_history_note note = {.kind = LG_HISTORY_ACKNOWLEDGED,
+                                           .night = data->nights[s->changes[k].night].id,
+                                           .scenario = s->scenario,
+                                           .target = s->target,
+                                           .metric = s->metric,
+                                           .good = "",
+                                           .at = at,
+                                           .text = ""};
+            if (!s->changes[k].open) {
+                continue;
+            }
+            if (!lg_history_add_note(history, &note, &why)) {
+                return tell(why);
+            }
+            accepted++;
+        }
+    }
+    fprintf(stderr, "loadgen: %zu regressions accepted\n", accepted);
+    return true;
+}

@@ -1,0 +1,25 @@
+/* What is done to a history besides appending a night. */
+#ifndef LG_CLI_NIGHTLY_KEEP_H
+#define LG_CLI_NIGHTLY_KEEP_H
+
+#include "history/history.h"
+#include "report/trend.h"
+
+struct lg_nightly_upkeep {
+    const char *history; /* the file */
+    const char *import;  /* CSV file; NULL: none */
+    const char *export;  /* CSV file, "-" for stdout; NULL: none */
+    size_t keep;         /* nights; 0: all */
+    bool accept;         /* the regressions that are open are meant to be so */
+};
+
+/* Each: false, and the user knows why.  What was done is told on stderr. */
+bool lg_nightly_import(struct lg_history *history, const char *path, struct lg_arena *arena);
+bool lg_nightly_export(struct lg_history *history, const char *path, struct lg_arena *arena);
+bool lg_nightly_prune(struct lg_history *history, size_t nights);
+
+/* `page` was made from `data`. */
+bool lg_nightly_accept(struct lg_history *history, const struct lg_history_data *data,
+                       const struct lg_trend_page *page, const char *at);
+
+#endif

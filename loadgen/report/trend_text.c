@@ -1,0 +1,78 @@
+#include "report/plain.h"
+#include "report/trend_words.h"
+
+enum { WIDTH = 100, SHOWN = 12 };
+
+static void line(struct lg_buf *out, const char *colour, const char *head, const char *text)
+{
+    lg_buf_adds(out, colour);
+    lg_buf_adds(out, head);
+    lg_buf_adds(out, colour[0] != '\0' ? "\033[0m" : "");
+    lg_plain_wrap(out, text, strlen(head), WIDTH);
+}
+
+static const char *head_of(const struct lg_trend_change *c)
+{
+    bool pending = c->state == LG_TREND_SUSPECTED || c->state == LG_TREND_UNCLEAR;
+    return c->open                    ? "REGRESSION  "
+           : c->regression && pending ? "suspected   "
+           : c->regression            ? "worse       "
+                                      : "better      ";
+}
+
+/* The terminal tells what calls for somebody; the rest stands on the page. */
+static size_t changes(const struct lg_trend_page *page, bool colour, struct lg_arena *arena,
+                      struct lg_buf *out)
+{
+    size_t count, shown = 0;
+    struct lg_trend_row *rows = lg_trend_rows(page, arena, &count);
+    while (shown < count && shown < SHOWN) {
+        const struct lg_trend_change *c = rows[shown].change;
+        const char *ink = !colour ? "" : c->open ? "\033[1;31m" : c->regression ? "" : "\033[32m";
+        line(out, ink, head_of(c), lg_trend_change_text(page, rows[shown].series, c, arena));
+        shown++;
+    }
+    return count - shown;
+}
+
+/* A reason once, with how many series it took. */
+static void missing(const struct lg_trend_page *page, struct lg_arena *arena, struct lg_buf *out)
+{
+    const char *told = NULL;
+    for (size_t i = 0; i < page->series_count && page->measured; i++) {
+        const struct lg_trend_series *s = &page->series[i];
+        const struct lg_trend_point *last = lg_trend_last(page, s);
+        if (last == NULL || last->missing == NULL) {
+            continue;
+        }
+        const char *text =
+            lg_arena_printf(arena, "%s, %s: %s", s->scenario, s->target, last->missing);
+        if (told == NULL || strcmp(told, text) != 0) {
+            line(out, "", "no data     ", text);
+            told = text;
+        }
+    }
+}
+
+void lg_trend_text(const struct lg_trend_page *page, const char *folder, bool colour,
+                   struct lg_buf *out)
+{
+    struct lg_arena *arena = lg_arena_new();
+    line(out, colour ? "\033[1m" : "", "", lg_trend_headline(page, arena));
+    size_t more = changes(page, colour, arena, out);
+    if (more > 0) {
+        lg_buf_addf(out, "            and %zu more changes, on the page\n", more);
+    }
+    missing(page, arena, out);
+    for (size_t i = 0; i < page->note_count; i++) {
+        line(out, "", "note        ", page->notes[i]);
+    }
+    lg_buf_addf(out, "%zu series, %zu nights in ", page->series_count, page->night_count);
+    lg_plain_wrap(out, page->history, 0, SIZE_MAX);
+    if (folder != NULL) {
+        lg_buf_adds(out, "Trend: ");
+        lg_plain_add(out, folder, SIZE_MAX);
+        lg_buf_adds(out, "/trend.html\n");
+    }
+    lg_arena_free(arena);
+}

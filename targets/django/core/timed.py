@@ -1,0 +1,32 @@
+"""How long a request may take to arrive, for either of uvicorn's HTTP protocols."""
+
+from core.config import config
+
+TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n"
+
+
+class Timed:
+    """Beside uvicorn's own, which waits for ever. Only a request that comes in pieces is timed."""
+
+    timer = None
+
+    def watch(self, arriving):
+        """After each piece: is there a request of which more must come?"""
+        if not arriving:
+            self._stop_timer()
+        elif not self.timer:
+            self.timer = self.loop.call_later(config.request_seconds, self._give_up)
+
+    def connection_lost(self, exc):
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def _stop_timer(self):
+        if self.timer:
+            self.timer.cancel()
+            self.timer = None
+
+    def _give_up(self):
+        if not self.transport.is_closing():
+            self.transport.write(TOO_SLOW)
+            self.transport.close()

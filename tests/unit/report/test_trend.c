@@ -1,0 +1,144 @@
+#include "report/trend.h"
+
+#include "golden.h"
+#include "support/sample_trend.h"
+
+typedef void maker(const struct lg_trend_page *page, struct lg_buf *out);
+
+#define ATTACK "</script><!-- <b onclick='x'>\"&\x01"
+
+static void expect(const char *name, maker *make)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_trend_page page;
+    struct lg_buf out = {0};
+    sample_trend(14, arena, &page);
+    make(&page, &out);
+    expect_golden(name, &out);
+    lg_buf_free(&out);
+    lg_arena_free(arena);
+}
+
+static char *made(const struct lg_trend_page *page, maker *make)
+{
+    struct lg_buf out = {0};
+    make(page, &out);
+    return lg_buf_take(&out);
+}
+
+Test(trend, the_summary_reads_as_kept)
+{
+    expect("trend-summary.md", lg_trend_markdown);
+}
+
+Test(trend, the_data_read_as_kept)
+{
+    expect("trend.json", lg_trend_json);
+}
+
+Test(trend, the_test_cases_read_as_kept)
+{
+    expect("trend-junit.xml", lg_trend_junit);
+}
+
+Test(trend, the_annotations_read_as_kept)
+{
+    expect("trend-annotations.txt", lg_trend_annotations);
+}
+
+static void plain_text(const struct lg_trend_page *page, struct lg_buf *out)
+{
+    lg_trend_text(page, "reports/nightly", false, out);
+}
+
+Test(trend, the_terminal_reads_as_kept)
+{
+    expect("trend.txt", plain_text);
+}
+
+/* What is there without scripts: first the changes, below the charts the tables. */
+static void without_scripts(const struct lg_trend_page *page, struct lg_buf *out)
+{
+    char *html = made(page, lg_trend_html);
+    const char *from = strstr(html, "<main>"), *to = strstr(html, "</main>");
+    cr_assert(from != NULL && to != NULL);
+    lg_buf_add(out, from, (size_t)(to - from));
+    free(html);
+}
+
+Test(trend, the_page_without_scripts_reads_as_kept)
+{
+    expect("trend.html", without_scripts);
+}
+
+static size_t count(const char *text, const char *wanted)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, wanted)) != NULL; text++) {
+        n++;
+    }
+    return n;
+}
+
+Test(trend, outside_text_never_becomes_markup)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_trend_page page;
+    sample_trend(14, arena, &page);
+    char *clean = made(&page, lg_trend_html);
+    page.command = page.history = page.cpu = page.notes[0] = ATTACK;
+    page.nights[13].commit = page.nights[13].note = page.nights[13].at = ATTACK;
+    for (size_t i = 0; i < page.series_count; i++) {
+        page.series[i].metric = page.series[i].target = ATTACK;
+        page.series[i].points[13].missing = page.series[i].points[12].broken = ATTACK;
+    }
+    char *html = made(&page, lg_trend_html), *xml = made(&page, lg_trend_junit);
+    char *text = made(&page, plain_text);
+    static const char *const marks[] = {"<script", "</script", "<!--", "<b "};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        cr_expect_eq(count(html, marks[i]), count(clean, marks[i]), "%s", marks[i]);
+        cr_expect_eq(count(xml, marks[i]), 0, "%s", marks[i]);
+    }
+    cr_expect_null(strchr(text, '\x01'));
+    free(text);
+    free(xml);
+    free(html);
+    free(clean);
+    lg_arena_free(arena);
+}
+
+Test(trend, a_history_without_nights_has_a_page_too)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_trend_page page = {.command = "", .history = "h", .cpu = ""};
+    maker *const forms[] = {lg_trend_json,  lg_trend_html,        lg_trend_markdown,
+                            lg_trend_junit, lg_trend_annotations, plain_text};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        char *text = made(&page, forms[i]);
+        cr_expect_gt(strlen(text), 20);
+        free(text);
+    }
+    char *text = made(&page, plain_text);
+    cr_expect_eq(strncmp(text, "No night is on record yet\n", 26), 0);
+    free(text);
+    lg_arena_free(arena);
+}
+
+Test(trend, an_open_regression_makes_the_headline_and_a_quiet_night_says_so)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_trend_page page;
+    sample_trend(14, arena, &page);
+    char *text = made(&page, plain_text);
+    cr_expect_not_null(
+        strstr(text, "shop, node: CPU per completed has got worse, times 1.50, first seen "));
+    free(text);
+    for (size_t i = 0; i < page.series_count; i++) {
+        page.series[i].change_count = 0;
+        page.series[i].tonight = LG_TONIGHT_QUIET;
+    }
+    text = made(&page, plain_text);
+    cr_expect_eq(strncmp(text, "No regression\n", 14), 0, "%s", text);
+    free(text);
+    lg_arena_free(arena);
+}
