@@ -1,10 +1,9 @@
 /* Change points in the figures of many nights: what got worse or better, since which night, and how
  * sure that is.  In the line of E-divisive (Matteson & James 2014), MongoDB's use of it (Daly et
  * al., ICPE'20) and Hunter (ICPE'23): no thresholds on single nights, but levels of a series and
- * tests between neighbouring levels, weakest point removed first until all that are left hold.
- * Unlike Hunter the spread is estimated with divisor n - 1 and corrected for nights that resemble
- * their neighbours, a missing night stays missing, a lone night decides nothing, and Holm's rule
- * goes over all series together.
+ * tests between neighbouring levels.  Unlike Hunter the spread is estimated with divisor n - 1 and
+ * corrected for nights that resemble their neighbours, a missing night stays missing, a lone night
+ * decides nothing, and Holm's rule goes over all series together.
  *
  * Pure functions: no clock, no file; the same input gives the same output. */
 #ifndef LG_ANALYSIS_NIGHTLY_H
@@ -16,14 +15,14 @@
 #define LG_NIGHTLY_TRIALS  5     /* a night, for its median to be worth a place in the series */
 #define LG_NIGHTLY_BEFORE  10    /* nights with a value since the last break, before a change */
 #define LG_NIGHTLY_AFTER   3     /* nights of the new level, for "confirmed" */
-#define LG_NIGHTLY_CONFIRM 0.01  /* over all series of a night (Holm): a change is confirmed */
+#define LG_NIGHTLY_CONFIRM 0.005 /* over all series (Holm): false regressions a flat night */
 #define LG_NIGHTLY_SUSPECT 0.05  /* over all series of a night (Holm): a change is suspected */
-#define LG_NIGHTLY_RERUN   0.33  /* of one series: tonight is worth a re-run; one-sided */
-#define LG_NIGHTLY_PROOF   0.003 /* over all series of one re-run: the re-run confirms */
+#define LG_NIGHTLY_RERUN   0.35  /* of one series: tonight is worth a re-run; one-sided */
+#define LG_NIGHTLY_PROOF   0.01  /* over all series of one re-run: the re-run confirms */
 #define LG_NIGHTLY_LEAST   0.01  /* a smaller change of the level matters to nobody, ratio - 1 */
 #define LG_NIGHTLY_POINTS  0.001 /* the same for a share */
 #define LG_NIGHTLY_FAR     5.0   /* robust standard deviations from its level: an outlier night */
-#define LG_NIGHTLY_MOST    2000  /* nights; older ones are not looked at; the search is quadratic */
+#define LG_NIGHTLY_MOST    1000  /* nights; older ones are not looked at; the search is quadratic */
 
 /* What is known of one series in one night. */
 struct lg_nightly_value {
@@ -76,12 +75,12 @@ struct lg_nightly_change {
     size_t last_good; /* the last night with a value before it */
     enum lg_nightly_state state;
     bool regression;             /* else an improvement */
-    bool fresh;                  /* not confirmed (or suspected) yet without the last night */
+    bool fresh;                  /* it was the last night that confirmed (or raised) it */
     size_t before, after;        /* nights with a value: of the level before, of the new one */
     double from, to;             /* the two levels, in the series' unit */
     double ratio;                /* to / from; of a share: to - from */
     struct lg_interval interval; /* 95 %, of `ratio` */
-    double p; /* two-sided, corrected for the place having been searched and over all series */
+    double p;                    /* two-sided, for the places and over all series (Bonferroni) */
 };
 
 /* A night that is out of line with its level on both sides: kept in all sums, but shown. */
@@ -100,9 +99,9 @@ struct lg_nightly_standing {
     double after3, after10; /* the smallest lasting worsening that is confirmed 3 (10) nights after
                              * in 80 of 100 cases, relative (0.12: 12 %), of a share absolute;
                              * INFINITY while not judged */
-    double tonight;   /* one-sided p of "the last night is not worse than its level"; 1: no value */
-    bool rerun;       /* tonight <= LG_NIGHTLY_RERUN, worse by LG_NIGHTLY_LEAST or more, and not yet
-                     * confirmed: worth a re-run if the last good version is at hand */
+    double tonight; /* one-sided p of "the last night is not worse than its level"; 1: no value */
+    bool rerun; /* tonight <= LG_NIGHTLY_RERUN, and judged: worth a re-run if the last good version
+                 * is at hand.  A generous rule: the re-run decides */
     size_t last_good; /* what a re-run is to be held against: the last night of the level before
                        * the suspected one; == the night count: there is none */
 };
@@ -112,22 +111,29 @@ struct lg_nightly_result {
     size_t change_count;
     struct lg_nightly_outlier *outliers; /* by series, then night */
     size_t outlier_count;
+    size_t withdrawn; /* changes that were confirmed once and that later nights took back */
     struct lg_nightly_standing *standings; /* one for each series */
 };
 
 /* Judges all series together; everything returned is of `arena`.  Values that are not finite count
  * as not known.  Breaks separate: no level, spread or change crosses one.
  *
- * How: a series is its values' logarithms if all are > 0 (and not a share), so that a change is a
- * ratio and log-normal noise is normal.  Between breaks, the best least-squares division into
- * levels of >= LG_NIGHTLY_AFTER nights is found exactly (dynamic programming), with a penalty low
- * enough to keep weak places.  Each place is tested by Student's t between its neighbours with the
- * spread of all levels together, widened by what the nights' first-order correlation does to
- * a mean; then, over all series, the weakest place goes until Holm's rule at LG_NIGHTLY_CONFIRM
- * keeps the rest.  A place also goes if its change is below LG_NIGHTLY_LEAST, or would not be there
- * without its most extreme night.  O(nights^2) per series.
+ * How: the nights are followed one after the other, as the job saw them, so that what was found
+ * stays found.  A series is its values' logarithms if all are > 0 (and it is no share): a change is
+ * a ratio then, and log-normal noise is normal.  Each night, of all places where the level of now
+ * may have ended 3 to 15 nights ago, the one with the largest Student's t is a candidate
+ * (window-limited likelihood ratio, Lai 1995).  Its spread is that about all levels; its standard
+ * error is widened by what the likeness of successive nights does to a mean, which is learnt from
+ * all series (von Neumann's ratio); a lone night farther out than LG_NIGHTLY_FAR counts as 1.5
+ * standard deviations.  p is doubled for the places; Holm's rule over all series accepts
+ * candidates, improvements only if 20 times surer, as the end of a false one would look like
+ * a regression.  A change below LG_NIGHTLY_LEAST is none.  Accepted places move to where they fit
+ * best, and go again if later nights take their evidence away.  O(nights^2) per series.
  *
- * What that holds, by simulation (tests/unit/analysis/test_nightly.c): see docs/nightly.md. */
+ * One or two nights at the end that are out of line with the last level are suspected, by Holm's
+ * rule at LG_NIGHTLY_SUSPECT; both of two must be.
+ *
+ * What that detects and how often it is wrong is held by tests/unit/analysis/test_nightly.c. */
 void lg_nightly_detect(const struct lg_nightly *in, struct lg_arena *arena,
                        struct lg_nightly_result *out);
 
