@@ -255,8 +255,11 @@ def from_ctest(path, run, what):
 def unit_tests(context, preset, timeout):
     folder = context.build(preset)
     report = context.scratch / f"{preset}.xml"
+    # Criterion itself hangs once in some thousand programs, with all their tests passed or none
+    # begun. Only who hung is run again: a test that hangs by itself does so twice.
     run = context.run(
         ["ctest", "--test-dir", folder, "-j", JOBS, "--output-junit", report, "--no-tests=error",
+         "--repeat", "after-timeout:2",
          "--test-output-size-passed", "1000000", "--test-output-size-failed", "1000000"],
         timeout, env=SANITIZER_ENV)
     return from_ctest(report, run, f"ctest ({preset})")

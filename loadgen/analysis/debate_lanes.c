@@ -21,8 +21,7 @@ int lg_debate_side_of(const char *stack)
     return -1;
 }
 
-/* Is it no lane but for the claim that names it? */
-static bool is_control(const char *name)
+bool lg_debate_is_control(const char *name)
 {
     size_t count = 0;
     const struct lg_debate_claim *claims = lg_debate_claims(&count);
@@ -42,7 +41,9 @@ static int side_of(const struct lg_target_result *target, const struct lg_debate
                                                             : -1;
     }
     const char *stack = version_of(target, "stack");
-    return is_control(target->name) ? -1 : lg_debate_side_of(stack != NULL ? stack : target->name);
+    return lg_debate_is_control(target->name)
+               ? -1
+               : lg_debate_side_of(stack != NULL ? stack : target->name);
 }
 
 struct lg_debate_lanes lg_debate_lanes_of(const struct lg_record *record,

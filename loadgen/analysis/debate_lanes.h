@@ -19,6 +19,9 @@ struct lg_debate_lanes lg_debate_lanes_of(const struct lg_record *record,
 /* The side of a server called so: 0, 1, or -1. */
 int lg_debate_side_of(const char *stack);
 
+/* Is the target of this name no lane but for the claim that names it? */
+bool lg_debate_is_control(const char *name);
+
 const struct lg_target_result *lg_debate_target(const struct lg_record *record, const char *name);
 
 /* "Fastify 5.12.8 on Node.js 24.19.0 against Django ... , on this contract and this machine; not

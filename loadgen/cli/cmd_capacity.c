@@ -1,5 +1,6 @@
 #include "analysis/sizing.h"
 #include "base/units.h"
+#include "cli/capacity_claims.h"
 #include "cli/capacity_run.h"
 #include "cli/cli.h"
 #include "measure/environment.h"
@@ -270,6 +271,9 @@ static int search_all(struct arguments *a, const struct lg_plan *plan)
     struct lg_capacity_result *results =
         lg_arena_alloc(a->arena, plan->target_count * sizeof *results);
     page.targets = results;
+    if (!a->capacity.quiet) {
+        lg_capacity_claims_warn(plan, &page, a->arena);
+    }
     while (page.target_count < plan->target_count) {
         struct lg_capacity_result *r = &results[page.target_count];
         int code = lg_capacity_run(plan, page.target_count++, &a->capacity, a->arena, r);
@@ -279,6 +283,7 @@ static int search_all(struct arguments *a, const struct lg_plan *plan)
             break;
         }
     }
+    page.claims = lg_capacity_claims(plan, &page, a->arena, &page.claim_count);
     int written = write_page(a, &page);
     return written != LG_EXIT_OK ? written : worst;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -441,6 +442,7 @@ static void ask_for_short_slices(void)
         uint32_t priority;
         uint64_t runtime, deadline, period;
     } attributes = {.size = sizeof attributes, .policy = SCHED_OTHER, .runtime = 100 * LG_US};
+    attributes.nice = getpriority(PRIO_PROCESS, 0); /* as it is: a program run by nice stays so */
     syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 

@@ -118,10 +118,9 @@ bool lg_history_export(struct lg_history *history, struct lg_buf *out, const cha
 bool lg_history_import(struct lg_history *history, struct lg_slice csv, const char *name,
                        size_t *added, size_t *there, const char **why);
 
-/* Keeps the last `nights` (>= 1) whole.  Of older ones trials and the names of run folders go, while
- * night, commit and each value's median stay: the levels that a later change is held against, and
- * the evidence of every change that was found.  *pruned (may be NULL): nights that lost something.
- */
+/* Keeps the last `nights` (>= 1) whole.  Of older ones trials and names of run folders go; night,
+ * commit and each value's median stay: the levels that a later change is held against, and the
+ * evidence of every change that was found.  *pruned (may be NULL): nights that lost something. */
 bool lg_history_prune(struct lg_history *history, size_t nights, size_t *pruned, const char **why);
 
 #endif

@@ -4,6 +4,7 @@
 #include "analysis/knee.h"
 #include "analysis/sizing.h"
 #include "base/units.h"
+#include "report/capacity_claims.h"
 #include "report/plain.h"
 
 #include <math.h>
@@ -226,6 +227,7 @@ void lg_report_capacity_text(const struct lg_capacity_page *page, struct lg_buf 
     if (page->sizing != NULL) {
         sizing_table(page, false, out);
     }
+    lg_capacity_claims_text(page, out);
 }
 
 /* ---- Markdown ---- */
@@ -283,4 +285,5 @@ void lg_report_capacity_markdown(const struct lg_capacity_page *page, struct lg_
         lg_buf_adds(out, "\n## Sizing\n");
         sizing_table(page, true, out);
     }
+    lg_capacity_claims_markdown(page, out);
 }

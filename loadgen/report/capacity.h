@@ -17,6 +17,8 @@ struct lg_capacity_page {
     const struct lg_sizing *sizing; /* NULL: no target load was given */
     const char *cpu;                /* of the machine */
     unsigned cores;
+    const struct lg_claim_result *claims; /* measure/record.h; may be none */
+    size_t claim_count;
 };
 
 /* All append.  A screen of text at 80 columns for two targets; the trials are in the others. */

@@ -1,6 +1,7 @@
 #include "analysis/capacity.h"
 #include "analysis/sizing.h"
 #include "report/capacity.h"
+#include "report/capacity_claims.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -96,11 +97,11 @@ void lg_report_capacity_json(const struct lg_capacity_page *page, struct lg_buf 
     for (size_t i = 0; i < page->objective_count; i++) {
         json_array_append_new(objectives, json_string(page->objectives[i]));
     }
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o, s:o}", "schema",
-                             "loadgen.capacity/1", "scenario", page->scenario, "file", page->file,
-                             "command", page->command, "started_at", page->started_at, "cpu",
-                             page->cpu, "cores", (int)page->cores, "precision", page->precision,
-                             "objectives", objectives, "targets", targets);
+    json_t *root = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o, s:o, s:o}", "schema", "loadgen.capacity/1",
+        "scenario", page->scenario, "file", page->file, "command", page->command, "started_at",
+        page->started_at, "cpu", page->cpu, "cores", (int)page->cores, "precision", page->precision,
+        "objectives", objectives, "targets", targets, "claims", lg_capacity_claims_json(page));
     LG_ASSERT(root != NULL);
     char *text = json_dumps(root, JSON_INDENT(2));
     lg_buf_adds(out, text);

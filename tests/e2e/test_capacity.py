@@ -11,6 +11,8 @@ from truth import Truth
 
 SCENARIO = """
 [scenario]
+name = scale
+claim = scale
 targets = here
 warmup = 0s
 duration = 10s
@@ -63,6 +65,10 @@ def test_a_known_capacity_is_found(result):
     assert {"capacity.json", "capacity.md"} == set(files)
     assert "| holds |" in files["capacity.md"] and "## Sizing" in files["capacity.md"]
     assert "holds" in run.out and "Instances for 1.00k/s" in run.out, run.out
+    claim, other = page["claims"]
+    assert (claim["number"], other["number"]) == (19, 20)
+    assert claim["verdict"] == ("not_measurable_here" if page["cores"] < 6 else "not_judged")
+    assert "(claim 19)" in run.out and "## Claims" in files["capacity.md"]
     low, *_ = target["sizing"]
     assert low["instances"] == -(-1000 // (0.7 * target["low_per_s"])) + 1
 

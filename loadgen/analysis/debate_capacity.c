@@ -1,0 +1,258 @@
+#include "analysis/debate_capacity.h"
+
+#include "analysis/compare.h"
+#include "analysis/debate_lanes.h"
+
+#include <math.h>
+
+enum { SERVERS = 4 }; /* of which the efficiency is told */
+static const double efficient = 0.8;
+
+struct judge {
+    const struct lg_debate_capacities *all;
+    const struct lg_debate_claim *claim;
+    struct lg_arena *arena;
+    struct lg_claim_result *out;
+    size_t of[LG_DEBATED_KINDS], votes;
+};
+
+struct range {
+    bool known;
+    double low, high;
+};
+
+static void vote(struct judge *j, enum lg_debated verdict)
+{
+    j->of[verdict]++;
+    j->votes++;
+}
+
+static enum lg_debated result_of(const struct judge *j)
+{
+    for (size_t i = 0; i < LG_DEBATED_KINDS; i++) {
+        if (j->votes > 0 && j->of[i] == j->votes) {
+            return (enum lg_debated)i;
+        }
+    }
+    if (j->votes == 0 || j->of[LG_DEBATED_NOT_JUDGED] > 0) {
+        return LG_DEBATED_NOT_JUDGED;
+    }
+    bool both = j->of[LG_DEBATED_SUPPORTED] > 0 && j->of[LG_DEBATED_REFUTED] > 0;
+    return both ? LG_DEBATED_DEPENDS : LG_DEBATED_INCONCLUSIVE;
+}
+
+static struct range capacity_of(const struct lg_debate_capacity *row)
+{
+    const struct lg_search *s = &row->found->search;
+    bool found = s->end == LG_SEARCH_FOUND && !row->found->interrupted;
+    return (struct range){found && s->low > 0 && isfinite(s->high), s->low, s->high};
+}
+
+static bool is_lane(const struct lg_debate_capacity *row, enum lg_debate_side side)
+{
+    return !lg_debate_is_control(row->target) && lg_debate_side_of(row->target) == (int)side;
+}
+
+/* How many bytes of the name are that of one server. */
+static size_t stem(const char *target)
+{
+    const char *end = strstr(target, "-replicas");
+    return end != NULL ? (size_t)(end - target) : strlen(target);
+}
+
+static const struct lg_debate_capacity *
+so_many(const struct judge *j, const struct lg_debate_capacity *one, unsigned servers)
+{
+    for (size_t i = 0; i < j->all->count; i++) {
+        const struct lg_debate_capacity *row = &j->all->rows[i];
+        size_t n = stem(one->target);
+        if (row->servers == servers && stem(row->target) == n &&
+            memcmp(row->target, one->target, n) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static void tell(struct judge *j, const char *figure, const char *a, const char *b,
+                 struct range range, enum lg_debated verdict)
+{
+    *LG_ARENA_PUSH(j->arena, j->out->evidence, j->out->evidence_count) =
+        (struct lg_claim_evidence){.figure = figure,
+                                   .a = a,
+                                   .b = b,
+                                   .value = sqrt(range.low * range.high),
+                                   .low = range.low,
+                                   .high = range.high,
+                                   .finding = verdict == LG_DEBATED_SUPPORTED ? "supports"
+                                              : verdict == LG_DEBATED_REFUTED ? "refutes"
+                                                                              : "unclear"};
+}
+
+/* ---- one capacity against another ---- */
+
+static void hold(struct judge *j, const struct lg_debate_capacity *own,
+                 const struct lg_debate_capacity *other)
+{
+    struct range a = capacity_of(own), b = capacity_of(other);
+    const double margin = 1 + LG_COMPARE_MARGIN;
+    if (!a.known || !b.known) {
+        vote(j, LG_DEBATED_NOT_JUDGED);
+        return;
+    }
+    struct range ratio = {true, a.low / b.high, a.high / b.low};
+    bool same = ratio.low > 1 / margin && ratio.high < margin;
+    enum lg_debated verdict = ratio.low > margin                ? LG_DEBATED_SUPPORTED
+                              : ratio.high < 1 / margin || same ? LG_DEBATED_REFUTED
+                                                                : LG_DEBATED_INCONCLUSIVE;
+    tell(j, "capacity", other->target, own->target, ratio, verdict);
+    vote(j, verdict);
+}
+
+static void hold_all(struct judge *j)
+{
+    enum lg_debate_side own = j->claim->side;
+    enum lg_debate_side other = own == LG_DEBATE_NODE ? LG_DEBATE_DJANGO : LG_DEBATE_NODE;
+    for (size_t i = 0; i < j->all->count; i++) {
+        for (size_t k = 0; k < j->all->count; k++) {
+            const struct lg_debate_capacity *a = &j->all->rows[i], *b = &j->all->rows[k];
+            if (is_lane(a, own) && is_lane(b, other) && a->servers == b->servers) {
+                hold(j, a, b);
+            }
+        }
+    }
+}
+
+/* ---- what four carry of four times one ---- */
+
+static struct range efficiency_of(const struct judge *j, const struct lg_debate_capacity *one)
+{
+    const struct lg_debate_capacity *many = so_many(j, one, SERVERS);
+    struct range a = capacity_of(one);
+    struct range b = many != NULL ? capacity_of(many) : (struct range){0};
+    return a.known && b.known
+               ? (struct range){true, b.low / (SERVERS * a.high), b.high / (SERVERS * a.low)}
+               : (struct range){0};
+}
+
+static const char efficiency_text[] = "E(4)";
+
+static void scale(struct judge *j, const struct lg_debate_capacity *one)
+{
+    struct range e = efficiency_of(j, one);
+    enum lg_debated verdict = !e.known             ? LG_DEBATED_NOT_JUDGED
+                              : e.low >= efficient ? LG_DEBATED_SUPPORTED
+                              : e.high < efficient ? LG_DEBATED_REFUTED
+                                                   : LG_DEBATED_INCONCLUSIVE;
+    if (e.known) {
+        tell(j, efficiency_text, one->target, "", e, verdict);
+    }
+    vote(j, verdict);
+}
+
+static void scale_better(struct judge *j, const struct lg_debate_capacity *own,
+                         const struct lg_debate_capacity *other)
+{
+    struct range a = efficiency_of(j, own), b = efficiency_of(j, other);
+    enum lg_debated verdict = !a.known || !b.known ? LG_DEBATED_NOT_JUDGED
+                              : a.low > b.high     ? LG_DEBATED_SUPPORTED
+                              : a.high < b.low     ? LG_DEBATED_REFUTED
+                                                   : LG_DEBATED_INCONCLUSIVE;
+    if (verdict != LG_DEBATED_NOT_JUDGED) {
+        tell(j, efficiency_text, own->target, "", a, verdict);
+        tell(j, efficiency_text, other->target, "", b, verdict);
+    }
+    vote(j, verdict);
+}
+
+static void scale_all(struct judge *j)
+{
+    enum lg_debate_side own = j->claim->side;
+    enum lg_debate_side other = own == LG_DEBATE_NODE ? LG_DEBATE_DJANGO : LG_DEBATE_NODE;
+    for (size_t i = 0; i < j->all->count; i++) {
+        const struct lg_debate_capacity *a = &j->all->rows[i];
+        bool one = is_lane(a, own) && a->servers == 1;
+        if (one && j->claim->rule == LG_DEBATE_SCALES) {
+            scale(j, a);
+        }
+        for (size_t k = 0; one && j->claim->rule == LG_DEBATE_SCALES_BETTER && k < j->all->count;
+             k++) {
+            const struct lg_debate_capacity *b = &j->all->rows[k];
+            if (is_lane(b, other) && b->servers == 1) {
+                scale_better(j, a, b);
+            }
+        }
+    }
+}
+
+/* ---- words ---- */
+
+static void add_evidence(struct lg_buf *out, const struct lg_claim_evidence *e)
+{
+    lg_buf_adds(out, out->n > 0 ? "; " : "");
+    if (e->b[0] == '\0') {
+        lg_buf_addf(out, "%s of %s: %.3g to %.3g", e->figure, e->a, e->low, e->high);
+    } else {
+        lg_buf_addf(out, "%s: %s at %.3g to %.3g times %s", e->figure, e->b, e->low, e->high, e->a);
+    }
+}
+
+static const char *text_of(const struct judge *j)
+{
+    struct lg_buf out = {0};
+    for (size_t i = 0; i < j->out->evidence_count; i++) {
+        add_evidence(&out, &j->out->evidence[i]);
+    }
+    if (j->votes == 0) {
+        lg_buf_adds(&out, "a lane that it takes is missing");
+    } else if (j->of[LG_DEBATED_NOT_JUDGED] > 0) {
+        lg_buf_addf(&out, "%sa search did not end in a bracket, or a lane is missing",
+                    out.n > 0 ? "; " : "");
+    }
+    if (j->claim->caveat != NULL) {
+        lg_buf_addf(&out, "; caveat: %s", j->claim->caveat);
+    }
+    const char *text = lg_arena_strndup(j->arena, out.p, out.n);
+    lg_buf_free(&out);
+    return text;
+}
+
+static void judge(const struct lg_debate_capacities *all, const struct lg_debate_claim *claim,
+                  struct lg_arena *arena, struct lg_claim_result *out)
+{
+    struct judge j = {.all = all, .claim = claim, .arena = arena, .out = out};
+    *out = (struct lg_claim_result){
+        .number = claim->number, .id = claim->id, .made = claim->made, .scope = ""};
+    if (claim->cores > all->cores) {
+        out->verdict = lg_debated_name(LG_DEBATED_NOT_MEASURABLE);
+        out->text = lg_arena_printf(arena, "it takes %u cores, and this machine has %u",
+                                    claim->cores, all->cores);
+        return;
+    }
+    bool scales = claim->rule == LG_DEBATE_SCALES || claim->rule == LG_DEBATE_SCALES_BETTER;
+    scales ? scale_all(&j) : hold_all(&j);
+    enum lg_debated verdict = result_of(&j);
+    out->verdict = lg_debated_name(verdict);
+    out->text = text_of(&j);
+    out->scope = verdict == LG_DEBATED_NOT_JUDGED
+                     ? ""
+                     : "these servers on this contract and this machine; not the languages";
+}
+
+struct lg_claim_result *lg_debate_judge_capacities(const struct lg_debate_capacities *all,
+                                                   struct lg_arena *arena, size_t *count)
+{
+    size_t claim_count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&claim_count);
+    struct lg_claim_result *rows = NULL;
+    *count = 0;
+    for (size_t i = 0; i < claim_count; i++) {
+        const struct lg_debate_claim *c = &claims[i];
+        bool by = c->capacity || lg_debate_by(c->rule) == LG_DEBATE_BY_CAPACITY;
+        if (by && lg_debate_among(c, all->claim) && lg_debate_tests(c, all->scenario)) {
+            struct lg_claim_result *row = LG_ARENA_PUSH(arena, rows, *count);
+            judge(all, c, arena, row);
+        }
+    }
+    return rows;
+}

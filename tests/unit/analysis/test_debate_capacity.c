@@ -1,0 +1,128 @@
+/* Searches made up so that each verdict must follow. */
+#include "analysis/debate_capacity.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+struct search {
+    const char *target;
+    unsigned servers;
+    double low, high; /* high INFINITY: no bracket */
+};
+
+enum { MOST = 4 };
+
+static const struct {
+    const char *what, *claim, *scenario, *verdict, *says; /* of the first claim; NULL: whatever */
+    struct search rows[MOST];
+    unsigned cores; /* 8 if 0 */
+} cases[] = {
+    {"twice as much", "high-load", "feed", "supported",
+     "capacity: node at 1.94 to 2.06 times django",
+     .rows = {{"node", 1, 2000, 2060}, {"django", 1, 1000, 1030}}},
+    {"half as much", "high-load", "feed", "refuted", NULL,
+     .rows = {{"node", 1, 500, 515}, {"django", 1, 1000, 1030}}},
+    {"as much", "high-load", "feed", "refuted", NULL,
+     .rows = {{"node", 1, 1000, 1020}, {"django", 1, 1000, 1020}}},
+    {"a little more, perhaps", "high-load", "feed", "inconclusive", NULL,
+     .rows = {{"node", 1, 1050, 1080}, {"django", 1, 1000, 1030}}},
+    {"more than one lane, less than another", "high-load", "feed", "depends_on_server", NULL,
+     .rows = {{"node", 1, 2000, 2060}, {"django", 1, 1000, 1030}, {"django-wsgi", 1, 4000, 4120}}},
+    {"a search without a bracket", "high-load", "feed", "not_judged", "did not end in a bracket",
+     .rows = {{"node", 1, 2000, INFINITY}, {"django", 1, 1000, 1030}}},
+    {"one side only", "high-load", "feed", "not_judged", "a lane that it takes is missing",
+     .rows = {{"node", 1, 2000, 2060}}},
+    {"controls are no lanes", "high-load", "feed", "supported", NULL,
+     .rows = {{"node", 1, 2000, 2060}, {"node-jitless", 1, 100, 103}, {"django", 1, 1000, 1030}}},
+    {"too few cores", "scale", "scale", "not_measurable_here",
+     "it takes 6 cores, and this machine has 2",
+     .rows = {{"node", 1, 2000, 2060}, {"node-replicas-4", 4, 8000, 8240}}, .cores = 2},
+    {"four carry four times as much", "scale", "scale", "supported", "E(4) of node: 0.971 to 1.03",
+     .rows = {{"node", 1, 2000, 2060}, {"node-replicas-4", 4, 8000, 8240}}},
+    {"four carry twice as much", "scale", "scale", "refuted", NULL,
+     .rows = {{"node", 1, 2000, 2060}, {"node-replicas-4", 4, 4000, 4120}}},
+    {"four carry about 0.8 of it", "scale", "scale", "inconclusive", NULL,
+     .rows = {{"node", 1, 2000, 2060}, {"node-replicas-4", 4, 6400, 6600}}},
+    {"two are not four", "scale", "scale", "not_judged", NULL,
+     .rows = {{"node", 1, 2000, 2060}, {"node-replicas", 2, 4000, 4120}}},
+    {"four of another server", "scale", "scale", "not_judged", NULL,
+     .rows = {{"node", 1, 2000, 2060}, {"node-h2c-replicas-4", 4, 8000, 8240}}},
+};
+
+static struct lg_claim_result *judged(size_t i, const struct search *rows, struct lg_arena *arena,
+                                      size_t *count)
+{
+    struct lg_capacity_result *found = lg_arena_alloc(arena, MOST * sizeof *found);
+    struct lg_debate_capacity *lanes = lg_arena_alloc(arena, MOST * sizeof *lanes);
+    struct lg_debate_capacities all = {.claim = cases[i].claim,
+                                       .scenario = cases[i].scenario,
+                                       .cores = cases[i].cores > 0 ? cases[i].cores : 8,
+                                       .rows = lanes};
+    while (all.count < MOST && rows[all.count].target != NULL) {
+        const struct search *row = &rows[all.count];
+        found[all.count] = (struct lg_capacity_result){
+            .target = row->target,
+            .ended = "",
+            .search = {.end = isfinite(row->high) ? LG_SEARCH_FOUND : LG_SEARCH_NO_BOUND,
+                       .low = row->low,
+                       .high = row->high}};
+        lanes[all.count] =
+            (struct lg_debate_capacity){row->target, row->servers, &found[all.count]};
+        all.count++;
+    }
+    return lg_debate_judge_capacities(&all, arena, count);
+}
+
+Test(debate_capacity, each_verdict_follows_from_its_brackets)
+{
+    struct lg_arena *arena = lg_arena_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t count = 0;
+        struct lg_claim_result *claims = judged(i, cases[i].rows, arena, &count);
+        cr_assert_gt(count, 0u, "%s", cases[i].what);
+        cr_expect_str_eq(claims[0].verdict, cases[i].verdict, "%s: %s", cases[i].what,
+                         claims[0].text);
+        cr_expect(cases[i].says == NULL || strstr(claims[0].text, cases[i].says) != NULL, "%s: %s",
+                  cases[i].what, claims[0].text);
+    }
+    lg_arena_free(arena);
+}
+
+static const char *claim_20(double node_4, double django_4, struct lg_arena *arena)
+{
+    const struct search rows[MOST] = {{"node", 1, 1000, 1030},
+                                      {"node-replicas-4", 4, node_4, 1.03 * node_4},
+                                      {"django-wsgi", 1, 500, 515},
+                                      {"django-wsgi-replicas-4", 4, django_4, 1.03 * django_4}};
+    size_t count = 0;
+    struct lg_claim_result *claims = judged(9, rows, arena, &count);
+    cr_assert_eq(count, 2u);
+    cr_assert_eq(claims[1].number, 20u);
+    return claims[1].verdict;
+}
+
+Test(debate_capacity, who_scales_better_is_told_by_brackets_that_are_apart)
+{
+    struct lg_arena *arena = lg_arena_new();
+    cr_expect_str_eq(claim_20(3800, 1000, arena), "supported");
+    cr_expect_str_eq(claim_20(2000, 1900, arena), "refuted");
+    cr_expect_str_eq(claim_20(3800, 1850, arena), "inconclusive");
+    lg_arena_free(arena);
+}
+
+Test(debate_capacity, a_claim_that_a_run_decides_can_have_its_capacity_told_too)
+{
+    struct lg_arena *arena = lg_arena_new();
+    size_t count = 0;
+    struct lg_debate_capacities none = {.claim = "speed", .scenario = "feed", .cores = 8};
+    struct lg_claim_result *claims = lg_debate_judge_capacities(&none, arena, &count);
+    cr_assert_eq(count, 1u);
+    cr_expect_eq(claims[0].number, 2u);
+    none.scenario = "http";
+    lg_debate_judge_capacities(&none, arena, &count);
+    cr_expect_eq(count, 0u, "claims 1 and 37 have no capacity in them");
+    none.claim = "";
+    lg_debate_judge_capacities(&none, arena, &count);
+    cr_expect_eq(count, 0u);
+    lg_arena_free(arena);
+}
