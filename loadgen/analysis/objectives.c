@@ -326,7 +326,7 @@ static bool holds(double value, enum lg_compare compare, double limit)
     return false;
 }
 
-/* What a late generator cannot spoil: an upper limit on times that count from when they were due. */
+/* What a late generator cannot spoil: an upper limit on times counted from when due. */
 static bool bears_lateness(const struct lg_objective *o, const struct lg_pooled_what *what)
 {
     bool from_due = (what->kind == LG_POOL_STEP && what->phase == LG_PHASE_RESPONSE) ||

@@ -49,7 +49,7 @@ enum lg_objective_certainty lg_objective_certainty(const struct lg_objective *ob
                                                    const struct lg_target_result *target,
                                                    lg_ns late);
 
-/* Of its limit and of what is observed: "ns", "bytes_per_s", "share", "per_s" or "count"; static. */
+/* Of the limit and of what is observed: ns, bytes_per_s, share, per_s or count; static. */
 const char *lg_objective_unit(const struct lg_objective *objective);
 
 /* Replaces record->objectives: a row for each objective and target.  Not judged: a target with an
