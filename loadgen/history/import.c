@@ -321,7 +321,7 @@ static void name_column(struct import *im, size_t at)
                 lg_problem_add(&im->problems, place_of(im, name), NULL,
                                "%s: a second column of "
                                "this name",
-                               lg_csv_name(i));
+                               lg_csv_name((enum lg_csv_column)i));
             }
             im->column[i] = at;
             return;
