@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 static void print_help(void)
 {
@@ -184,6 +185,12 @@ static bool has_upkeep(const struct lg_nightly_upkeep *u)
     return u->import != NULL || u->export != NULL || u->keep > 0 || u->accept;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 static int run(struct arguments *a, char **files, size_t count)
 {
     struct lg_nightly_suite suite = {.arena = a->arena, .options = &a->nightly};
@@ -193,6 +200,9 @@ static int run(struct arguments *a, char **files, size_t count)
     }
     if (count == 0 && (a->nightly.good != NULL || a->nightly.budget != LG_NEVER)) {
         return lg_usage_error("--good and --budget go with scenarios to run");
+    }
+    if (a->nightly.good != NULL && !is_folder(a->nightly.good)) {
+        return lg_usage_error("--good %s: there is no such folder", a->nightly.good);
     }
     if (lg_nightly_load(&suite, &a->request, files, count)) {
         code = lg_nightly_night(&suite, &a->upkeep, &a->outputs);

@@ -131,8 +131,8 @@ static void measure_again(struct night *n)
             proven += reruns.notes[i].verdict == LG_NIGHTLY_PROVEN;
         }
         lg_nightly_note(n->suite,
-                        "%zu series were measured again beside the last good version; %zu "
-                        "of them are worse",
+                        "measured again beside the last good version: %zu series; worse there: "
+                        "%zu",
                         reruns.made, proven);
     }
 }
