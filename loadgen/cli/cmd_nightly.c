@@ -31,7 +31,7 @@ static void print_help(void)
           "The history; without FILE.ini nothing is measured, and the pages are written again:\n"
           "  --import FILE        appends the nights of a CSV file that are not there yet\n"
           "  --export FILE        writes all nights as CSV; - is stdout\n"
-          "  --keep N             of nights before the last N only the medians stay\n"
+          "  --keep N             of nights before the last N only the medians stay, no report\n"
           "  --accept             the regressions that are open now are meant to be so\n\n"
           "DIR gets trend.html, summary.md, trend.json, junit.xml, and runs/ with a report for\n"
           "each run.\n\n"

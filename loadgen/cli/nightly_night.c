@@ -260,7 +260,9 @@ static bool prepare(struct night *n)
 static void tidy(struct night *n)
 {
     const struct lg_nightly_upkeep *u = n->upkeep;
-    if (u->keep > 0 && !lg_nightly_prune(n->history, u->keep)) {
+    if (u->keep > 0 && lg_nightly_prune(n->history, u->keep)) {
+        lg_nightly_delete_runs(&n->data, n->suite->options->out, u->keep, n->arena);
+    } else if (u->keep > 0) {
         n->lost = true;
     }
     if (u->export != NULL && !lg_nightly_export(n->history, u->export, n->arena)) {

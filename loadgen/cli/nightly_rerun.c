@@ -172,9 +172,9 @@ static bool has_time(const struct rerun *r, size_t pairs)
 
 static void settle(struct rerun *r)
 {
-    enum { ROUNDS = 5 }; /* pairs that are not sound are made again, but not for ever */
     size_t pairs = LG_NIGHTLY_TRIALS;
-    for (unsigned round = 1; pairs > 0 && round <= ROUNDS && r->suite->stopped == 0; round++) {
+    for (unsigned round = 1; pairs > 0 && round <= LG_RERUN_ROUNDS && r->suite->stopped == 0;
+         round++) {
         if (!has_time(r, pairs)) {
             lg_nightly_note(r->suite,
                             "%s, %s: no time was left for %s pairs beside the last good "

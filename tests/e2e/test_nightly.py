@@ -1,7 +1,9 @@
 """loadgen nightly: what a night keeps, finds and ends with, whatever happens in it."""
 
+import csv
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 from running import PROGRAM, ROOT, Loadgen, loadgen
 from test_journal import kinds
 
@@ -54,10 +57,9 @@ class Place:
         path.write_text(text.format(name=name, folder=folder, pace=pace))
         return path.name
 
-    def night(self, *arguments, seconds=120, **options):
-        return loadgen(
-            "nightly", *arguments, "--quiet", "--out", self.out, cwd=self.path, seconds=seconds, codes={0, 1, 2, 3, 4, 5}, **options
-        )
+    def night(self, *arguments, seconds=120):
+        codes = {0, 1, 2, 3, 4, 5}
+        return loadgen("nightly", *arguments, "--quiet", "--out", self.out, cwd=self.path, seconds=seconds, codes=codes)
 
     def page(self):
         page = json.loads((self.out / "trend.json").read_text())
@@ -81,10 +83,10 @@ def place():
         yield Place(folder)
 
 
-def valid_night(p, *arguments):
+def valid_night(p, *arguments, **options):
     """Once more where the machine, and not the server, spoilt the night."""
-    run = p.night(*arguments)
-    return p.night(*arguments) if run.code == 4 else run
+    run = p.night(*arguments, **options)
+    return p.night(*arguments, **options) if run.code == 4 else run
 
 
 # ---- a night ----
@@ -119,17 +121,21 @@ def two_nights():
         p.write("bank")
         first = valid_night(p, "shop.ini", "bank.ini", "--trials", 1)
         second = valid_night(p, "shop.ini", "bank.ini", "--trials", 1)
-        return first, second, p.page()
+        page = p.page()
+        valid_night(p, "shop.ini", "bank.ini", "--trials", 1, "--keep", 1)
+        return first, second, page, p.page(), len(list(p.out.glob("runs/*")))
 
 
 @pytest.mark.ahead(job=two_nights)
 def test_nights_are_appended_in_order(result):
-    first, second, page = result
+    first, second, page, kept, folders = result
     assert first.code == second.code == 0, second.told
     assert len(page["nights"]) >= 2 and {s["scenario"] for s in page["series"]} == {"bank", "shop"}
     at = [night["at"] for night in page["nights"]]
     assert at == sorted(at)
     assert all(len(s["value"]) == len(at) for s in page["series"])
+    assert folders == 2, "--keep 1 leaves the last night's runs"
+    assert all(reports[-1] and not any(reports[:-1]) for reports in kept["reports"].values()), kept["reports"]
 
 
 # ---- nights without data ----
@@ -229,6 +235,139 @@ def test_what_does_not_fit_is_left_out_and_comes_first_another_night(result):
     assert any("shop was left out" in note for note in notes)
 
 
+# ---- a slower server ----
+
+# The reference server in Node.js; with SLOW it burns so many milliseconds of CPU for each request.
+NODE = """
+[scenario]
+name = {name}
+targets = node
+warmup = 300ms
+duration = 700ms
+trials = 1
+[target node]
+folder = {folder}
+command = {node} --require {slow} server.js
+env = ../settings.env
+env.SLOW = {pace}
+ready = GET /healthz
+url = http://127.0.0.1:${{PORT}}
+[users one]
+connections = 2
+steps = get
+arrivals = closed
+[step get]
+request = GET /json
+"""
+NODE = NODE.replace("{node}", str(ROOT / ".env/node/bin/node")).replace("{slow}", str(HERE / "slow.cjs"))
+REFERENCE = {"folder": ROOT / "targets/node", "text": NODE}
+
+
+def grow(p, night, nights=14, commit="c{:02d}"):
+    """A history of so many nights whose figures vary about those of one real night."""
+    run = night()
+    assert run.code == 0, run.told
+    rows = list(csv.DictReader(p.export().splitlines()))
+    shutil.rmtree(p.out)
+    draw = random.Random(7)
+    with (p.path / "old.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        for i in range(nights):
+            factor = {key: draw.gauss(1, 0.02) for key in sorted({(row["target"], row["metric"]) for row in rows})}
+            for row in rows:
+                changed = {"night": f"old-{i}", "started_at": f"2025-01-{i + 1:02d}T02:00:00Z", "commit": commit.format(i)}
+                if row["value"]:
+                    value = float(row["value"]) * factor[row["target"], row["metric"]] * draw.gauss(1, 0.02)
+                    changed["value"] = repr(value)
+                writer.writerow({**row, **changed})
+    return loadgen("nightly", "--import", "old.csv", "--out", p.out, cwd=p.path, codes={0})
+
+
+def slowed():
+    """Half a month of nights, a flat one, and one with a server that is much slower."""
+    with place() as p:
+        p.write("shop", pace=0, **REFERENCE)
+        p.write("shop", pace=0, where=p.path / "good", **REFERENCE)
+
+        def night(commit):
+            return valid_night(p, "shop.ini", "--commit", commit, "--good", "good", seconds=300)
+
+        imported = grow(p, lambda: night("first"))
+        flat = night("flat")
+        before = p.series()
+        p.write("shop", pace=8, **REFERENCE)
+        slow = night("slow")
+        return imported, flat, before, slow, p.series(), p.cases(), (p.out / "summary.md").read_text(), accepted(p)
+
+
+def accepted(p):
+    done = loadgen("nightly", "--accept", "--out", p.out, cwd=p.path, codes={0, 3})
+    return done, p.series()
+
+
+@pytest.mark.ahead(job=slowed)
+def test_a_slowed_reference_server_is_caught_in_the_first_night_and_named(result):
+    imported, flat, before, slow, after, cases, summary, (done, last) = result
+    assert "14 nights imported" in imported.err, imported.told
+    assert flat.code == 0 and not any(change["open"] for change in before["changes"]), flat.told
+    assert before["detectable_share"] > 0
+    assert slow.code == 3, slow.told
+    change = after["changes"][-1]
+    assert after["tonight"] == "regressed" and change["open"] and change["state"] == "confirmed_by_rerun", slow.told
+    assert change["ratio"] > 3 and change["last_good_commit"] == "flat" and change["rerun_report"], change
+    case = next(case for case in cases if case.get("name") == "get service p50")
+    assert "last good commit flat" in case.find("failure").get("message")
+    assert "**worse**" in summary and "(commit slow)" in summary
+    assert done.code == 0 and "regressions accepted" in done.err, done.told
+    assert last["changes"][-1]["state"] == "accepted" and not last["changes"][-1]["open"]
+
+
+def kept():
+    """Export, import, prune: what is there stays there."""
+    with place() as p:
+        p.write("shop")
+        grow(p, lambda: valid_night(p, "shop.ini", "--trials", 2), nights=5)
+        first = p.export()
+        again = Place(p.path / "again")
+        again.path.mkdir()
+        (again.path / "all.csv").write_text(first)
+        runs = [loadgen("nightly", "--import", "all.csv", "--out", "out", cwd=again.path, codes={0}) for _ in range(2)]
+        pruned = loadgen("nightly", "--keep", 2, "--out", "out", cwd=again.path, codes={0})
+        return first, again.export(), runs, pruned, again.page()
+
+
+@pytest.mark.ahead(job=kept)
+def test_a_history_is_exported_imported_and_pruned(result):
+    first, second, runs, pruned, page = result
+    assert "5 nights imported, 0 were there" in runs[0].err, runs[0].told
+    assert "0 nights imported, 5 were there" in runs[1].err, runs[1].told
+    assert "of 3 older nights only the medians" in pruned.err, pruned.told
+    assert len(page["nights"]) == 5
+    assert all(value is not None for value in page["series"][0]["value"])
+    assert page["series"][0]["trials"][0] == 0 < page["series"][0]["trials"][-1]
+    assert len(second.splitlines()) < len(first.splitlines())
+
+
+def ahead_of_its_time():
+    """The history's last night is of the next century: the clock was set back since."""
+    with place() as p:
+        p.write("shop")
+        grow(p, lambda: valid_night(p, "shop.ini", "--trials", 1), nights=2)
+        text = p.export().replace("2025-01-02", "2125-01-02")
+        shutil.rmtree(p.out)
+        (p.path / "old.csv").write_text(text)
+        loadgen("nightly", "--import", "old.csv", "--out", p.out, cwd=p.path, codes={0})
+        return valid_night(p, "shop.ini", "--trials", 1), p.page()
+
+
+@pytest.mark.ahead(job=ahead_of_its_time)
+def test_a_clock_that_was_set_back_is_flagged_and_the_order_stays(result):
+    run, page = result
+    assert run.code == 0, run.told
+    assert page["nights"][1]["at"].startswith("2125") and "clock was set back" in page["nights"][2]["note"]
+
+
 # ---- mistakes ----
 
 
@@ -326,7 +465,6 @@ def test_the_command_of_an_example_runs(name):
 
 
 def test_the_examples_are_well_formed():
-    yaml = pytest.importorskip("yaml")
     folder = ROOT / "docs/nightly"
     workflow = yaml.safe_load((folder / "github.yml").read_text())
     steps = workflow["jobs"]["nightly"]["steps"]
