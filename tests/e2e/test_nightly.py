@@ -73,7 +73,7 @@ class Place:
         return list(ET.parse(self.out / "junit.xml").getroot().iter("testcase"))
 
     def export(self):
-        done = loadgen("nightly", "--export", "-", "--out", self.out, cwd=self.path, codes={0, 3})
+        done = loadgen("nightly", "--export", "-", "--out", self.out, cwd=self.path, codes={0})
         return done.out
 
 
@@ -268,6 +268,7 @@ def grow(p, night, nights=14, commit="c{:02d}"):
     run = night()
     assert run.code == 0, run.told
     rows = list(csv.DictReader(p.export().splitlines()))
+    rows = [row for row in rows if row["night"] == rows[-1]["night"]]
     shutil.rmtree(p.out)
     draw = random.Random(7)
     with (p.path / "old.csv").open("w", newline="") as file:
@@ -290,11 +291,11 @@ def slowed():
         p.write("shop", pace=0, **REFERENCE)
         p.write("shop", pace=0, where=p.path / "good", **REFERENCE)
 
-        def night(commit):
-            return valid_night(p, "shop.ini", "--commit", commit, "--good", "good", seconds=300)
+        def night(commit, *options):
+            return valid_night(p, "shop.ini", "--commit", commit, "--good", "good", *options, seconds=300)
 
         imported = grow(p, lambda: night("first"))
-        flat = night("flat")
+        flat = night("flat", "--budget", "45s")
         before = p.series()
         p.write("shop", pace=8, **REFERENCE)
         slow = night("slow")
@@ -302,7 +303,7 @@ def slowed():
 
 
 def accepted(p):
-    done = loadgen("nightly", "--accept", "--out", p.out, cwd=p.path, codes={0, 3})
+    done = loadgen("nightly", "--accept", "--out", p.out, cwd=p.path, codes={0})
     return done, p.series()
 
 
