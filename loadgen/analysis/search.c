@@ -138,6 +138,14 @@ static void tell_generator(struct lg_search *s)
     }
 }
 
+static void tell_disturbed(struct lg_search *s)
+{
+    s->disturbances++;
+    if (s->disturbances >= LG_SEARCH_DISTURBANCES) {
+        end(s, LG_SEARCH_DISTURBED);
+    } /* else the same rate again */
+}
+
 void lg_search_begin(struct lg_search *s, const struct lg_search_options *options)
 {
     LG_ASSERT(options->least > 0 && options->start >= options->least &&
@@ -160,13 +168,16 @@ static bool try_longer(struct lg_search *s)
 
 void lg_search_tell(struct lg_search *s, enum lg_search_verdict verdict)
 {
-    bool holds = verdict == LG_SEARCH_HOLDS;
+    bool holds = verdict == LG_TRIAL_HOLDS;
     LG_ASSERT(s->end == LG_SEARCH_SEARCHING);
     s->tried++;
-    s->refusals = verdict == LG_SEARCH_GENERATOR ? s->refusals : 0;
-    if (verdict == LG_SEARCH_GENERATOR) {
+    s->refusals = verdict == LG_TRIAL_GENERATOR ? s->refusals : 0;
+    s->disturbances = verdict == LG_TRIAL_DISTURBED ? s->disturbances : 0;
+    if (verdict == LG_TRIAL_GENERATOR) {
         tell_generator(s);
-    } else if (verdict == LG_SEARCH_UNCLEAR && try_longer(s)) {
+    } else if (verdict == LG_TRIAL_DISTURBED) {
+        tell_disturbed(s);
+    } else if (verdict == LG_TRIAL_UNCLEAR && try_longer(s)) {
         /* the same rate again */
     } else if (s->next.phase == LG_SEARCH_CONFIRM_LOW) {
         tell_low(s, holds);
@@ -188,6 +199,12 @@ const char *lg_search_verdict_name(enum lg_search_verdict verdict)
 #undef X
     };
     return names[verdict];
+}
+
+const char *lg_search_phase_name(enum lg_search_phase phase)
+{
+    static const char *const names[] = {"bracket", "bisect", "confirm_low", "confirm_high"};
+    return names[phase];
 }
 
 const char *lg_search_end_name(enum lg_search_end how)
