@@ -66,6 +66,17 @@ static struct lg_nightly_result detect(const struct suite *suite, size_t nights,
     return result;
 }
 
+static const struct lg_nightly_change *change_of(const struct lg_nightly_result *r, size_t series,
+                                                 size_t night)
+{
+    for (size_t i = 0; i < r->change_count; i++) {
+        if (r->changes[i].series == series && r->changes[i].night == night) {
+            return &r->changes[i];
+        }
+    }
+    return NULL;
+}
+
 /* Changes that were ever confirmed up to this night. */
 static size_t alarms(const struct suite *suite, size_t nights)
 {
@@ -115,6 +126,36 @@ Test(nightly, a_hundred_flat_nights_raise_at_most_one_alarm_over_all_metrics)
     }
 }
 
+/* What a flat history asks of those who look at it: suspicions shown, nights with a re-run,
+ * and series in each of these. */
+Test(nightly, a_hundred_flat_nights_raise_few_suspicions)
+{
+    enum { HISTORIES = 3 };
+    size_t raised = 0, nights = 0, series = 0;
+    for (uint64_t h = 0; h < HISTORIES; h++) {
+        struct suite *suite = flat(NORMAL, 16, h);
+        for (size_t night = 31; night <= 130; night++) {
+            struct lg_arena *arena = lg_arena_new();
+            struct lg_nightly_result r = detect(suite, night, arena);
+            for (size_t i = 0; i < r.change_count; i++) {
+                raised += r.changes[i].state == LG_NIGHTLY_SUSPECTED && r.changes[i].fresh;
+            }
+            size_t asked = 0;
+            for (size_t i = 0; i < METRICS; i++) {
+                asked += r.standings[i].rerun;
+            }
+            series += asked;
+            nights += asked > 0;
+            lg_arena_free(arena);
+        }
+        free(suite);
+    }
+    cr_log_info("in 100 nights %.1f suspicions; re-runs in %.1f, of %.1f series each",
+                (double)raised / HISTORIES, (double)nights / HISTORIES,
+                (double)series / (double)nights);
+    cr_assert(raised <= 5 * HISTORIES, "%zu", raised);
+}
+
 /* Of 200 histories of ten metrics, one of which steps: how many confirm it in time? */
 static double found_share(enum noise noise, double sd, size_t before, size_t within)
 {
@@ -131,6 +172,9 @@ static double found_share(enum noise noise, double sd, size_t before, size_t wit
 
 Test(nightly, a_step_of_3_sd_is_confirmed_within_3_nights_in_80_of_100_cases)
 {
+    for (size_t before = 10; before <= 30; before += 10) {
+        cr_log_info("after %zu nights: %.3f", before, found_share(NORMAL, 3, before, 3));
+    }
     for (enum noise noise = NORMAL; noise <= LOG_NORMAL; noise++) {
         double share = found_share(noise, 3, 60, 3);
         cr_log_info("%s: %.3f", noises[noise], share);
@@ -226,7 +270,7 @@ Test(nightly, a_rerun_says_refuted_proven_or_how_many_more_pairs)
 Test(nightly, one_outlier_night_confirms_nothing_and_is_shown)
 {
     size_t shown = 0;
-    for (uint64_t h = 0; h < 50; h++) {
+    for (uint64_t h = 0; h < 30; h++) {
         struct suite *suite = flat(NORMAL, 6, h);
         size_t flat_alarms = alarms(suite, 80);
         suite->nights[0][60].value = 140;
@@ -244,7 +288,7 @@ Test(nightly, one_outlier_night_confirms_nothing_and_is_shown)
         lg_arena_free(arena);
         free(suite);
     }
-    cr_assert(shown >= 45, "%zu of 50", shown);
+    cr_assert(shown >= 27, "%zu of 30", shown);
 }
 
 Test(nightly, an_outlier_tonight_is_suspected_and_tomorrow_it_is_not)
@@ -253,11 +297,11 @@ Test(nightly, an_outlier_tonight_is_suspected_and_tomorrow_it_is_not)
     suite->nights[0][60].value = 150;
     struct lg_arena *arena = lg_arena_new();
     struct lg_nightly_result r = detect(suite, 61, arena);
-    cr_assert(r.change_count == 1 && r.changes[0].state == LG_NIGHTLY_SUSPECTED);
-    cr_assert(r.changes[0].night == 60 && r.changes[0].last_good == 59 && r.changes[0].fresh);
+    const struct lg_nightly_change *c = change_of(&r, 0, 60);
+    cr_assert(c != NULL && c->state == LG_NIGHTLY_SUSPECTED && c->last_good == 59 && c->fresh);
     cr_assert(r.standings[0].rerun && r.standings[0].last_good == 59);
     r = detect(suite, 62, arena);
-    cr_assert(r.change_count == 0);
+    cr_assert(change_of(&r, 0, 60) == NULL);
     lg_arena_free(arena);
     free(suite);
 }
@@ -323,17 +367,6 @@ Test(nightly, missing_nights_stay_missing)
     cr_assert(c.night >= 49 && c.night <= 51 && c.after == 8, "%zu %zu", c.night, c.after);
     cr_assert(c.last_good < c.night && suite->nights[0][c.last_good].known);
     free(suite);
-}
-
-static const struct lg_nightly_change *change_of(const struct lg_nightly_result *r, size_t series,
-                                                 size_t night)
-{
-    for (size_t i = 0; i < r->change_count; i++) {
-        if (r->changes[i].series == series && r->changes[i].night == night) {
-            return &r->changes[i];
-        }
-    }
-    return NULL;
 }
 
 Test(nightly, what_a_rerun_proved_is_confirmed_at_once_and_what_it_refuted_is_not_suspected)
