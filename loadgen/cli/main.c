@@ -12,6 +12,8 @@ static const struct lg_command commands[] = {
     {"explain", "[KEY]", "the scenario language; explain claims: what is tested", lg_cmd_explain},
     {"capacity", "FILE.ini", "the highest load that meets the objectives, and the sizing",
      lg_cmd_capacity},
+    {"nightly", "FILE.ini...", "run a suite, keep it, find what got worse or better",
+     lg_cmd_nightly},
     {"selftest", "", "measure what is known: this machine's accuracy floor", lg_cmd_selftest},
     {"report", "RUN", "write a finished run's reports again", lg_cmd_report},
     {"compare", "RUN RUN", "one run against another, with intervals", lg_cmd_compare},
@@ -28,8 +30,12 @@ static void print_help(FILE *to)
     fputs(
         "\nloadgen help COMMAND says more.  The first thing to try: loadgen scenario chat.ini\n"
         "\nexit codes: 0 all good; 1 a fault of loadgen's own; 2 a mistake in the command or the\n"
-        "scenario, nothing was started; 3 an objective was missed, or nothing succeeded; 4 the\n"
-        "measurement is not valid; 5 a target did not start or died; 130, 143 interrupted\n",
+        "scenario, nothing was started; 3 an objective was missed, nothing succeeded, or a
+"
+        "regression is confirmed; 4 the measurement is not valid; 5 a target did not start or
+"
+        "died; 130, 143 interrupted
+",
         to);
 }
 
