@@ -30,12 +30,9 @@ static void print_help(FILE *to)
     fputs(
         "\nloadgen help COMMAND says more.  The first thing to try: loadgen scenario chat.ini\n"
         "\nexit codes: 0 all good; 1 a fault of loadgen's own; 2 a mistake in the command or the\n"
-        "scenario, nothing was started; 3 an objective was missed, nothing succeeded, or a
-"
-        "regression is confirmed; 4 the measurement is not valid; 5 a target did not start or
-"
-        "died; 130, 143 interrupted
-",
+        "scenario, nothing was started; 3 an objective was missed, nothing succeeded, or a\n"
+        "regression is confirmed; 4 the measurement is not valid; 5 a target did not start or\n"
+        "died; 130, 143 interrupted\n",
         to);
 }
 
