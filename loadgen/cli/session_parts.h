@@ -38,8 +38,8 @@ void lg_session_ask(struct lg_record *record, struct lg_target_result *target, c
 /* Loads that end with their data, and not with the time. */
 void lg_session_note_limits(const struct lg_plan *plan, struct lg_record *record);
 
-/* After the trials: kinds of users whose iterations were used up in the warm-up, and WebSockets that
- * were not compressed although the scenario asks for it. */
+/* After the trials: kinds of users whose iterations were used up in the warm-up, and WebSockets
+ * that were not compressed although the scenario asks for it. */
 void lg_session_note_users(const struct lg_plan *plan, struct lg_record *record);
 
 /* Targets of which not one exchange succeeded, and their number, with a note for each. */
