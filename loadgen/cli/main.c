@@ -10,6 +10,8 @@ static const struct lg_command commands[] = {
     {"explain", "[KEY]", "the scenario language; explain claims: what is tested", lg_cmd_explain},
     {"capacity", "FILE.ini", "the highest load that meets the objectives, and the sizing",
      lg_cmd_capacity},
+    {"nightly", "FILE.ini...", "run a suite, keep it, find what got worse or better",
+     lg_cmd_nightly},
     {"selftest", "", "measure what is known: this machine's accuracy floor", lg_cmd_selftest},
     {"report", "RUN", "write a finished run's reports again", lg_cmd_report},
     {"compare", "RUN RUN", "one run against another, with intervals", lg_cmd_compare},
@@ -26,9 +28,8 @@ static void print_help(FILE *to)
     fputs(
         "\nloadgen COMMAND --help says more.  The first thing to try: loadgen scenario chat.ini\n"
         "\nexit codes: 0 all good; 1 a fault of loadgen's own; 2 a mistake in the command or the\n"
-        "scenario, nothing was started; 3 an objective was missed; 4 the measurement is not "
-        "valid;\n"
-        "5 a target did not start or died; 130, 143 interrupted\n",
+        "scenario, nothing was started; 3 an objective was missed, or a regression is confirmed;\n"
+        "4 the measurement is not valid; 5 a target did not start or died; 130, 143 interrupted\n",
         to);
 }
 

@@ -304,9 +304,9 @@ Test(debate_rules, each_kernel_has_a_verdict_of_its_own)
         const char *verdict, *begins;
     } rows[] = {
         {"refuted", "all together: "},
-        {"supported", "sieve: "},
-        {"refuted", "matrix: "},
-        {"refuted", "fib: "},
+        {"supported", "sieve service"},
+        {"refuted", "matrix service"},
+        {"refuted", "fib service"},
     };
     struct lg_record *record = made_run(&run);
     cr_assert_eq(record->claim_count, 4u);
