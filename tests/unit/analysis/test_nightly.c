@@ -244,8 +244,8 @@ Test(nightly, with_the_rerun_a_step_of_1_5_sd_is_found_in_its_first_night_in_80_
     cr_assert(first_night_share(1, 80) >= 0.8);
 }
 
-/* Nearly every flat night may ask for one: with four series compared, LG_NIGHTLY_PROOF spends 0.3 of
- * an alarm in 100 nights, which is 1 in 1,300 of these single series. */
+/* Nearly every flat night may ask for one: with four series compared, LG_NIGHTLY_PROOF spends 0.3
+ * of an alarm in 100 nights, which is 1 in 1,300 of these single series. */
 Test(nightly, a_rerun_of_equal_versions_proves_nothing)
 {
     struct lg_rng rng;
