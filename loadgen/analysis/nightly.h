@@ -18,7 +18,7 @@
 #define LG_NIGHTLY_CONFIRM 0.0055 /* over all series (Holm): false regressions a flat night */
 #define LG_NIGHTLY_SUSPECT 0.05   /* over all series of a night (Holm): a change is suspected */
 #define LG_NIGHTLY_RERUN   0.35   /* of one series: tonight is worth a re-run; one-sided */
-#define LG_NIGHTLY_PROOF   0.01   /* over all series of one re-run: the re-run confirms */
+#define LG_NIGHTLY_PROOF   0.003  /* over all series of one re-run: the re-run confirms */
 #define LG_NIGHTLY_LEAST   0.01   /* a smaller change of the level matters to nobody, ratio - 1 */
 #define LG_NIGHTLY_POINTS  0.001  /* the same for a share */
 #define LG_NIGHTLY_FAR     5.0    /* robust standard deviations from its level: an outlier night */

@@ -209,13 +209,15 @@ static bool rerun_proves(double by, double sd, size_t most, struct lg_rng *rng, 
     return proof.verdict == LG_NIGHTLY_PROVEN;
 }
 
-/* Half of the nightly value's variance is the night's own, which a re-run does not have; the other
- * half is that of a median of 5 trials (0.287 of one trial's). */
-Test(nightly, with_the_rerun_a_step_of_1_5_sd_is_found_in_its_first_night_in_80_of_100_cases)
+/* The share of 200 steps of 1.5 sd that are found in their first night.  The nightly value is the
+ * median of 5 trials, whose variance is 0.287 of one trial's; `trials` is the share of the nightly
+ * value's variance that comes from there.  The rest is the night's own, which a re-run does not
+ * have. */
+static double first_night_share(double trials, size_t most)
 {
-    enum { HISTORIES = 400, BEFORE = 60 };
-    size_t asked = 0, found = 0, pairs = 0;
-    double trial_sd = 0.05 * sqrt(0.5 / 0.287);
+    enum { HISTORIES = 200, BEFORE = 60 };
+    size_t found = 0, pairs = 0, asked = 0;
+    double trial_sd = 0.05 * sqrt(trials / 0.287);
     for (uint64_t h = 0; h < HISTORIES; h++) {
         struct suite *suite = flat(NORMAL, 3, h);
         step(suite, 0, BEFORE, NORMAL, 1.5);
@@ -224,24 +226,36 @@ Test(nightly, with_the_rerun_a_step_of_1_5_sd_is_found_in_its_first_night_in_80_
         struct lg_rng rng;
         lg_rng_init(&rng, 4, 0, h);
         asked += r.standings[0].rerun;
-        found += r.standings[0].rerun && rerun_proves(0.075, trial_sd, 40, &rng, &pairs);
+        found += r.standings[0].rerun && rerun_proves(0.075, trial_sd, most, &rng, &pairs);
         lg_arena_free(arena);
         free(suite);
     }
-    cr_log_info("asked %zu, found %zu of %d, %.1f pairs", asked, found, HISTORIES,
-                (double)pairs / (double)asked);
-    cr_assert((double)found >= 0.8 * HISTORIES, "asked %zu, found %zu", asked, found);
+    double share = (double)found / HISTORIES;
+    cr_log_info("trials' share %.2f, at most %zu pairs: %.3f, of %.3f asked; %.1f pairs", trials,
+                most, share, (double)asked / HISTORIES, (double)pairs / (double)asked);
+    return share;
 }
 
+Test(nightly, with_the_rerun_a_step_of_1_5_sd_is_found_in_its_first_night_in_80_of_100_cases)
+{
+    first_night_share(0.25, 20);
+    first_night_share(0.5, 20);
+    cr_assert(first_night_share(0.5, 40) >= 0.8);
+    cr_assert(first_night_share(1, 80) >= 0.8);
+}
+
+/* Nearly every flat night may ask for one: with four series compared, LG_NIGHTLY_PROOF spends 0.3
+ * of an alarm in 100 nights, which is 1 in 1,300 of these single series. */
 Test(nightly, a_rerun_of_equal_versions_proves_nothing)
 {
     struct lg_rng rng;
     lg_rng_init(&rng, 5, 0, 0);
     size_t proven = 0, pairs = 0;
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 10000; i++) {
         proven += rerun_proves(0, 0.066, 40, &rng, &pairs);
     }
-    cr_assert(proven <= 4, "%zu of 2000", proven);
+    cr_log_info("proven %zu of 10,000", proven);
+    cr_assert(proven <= 12, "%zu of 10,000", proven);
 }
 
 Test(nightly, a_rerun_says_refuted_proven_or_how_many_more_pairs)
