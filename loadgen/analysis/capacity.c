@@ -68,8 +68,8 @@ static void judge_objectives(const struct lg_plan *plan, const struct lg_target_
     }
 }
 
-/* A thread that was not even half busy could have kept the schedule, had it been let.  What is wrong
- * with our own books is never the machine's fault. */
+/* A thread that was not even half busy could have kept the schedule, had it been let.  What is
+ * wrong with our own books is never the machine's fault. */
 static bool was_disturbed(const struct lg_trial_result *trial, const struct lg_validity *fault)
 {
     static const char *const ours[] = {"measured", "counts_add_up", "overflow"};
