@@ -134,7 +134,7 @@ bool lg_history_export(struct lg_history *h, struct lg_buf *out, const char **wh
     struct lg_arena *arena = lg_arena_new();
     struct lg_history_data data;
     bool ok = lg_history_read(h, 0, arena, &data, why);
-    for (size_t i = 0; ok && i < LG_CSV_COLUMNS; i++) {
+    for (enum lg_csv_column i = 0; ok && i < LG_CSV_COLUMNS; i++) {
         lg_buf_addf(out, "%s%s", i > 0 ? "," : "", lg_csv_name(i));
     }
     lg_buf_adds(out, ok ? "\n" : "");

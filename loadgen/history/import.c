@@ -315,7 +315,7 @@ static void name_column(struct import *im, size_t at)
 {
     struct lg_slice name = im->table.names[at];
     struct lg_guess guess = {.text = name};
-    for (size_t i = 0; i < LG_CSV_COLUMNS; i++) {
+    for (enum lg_csv_column i = 0; i < LG_CSV_COLUMNS; i++) {
         if (lg_slice_eq(name, lg_str(lg_csv_name(i)))) {
             if (im->column[i] < im->table.columns) {
                 lg_problem_add(&im->problems, place_of(im, name), NULL,
