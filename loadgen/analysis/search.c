@@ -77,6 +77,21 @@ static void low_confirmed(struct lg_search *s)
     }
 }
 
+/* The low end was luck: a little lower then, or `how` it ends where there is no lower. */
+static void lower(struct lg_search *s, enum lg_search_end how)
+{
+    s->low = s->low / s->options.precision;
+    s->surprises++;
+    if (s->low < s->options.least) {
+        s->low = 0;
+        end(s, how == LG_SEARCH_NOT_MONOTONE ? LG_SEARCH_BELOW_START : how);
+    } else if (s->surprises > LG_SEARCH_SURPRISES) {
+        end(s, how);
+    } else {
+        confirm_low(s);
+    }
+}
+
 static void tell_low(struct lg_search *s, bool holds)
 {
     unsigned enough = s->options.confirm / 2 + 1;
@@ -84,20 +99,8 @@ static void tell_low(struct lg_search *s, bool holds)
     if (s->held >= enough) {
         low_confirmed(s);
     } else if (s->missed >= enough) {
-        /* It was luck: a little lower then. */
         s->high = s->low;
-        s->low = s->low / s->options.precision;
-        if (s->low < s->options.least) {
-            s->low = 0;
-        }
-        s->surprises++;
-        if (s->low == 0) {
-            end(s, LG_SEARCH_BELOW_START);
-        } else if (s->surprises > LG_SEARCH_SURPRISES) {
-            end(s, LG_SEARCH_NOT_MONOTONE);
-        } else {
-            confirm_low(s);
-        }
+        lower(s, LG_SEARCH_NOT_MONOTONE);
     }
 }
 
@@ -131,7 +134,9 @@ static void tell_generator(struct lg_search *s)
     }
     s->refusals = 0;
     s->limit = fmin(s->limit, s->next.rate);
-    if (s->low == 0 || s->next.rate <= s->low || isfinite(s->high)) {
+    if (s->next.phase == LG_SEARCH_CONFIRM_LOW) {
+        lower(s, LG_SEARCH_GENERATOR_FIRST);
+    } else if (s->low == 0 || s->next.rate <= s->low || isfinite(s->high)) {
         end(s, LG_SEARCH_GENERATOR_FIRST);
     } else {
         below_limit(s);

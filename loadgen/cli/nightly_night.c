@@ -47,13 +47,16 @@ static void lose(struct night *n, const char *why)
 
 /* ---- the history ---- */
 
+/* Reads and judges; where that fails what was seen last stays. */
 static bool look(struct night *n)
 {
     const char *why = NULL;
-    if (!lg_history_read(n->history, 0, n->arena, &n->data, &why)) {
+    struct lg_history_data data;
+    if (!lg_history_read(n->history, 0, n->arena, &data, &why)) {
         lose(n, why);
         return false;
     }
+    n->data = data;
     lg_nightly_detect(&n->data.in, n->arena, &n->found);
     return true;
 }

@@ -134,8 +134,8 @@ bool lg_history_export(struct lg_history *h, struct lg_buf *out, const char **wh
     struct lg_arena *arena = lg_arena_new();
     struct lg_history_data data;
     bool ok = lg_history_read(h, 0, arena, &data, why);
-    for (enum lg_csv_column i = 0; ok && i < LG_CSV_COLUMNS; i++) {
-        lg_buf_addf(out, "%s%s", i > 0 ? "," : "", lg_csv_name(i));
+    for (size_t i = 0; ok && i < LG_CSV_COLUMNS; i++) {
+        lg_buf_addf(out, "%s%s", i > 0 ? "," : "", lg_csv_name((enum lg_csv_column)i));
     }
     lg_buf_adds(out, ok ? "\n" : "");
     for (size_t night = 0; ok && night < data.night_count; night++) {

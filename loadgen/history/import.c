@@ -315,18 +315,18 @@ static void name_column(struct import *im, size_t at)
 {
     struct lg_slice name = im->table.names[at];
     struct lg_guess guess = {.text = name};
-    for (enum lg_csv_column i = 0; i < LG_CSV_COLUMNS; i++) {
-        if (lg_slice_eq(name, lg_str(lg_csv_name(i)))) {
+    for (size_t i = 0; i < LG_CSV_COLUMNS; i++) {
+        if (lg_slice_eq(name, lg_str(lg_csv_name((enum lg_csv_column)i)))) {
             if (im->column[i] < im->table.columns) {
                 lg_problem_add(&im->problems, place_of(im, name), NULL,
                                "%s: a second column of "
                                "this name",
-                               lg_csv_name(i));
+                               lg_csv_name((enum lg_csv_column)i));
             }
             im->column[i] = at;
             return;
         }
-        lg_guess_offer(&guess, lg_str(lg_csv_name(i)));
+        lg_guess_offer(&guess, lg_str(lg_csv_name((enum lg_csv_column)i)));
     }
     lg_problem_add(&im->problems, place_of(im, name), lg_guess_hint(&guess, im->arena),
                    "no column of a history is called %.*s", (int)(name.n < 60 ? name.n : 60),

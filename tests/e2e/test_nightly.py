@@ -94,7 +94,7 @@ def valid_night(p, *arguments, **options):
 
 def first_night():
     with place() as p:
-        p.write("shop")
+        p.write("shop", text=SCENARIO + "[objectives]\nget.service = p(50) < 1us\n")
         run = valid_night(p, "shop.ini", "--trials", 2, "--commit", "abc", "--junit", "cases.xml")
         series = p.series()
         files = {path.name for path in p.out.iterdir()}
@@ -109,6 +109,7 @@ def test_a_first_night_is_kept_and_says_that_it_is_young(result):
     assert run.code == 0, run.told
     assert {"trend.html", "trend.json", "summary.md", "junit.xml", "history.sqlite", "runs"} <= files
     assert page["nights"][-1]["commit"] == "abc" and page["measured"]
+    assert any("pace misses an objective: get.service p(50) < 1us" in note for note in page["notes"]), page["notes"]
     assert series["tonight"] == "young" and series["trials"][-1] == 2 and series["value"][-1] >= 5e6
     assert series["low"][-1] <= series["value"][-1] <= series["high"][-1]
     assert all(case.find("failure") is None and case.find("error") is None for case in cases)

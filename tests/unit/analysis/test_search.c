@@ -199,3 +199,16 @@ Test(search, a_stall_on_the_way_does_not_end_the_search_low)
         cr_expect(s.low > 200 / 1.031 && s.low <= 200, "stalled from %u: %g", from, s.low);
     }
 }
+
+Test(search, a_low_end_that_the_generator_cannot_keep_for_long_is_lowered_before_it_is_told)
+{
+    struct lg_search s;
+    lg_search_begin(&s, &usual);
+    while (s.end == LG_SEARCH_SEARCHING) {
+        double limit = s.next.phase == LG_SEARCH_CONFIRM_LOW ? 850 : 900;
+        lg_search_tell(&s, s.next.rate > limit ? LG_TRIAL_GENERATOR : LG_TRIAL_HOLDS);
+    }
+    cr_expect_eq(s.end, LG_SEARCH_GENERATOR_FIRST);
+    cr_expect(s.low <= 850 && s.low > 850 / 1.031, "%g", s.low);
+    cr_expect_eq(s.held, 2);
+}
