@@ -23,23 +23,70 @@ static const struct lg_validity *generator_fault(const struct lg_trial_result *t
     return NULL;
 }
 
-static void judge_objectives(const struct lg_plan *plan, const struct lg_target_result *target,
-                             struct lg_capacity_trial *out)
+/* Whether lateness is all that is wrong: every arrival was taken up. */
+static bool is_only_late(const struct lg_trial_result *trial)
 {
-    out->verdict = LG_SEARCH_HOLDS;
+    static const char *const lateness[] = {"schedule_lag", "worst_second", "arrival_process"};
+    size_t wrong = 0, late = 0;
+    for (size_t i = 0; i < trial->validity_count; i++) {
+        const struct lg_validity *v = &trial->validity[i];
+        wrong += v->measured && !v->met;
+        for (size_t k = 0; k < 3; k++) {
+            late += v->measured && !v->met && strcmp(v->id, lateness[k]) == 0;
+        }
+    }
+    return wrong == late;
+}
+
+static lg_ns greatest_lag(const struct lg_trial_result *trial)
+{
+    lg_ns greatest = 1;
+    for (size_t i = 0; i < trial->step_count; i++) {
+        const struct lg_hist *lags = trial->steps[i].phase[LG_PHASE_SCHEDULE_LAG];
+        greatest = lags != NULL && lags->max > greatest ? lags->max : greatest;
+    }
+    return greatest;
+}
+
+static void judge_objectives(const struct lg_plan *plan, const struct lg_target_result *target,
+                             lg_ns late, struct lg_capacity_trial *out)
+{
+    out->verdict = LG_TRIAL_HOLDS;
     out->why = "";
     for (size_t i = 0; i < plan->objective_count; i++) {
         const struct lg_objective *o = &plan->objectives[i];
-        enum lg_objective_certainty c = lg_objective_certainty(o, target);
+        enum lg_objective_certainty c = lg_objective_certainty(o, target, late);
         if (c == LG_CERTAINLY_MISSED) {
-            out->verdict = LG_SEARCH_FAILS;
+            out->verdict = LG_TRIAL_FAILS;
             out->why = o->text;
             return;
         }
         if (c == LG_NOT_CERTAIN) {
-            out->verdict = LG_SEARCH_UNCLEAR;
+            out->verdict = LG_TRIAL_UNCLEAR;
             out->why = o->text;
         }
+    }
+}
+
+/* A thread that was not even half busy could have kept the schedule, had it been let. */
+static bool was_idle(const struct lg_trial_result *trial)
+{
+    const struct lg_generator_result *g = &trial->generator;
+    return fmax(g->cpu_utilisation, g->busy_measured ? g->busiest_5s : 0) < 0.5;
+}
+
+static void judge_faulty(const struct lg_plan *plan, const struct lg_target_result *target,
+                         const struct lg_validity *fault, struct lg_arena *arena,
+                         struct lg_capacity_trial *out)
+{
+    const struct lg_trial_result *trial = &target->trials[0];
+    out->verdict = LG_TRIAL_UNCLEAR;
+    if (is_only_late(trial)) {
+        judge_objectives(plan, target, greatest_lag(trial), out);
+    }
+    if (out->verdict == LG_TRIAL_UNCLEAR) {
+        out->verdict = was_idle(trial) ? LG_TRIAL_DISTURBED : LG_TRIAL_GENERATOR;
+        out->why = lg_arena_strdup(arena, fault->text);
     }
 }
 
@@ -51,6 +98,12 @@ static double quantile_of(const struct lg_step_result *step, double q)
     }
     lg_ns v = lg_hist_quantile(h, q, lg_step_above(step, LG_PHASE_RESPONSE));
     return v == LG_NEVER ? INFINITY : (double)v;
+}
+
+static double observed(const struct lg_objective *objective, const struct lg_target_result *target)
+{
+    struct lg_objective_value v = lg_objective_observe(objective, target);
+    return v.unit == LG_OBSERVED_NOTHING ? -1 : v.value;
 }
 
 static void read_figures(const struct lg_target_result *target, struct lg_capacity_trial *out)
@@ -66,6 +119,7 @@ static void read_figures(const struct lg_target_result *target, struct lg_capaci
         out->in_flight +=
             trial->duration_s > 0 ? trial->users[i].in_flight_s / trial->duration_s : 0;
     }
+    out->generator_cores = trial->duration_s > 0 ? trial->generator.cpu_s / trial->duration_s : 0;
     if (trial->server.sampled && trial->duration_s > 0) {
         out->cores = trial->server.cpu_s / trial->duration_s;
         out->cpu_s =
@@ -81,15 +135,21 @@ void lg_capacity_judge(const struct lg_plan *plan, const struct lg_record *recor
     out->cpu_s = out->cores = -1;
     out->in_flight = 0;
     read_figures(target, out);
+    out->others_cores = trial->generator.others_share >= 0
+                            ? trial->generator.others_share * record->environment.cores
+                            : -1;
+    out->observed = lg_arena_alloc(arena, (plan->objective_count + 1) * sizeof *out->observed);
+    for (size_t i = 0; i < plan->objective_count; i++) {
+        out->observed[i] = observed(&plan->objectives[i], target);
+    }
     const struct lg_validity *fault = generator_fault(trial);
     if (trial->server.ended != NULL && trial->server.ended[0] != '\0') {
-        out->verdict = LG_SEARCH_FAILS;
+        out->verdict = LG_TRIAL_FAILS;
         out->why = "the server ended";
     } else if (fault != NULL) {
-        out->verdict = LG_SEARCH_GENERATOR;
-        out->why = lg_arena_strdup(arena, fault->text);
+        judge_faulty(plan, target, fault, arena, out);
     } else {
-        judge_objectives(plan, target, out);
+        judge_objectives(plan, target, 0, out);
     }
 }
 
@@ -109,16 +169,28 @@ static void find_demand(struct lg_capacity_result *r)
     size_t n = 0;
     for (size_t i = 0; i < r->trial_count; i++) {
         const struct lg_capacity_trial *t = &r->trials[i];
-        if (t->verdict == LG_SEARCH_HOLDS && t->cpu_s > 0) {
-            demands[n++] = t->cpu_s;
+        if (t->verdict == LG_TRIAL_HOLDS) {
+            demands[n] = t->cpu_s;
+            n += t->cpu_s > 0;
             lowest = lowest == NULL || t->rate < lowest->rate ? t : lowest;
             highest = highest == NULL || t->rate >= highest->rate ? t : highest;
         }
     }
     r->demand_s = n > 0 ? lg_stats_median(demands, n) : -1;
-    r->demand_growth = n > 0 ? highest->cpu_s / lowest->cpu_s : 1;
+    r->demand_growth =
+        n > 0 && highest->cpu_s > 0 && lowest->cpu_s > 0 ? highest->cpu_s / lowest->cpu_s : 1;
     r->cores_at_low = highest != NULL ? highest->cores : -1;
+    r->generator_cores_at_low = highest != NULL ? highest->generator_cores : -1;
+    r->others_cores_at_low = highest != NULL ? highest->others_cores : -1;
+    r->idle_response_s = lowest != NULL && lowest->achieved > 0
+                             ? lowest->in_flight / lowest->achieved
+                             : -1; /* Little's law */
     free(demands);
+}
+
+static bool says_something(const struct lg_capacity_trial *t)
+{
+    return t->verdict != LG_TRIAL_GENERATOR && t->verdict != LG_TRIAL_DISTURBED;
 }
 
 static void find_bend(struct lg_capacity_result *r)
@@ -131,7 +203,7 @@ static void find_bend(struct lg_capacity_result *r)
         qsort(sorted, r->trial_count, sizeof *sorted, by_rate);
     }
     for (size_t i = 0; i < r->trial_count; i++) {
-        if (sorted[i].verdict != LG_SEARCH_GENERATOR && (n == 0 || sorted[i].rate > x[n - 1])) {
+        if (says_something(&sorted[i]) && (n == 0 || sorted[i].rate > x[n - 1])) {
             x[n] = sorted[i].rate;
             y[n++] = sorted[i].achieved;
         }

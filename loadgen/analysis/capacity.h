@@ -23,6 +23,11 @@ struct lg_capacity_trial {
     double failed_share;   /* of all exchanges */
     double cpu_s;          /* of the server per completed iteration; -1: not sampled */
     double cores;          /* that the server used; -1: not sampled */
+    double generator_cores;
+    double others_cores; /* of programs that are neither; -1: not known */
+    double *observed;    /* on each objective, in its unit; -1: nothing, INFINITY: failed */
+    double recovery_s;   /* until the target then answered as at first; 0: at once or not waited
+                          for, INFINITY: not within the limit */
 };
 
 struct lg_capacity_result {
@@ -38,12 +43,18 @@ struct lg_capacity_result {
     double demand_s;       /* CPU seconds per iteration, median over the trials that held; -1 */
     double demand_growth;  /* of that from the lowest to the highest load that held, as a ratio */
     double cores_at_low;   /* used at the greatest rate that held; -1: not sampled */
-    double kneedle;        /* rate at which throughput bends by Kneedle; -1: none */
+    double generator_cores_at_low;
+    double others_cores_at_low; /* -1: not known */
+    double idle_response_s; /* mean time of an iteration at the lowest rate that held; -1: none */
+    double kneedle;         /* rate at which throughput bends by Kneedle; -1: none */
 };
 
 /* Fills everything of *out but rate, users, seconds and phase from a record of one target and one
  * trial.  HOLDS needs every objective met with its 95 % interval (order statistics; as if the
- * exchanges were independent); a count or share is compared as it is.  Texts go to the arena. */
+ * exchanges were independent); a count or share is compared as it is.  A trial that is not valid
+ * for nothing but lateness still holds or fails where lateness cannot have decided it (see
+ * lg_objective_certainty); any other that is not valid says nothing of the server.  Texts go to the
+ * arena. */
 void lg_capacity_judge(const struct lg_plan *plan, const struct lg_record *record,
                        struct lg_arena *arena, struct lg_capacity_trial *out);
 

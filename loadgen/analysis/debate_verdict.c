@@ -234,9 +234,7 @@ static const char *text_of(const struct lg_record *record, const struct lg_debat
     for (size_t i = 0; i < result->evidence_count; i++) {
         add_evidence(&figures, &result->evidence[i]);
     }
-    if (claim->each_step) {
-        lg_buf_addf(&out, "%s: ", step != NULL ? step : "all together");
-    }
+    lg_buf_adds(&out, claim->each_step && step == NULL ? "all together: " : "");
     lg_buf_adds(&out, is_half_right(result) ? "half right: " : "");
     lg_buf_add(&out, figures.p, figures.n);
     if (claim->rule == LG_DEBATE_OBJECTIVES) {

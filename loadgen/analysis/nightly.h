@@ -12,17 +12,17 @@
 #include "analysis/stats.h"
 #include "base/arena.h"
 
-#define LG_NIGHTLY_TRIALS  5     /* a night, for its median to be worth a place in the series */
-#define LG_NIGHTLY_BEFORE  10    /* nights with a value since the last break, before a change */
-#define LG_NIGHTLY_AFTER   3     /* nights of the new level, for "confirmed" */
-#define LG_NIGHTLY_CONFIRM 0.005 /* over all series (Holm): false regressions a flat night */
-#define LG_NIGHTLY_SUSPECT 0.05  /* over all series of a night (Holm): a change is suspected */
-#define LG_NIGHTLY_RERUN   0.35  /* of one series: tonight is worth a re-run; one-sided */
-#define LG_NIGHTLY_PROOF   0.01  /* over all series of one re-run: the re-run confirms */
-#define LG_NIGHTLY_LEAST   0.01  /* a smaller change of the level matters to nobody, ratio - 1 */
-#define LG_NIGHTLY_POINTS  0.001 /* the same for a share */
-#define LG_NIGHTLY_FAR     5.0   /* robust standard deviations from its level: an outlier night */
-#define LG_NIGHTLY_MOST    1000  /* nights; older ones are not looked at; the search is quadratic */
+#define LG_NIGHTLY_TRIALS  5      /* a night, for its median to be worth a place in the series */
+#define LG_NIGHTLY_BEFORE  10     /* nights with a value since the last break, before a change */
+#define LG_NIGHTLY_AFTER   3      /* nights of the new level, for "confirmed" */
+#define LG_NIGHTLY_CONFIRM 0.0055 /* over all series (Holm): false regressions a flat night */
+#define LG_NIGHTLY_SUSPECT 0.05   /* over all series of a night (Holm): a change is suspected */
+#define LG_NIGHTLY_RERUN   0.35   /* of one series: tonight is worth a re-run; one-sided */
+#define LG_NIGHTLY_PROOF   0.003  /* over all series of one re-run: the re-run confirms */
+#define LG_NIGHTLY_LEAST   0.01   /* a smaller change of the level matters to nobody, ratio - 1 */
+#define LG_NIGHTLY_POINTS  0.001  /* the same for a share */
+#define LG_NIGHTLY_FAR     5.0    /* robust standard deviations from its level: an outlier night */
+#define LG_NIGHTLY_MOST    1000 /* nights; older ones are not looked at; the search is quadratic */
 
 /* What is known of one series in one night. */
 struct lg_nightly_value {
@@ -121,14 +121,15 @@ struct lg_nightly_result {
  * How: the nights are followed one after the other, as the job saw them, so that what was found
  * stays found.  A series is its values' logarithms if all are > 0 (and it is no share): a change is
  * a ratio then, and log-normal noise is normal.  Each night, of all places where the level of now
- * may have ended 3 to 15 nights ago, the one with the largest Student's t is a candidate
- * (window-limited likelihood ratio, Lai 1995).  Its spread is that about all levels; its standard
- * error is widened by what the likeness of successive nights does to a mean, which is learnt from
- * all series (von Neumann's ratio); a lone night farther out than LG_NIGHTLY_FAR counts as 1.5
- * standard deviations.  p is doubled for the places; Holm's rule over all series accepts
- * candidates, improvements only if 20 times surer, as the end of a false one would look like
- * a regression.  A change below LG_NIGHTLY_LEAST is none.  Accepted places move to where they fit
- * best, and go again if later nights take their evidence away.  O(nights^2) per series.
+ * may have ended 3 to 12 nights ago (of earlier ones, some), the one with the largest Student's t
+ * is a candidate (window-limited likelihood ratio, Lai 1995), if it would do without its most
+ * extreme night.  Its spread is that about all levels; its standard error is widened by what the
+ * likeness of successive nights does to a mean, which is learnt from all series (von Neumann's
+ * ratio); a lone night farther out than LG_NIGHTLY_FAR counts as 1.5 standard deviations.  Holm's
+ * rule over all series accepts candidates by the two-sided p, improvements only if 40 times surer,
+ * as the end of a false one would look like a regression.  A change below LG_NIGHTLY_LEAST is none.
+ * Accepted places move to where they fit best, and go again if later nights take their evidence
+ * away.  O(nights^2) per series.
  *
  * One or two nights at the end that are out of line with the last level are suspected, by Holm's
  * rule at LG_NIGHTLY_SUSPECT; both of two must be.

@@ -8,7 +8,7 @@
 /* An outlier counts as this many robust standard deviations. */
 #define DRAWN_IN 1.5
 /* Nights' worth of belief in what all series together say about their neighbours. */
-#define RHO_NIGHTS 200.0
+#define RHO_NIGHTS 400.0
 /* A new level is looked for among so many last values: a longer one was tested before. */
 #define WINDOW   15
 #define RHO_MOST 0.8
@@ -22,6 +22,7 @@ void lg_levels_init(struct lg_levels *l, struct lg_arena *arena)
     LG_ASSERT(l->room >= 1 && l->least >= 2 && l->least_sd > 0);
     l->y = lg_arena_alloc(arena, l->room * sizeof *l->y);
     l->kept = lg_arena_alloc(arena, l->room * sizeof *l->kept);
+    l->away = lg_arena_alloc(arena, l->room * sizeof *l->away);
     l->place = lg_arena_alloc(arena, l->room * sizeof *l->place);
     l->since = lg_arena_alloc(arena, l->room * sizeof *l->since);
     l->given = lg_arena_alloc(arena, l->room * sizeof *l->given);
@@ -73,8 +74,11 @@ struct middle {
 static struct middle middle_of(const struct lg_levels *l, size_t from, size_t to)
 {
     size_t n = to - from;
-    double sd = 1.4826 * lg_stats_mad(l->y + from, n);
-    return (struct middle){lg_stats_median(l->y + from, n), fmax(sd, l->least_sd)};
+    double at = lg_stats_median(l->y + from, n);
+    for (size_t i = 0; i < n; i++) {
+        l->away[i] = fabs(l->y[from + i] - at);
+    }
+    return (struct middle){at, fmax(1.4826 * lg_stats_median(l->away, n), l->least_sd)};
 }
 
 /* Is a neighbour out of line too and to the same side? */
@@ -203,6 +207,12 @@ static bool holds_without_one(const struct lg_levels *l, size_t cut)
     return t > 0 && lg_dist_student_two_sided(t, l->df) <= WITHOUT_P;
 }
 
+/* Every length up to WINDOW, then some. */
+static size_t longer(size_t after)
+{
+    return after < WINDOW ? after + 1 : after + after / 2;
+}
+
 static void find_candidate(struct lg_levels *l)
 {
     size_t n = l->n - l->from;
@@ -210,8 +220,9 @@ static void find_candidate(struct lg_levels *l)
     size_t best = 0;
     l->candidate = 0;
     l->candidate_p = 1;
-    size_t first = n > WINDOW + l->least ? n - WINDOW : l->least;
-    for (size_t cut = first; cut + l->least <= n && l->n >= l->before + l->least; cut++) {
+    bool enough = l->n >= l->before + l->least;
+    for (size_t after = l->least; enough && after + l->least <= n; after = longer(after)) {
+        size_t cut = n - after;
         double t = fabs(t_at(l, cut));
         if (t > most) {
             most = t;

@@ -38,6 +38,7 @@ struct lg_levels {
 
     double settled_squares, settled_steps; /* of the levels before `from` */
     double *one, *two, *steps;             /* running sums over kept from `from` on */
+    double *away;                          /* room */
 };
 
 /* `levels` with the given fields set. */

@@ -292,6 +292,21 @@ struct lg_objective_value lg_objective_observe(const struct lg_objective *object
     }
 }
 
+const char *lg_objective_unit(const struct lg_objective *objective)
+{
+    switch (objective->stat) {
+    case LG_STAT_PERCENTILE:
+    case LG_STAT_MEAN:
+    case LG_STAT_MIN:
+    case LG_STAT_MAX:
+        return is(objective->measure, "throughput") ? "bytes_per_s" : "ns";
+    case LG_STAT_RATE:
+        return is(objective->subject, "errors") ? "share" : "per_s";
+    default:
+        return "count";
+    }
+}
+
 static bool holds(double value, enum lg_compare compare, double limit)
 {
     switch (compare) {
@@ -311,34 +326,52 @@ static bool holds(double value, enum lg_compare compare, double limit)
     return false;
 }
 
-static enum lg_objective_certainty certainty_of_bounds(const struct lg_objective *o,
-                                                       struct lg_quantile_bounds bounds)
+/* What a late generator cannot spoil: an upper limit on times counted from when due. */
+static bool bears_lateness(const struct lg_objective *o, const struct lg_pooled_what *what)
 {
-    double low = bounds.low < 0 ? 0 : bounds.low == LG_NEVER ? INFINITY : (double)bounds.low;
-    double high = bounds.high == LG_NEVER ? INFINITY : (double)bounds.high;
-    bool at_low = holds(low, o->compare, o->limit), at_high = holds(high, o->compare, o->limit);
+    bool from_due = (what->kind == LG_POOL_STEP && what->phase == LG_PHASE_RESPONSE) ||
+                    what->kind == LG_POOL_ITERATION;
+    return from_due && (o->compare == LG_LT || o->compare == LG_LE);
+}
+
+static enum lg_objective_certainty certainty_within(const struct lg_objective *o, double low,
+                                                    double high)
+{
+    bool at_low = holds(fmax(low, 0), o->compare, o->limit),
+         at_high = holds(high, o->compare, o->limit);
     return at_low && at_high   ? LG_CERTAINLY_MET
            : at_low || at_high ? LG_NOT_CERTAIN
                                : LG_CERTAINLY_MISSED;
 }
 
+static double end_of(lg_ns bound)
+{
+    return bound == LG_NEVER ? INFINITY : (double)bound;
+}
+
 enum lg_objective_certainty lg_objective_certainty(const struct lg_objective *o,
-                                                   const struct lg_target_result *target)
+                                                   const struct lg_target_result *target,
+                                                   lg_ns late)
 {
     struct lg_objective_value v = lg_objective_observe(o, target);
     struct lg_pooled_what what;
     if (v.unit == LG_OBSERVED_NOTHING) {
-        return LG_CERTAINLY_MISSED;
+        return late > 0 ? LG_NOT_CERTAIN : LG_CERTAINLY_MISSED;
     }
-    if (o->stat != LG_STAT_PERCENTILE || v.unit != LG_OBSERVED_TIME ||
-        !find_times(o, target, &what)) {
-        return holds(v.value, o->compare, o->limit) ? LG_CERTAINLY_MET : LG_CERTAINLY_MISSED;
+    if (v.unit != LG_OBSERVED_TIME || !find_times(o, target, &what)) {
+        return certainty_within(o, v.value, v.value);
+    }
+    if (late > 0 && !bears_lateness(o, &what)) {
+        return LG_NOT_CERTAIN;
+    }
+    if (o->stat != LG_STAT_PERCENTILE) {
+        return certainty_within(o, v.value - (double)late, v.value);
     }
     struct lg_pooled pooled = lg_pooled_of(target->trials, target->trial_count, &what);
     struct lg_quantile_bounds bounds =
         lg_stats_quantile_bounds(pooled.hist, o->quantile, pooled.above, 0.95);
     lg_pooled_fini(&pooled);
-    return certainty_of_bounds(o, bounds);
+    return certainty_within(o, end_of(bounds.low) - (double)late, end_of(bounds.high));
 }
 
 static const char *share_of(const struct lg_objective_value *v, struct lg_arena *arena)

@@ -41,8 +41,16 @@ enum lg_objective_certainty {
     LG_CERTAINLY_MISSED, /* also: nothing was observed */
     LG_NOT_CERTAIN,      /* the interval reaches over the limit, or has no end on that side */
 };
+/* late: how late the generator took arrivals up, at most; 0: in time.  Response times count from
+ * when they were due, and a queue that gets an arrival later lets none leave earlier (Lindley's
+ * recursion): what is met late would be met in time, and what is missed by more than `late` would
+ * be missed in time.  Other times say nothing certain if late > 0. */
 enum lg_objective_certainty lg_objective_certainty(const struct lg_objective *objective,
-                                                   const struct lg_target_result *target);
+                                                   const struct lg_target_result *target,
+                                                   lg_ns late);
+
+/* Of the limit and of what is observed: ns, bytes_per_s, share, per_s or count; static. */
+const char *lg_objective_unit(const struct lg_objective *objective);
 
 /* Replaces record->objectives: a row for each objective and target.  Not judged: a target with an
  * interrupted or invalid trial or none, a run that was interrupted, nothing observed. */

@@ -77,6 +77,21 @@ static void low_confirmed(struct lg_search *s)
     }
 }
 
+/* The low end was luck: a little lower then, or `how` it ends where there is no lower. */
+static void lower(struct lg_search *s, enum lg_search_end how)
+{
+    s->low = s->low / s->options.precision;
+    s->surprises++;
+    if (s->low < s->options.least) {
+        s->low = 0;
+        end(s, how == LG_SEARCH_NOT_MONOTONE ? LG_SEARCH_BELOW_START : how);
+    } else if (s->surprises > LG_SEARCH_SURPRISES) {
+        end(s, how);
+    } else {
+        confirm_low(s);
+    }
+}
+
 static void tell_low(struct lg_search *s, bool holds)
 {
     unsigned enough = s->options.confirm / 2 + 1;
@@ -84,20 +99,8 @@ static void tell_low(struct lg_search *s, bool holds)
     if (s->held >= enough) {
         low_confirmed(s);
     } else if (s->missed >= enough) {
-        /* It was luck: a little lower then. */
         s->high = s->low;
-        s->low = s->low / s->options.precision;
-        if (s->low < s->options.least) {
-            s->low = 0;
-        }
-        s->surprises++;
-        if (s->low == 0) {
-            end(s, LG_SEARCH_BELOW_START);
-        } else if (s->surprises > LG_SEARCH_SURPRISES) {
-            end(s, LG_SEARCH_NOT_MONOTONE);
-        } else {
-            confirm_low(s);
-        }
+        lower(s, LG_SEARCH_NOT_MONOTONE);
     }
 }
 
@@ -131,11 +134,21 @@ static void tell_generator(struct lg_search *s)
     }
     s->refusals = 0;
     s->limit = fmin(s->limit, s->next.rate);
-    if (s->low == 0 || s->next.rate <= s->low || isfinite(s->high)) {
+    if (s->next.phase == LG_SEARCH_CONFIRM_LOW) {
+        lower(s, LG_SEARCH_GENERATOR_FIRST);
+    } else if (s->low == 0 || s->next.rate <= s->low || isfinite(s->high)) {
         end(s, LG_SEARCH_GENERATOR_FIRST);
     } else {
         below_limit(s);
     }
+}
+
+static void tell_disturbed(struct lg_search *s)
+{
+    s->disturbances++;
+    if (s->disturbances >= LG_SEARCH_DISTURBANCES) {
+        end(s, LG_SEARCH_DISTURBED);
+    } /* else the same rate again */
 }
 
 void lg_search_begin(struct lg_search *s, const struct lg_search_options *options)
@@ -160,13 +173,16 @@ static bool try_longer(struct lg_search *s)
 
 void lg_search_tell(struct lg_search *s, enum lg_search_verdict verdict)
 {
-    bool holds = verdict == LG_SEARCH_HOLDS;
+    bool holds = verdict == LG_TRIAL_HOLDS;
     LG_ASSERT(s->end == LG_SEARCH_SEARCHING);
     s->tried++;
-    s->refusals = verdict == LG_SEARCH_GENERATOR ? s->refusals : 0;
-    if (verdict == LG_SEARCH_GENERATOR) {
+    s->refusals = verdict == LG_TRIAL_GENERATOR ? s->refusals : 0;
+    s->disturbances = verdict == LG_TRIAL_DISTURBED ? s->disturbances : 0;
+    if (verdict == LG_TRIAL_GENERATOR) {
         tell_generator(s);
-    } else if (verdict == LG_SEARCH_UNCLEAR && try_longer(s)) {
+    } else if (verdict == LG_TRIAL_DISTURBED) {
+        tell_disturbed(s);
+    } else if (verdict == LG_TRIAL_UNCLEAR && try_longer(s)) {
         /* the same rate again */
     } else if (s->next.phase == LG_SEARCH_CONFIRM_LOW) {
         tell_low(s, holds);
@@ -188,6 +204,12 @@ const char *lg_search_verdict_name(enum lg_search_verdict verdict)
 #undef X
     };
     return names[verdict];
+}
+
+const char *lg_search_phase_name(enum lg_search_phase phase)
+{
+    static const char *const names[] = {"bracket", "bisect", "confirm_low", "confirm_high"};
+    return names[phase];
 }
 
 const char *lg_search_end_name(enum lg_search_end how)

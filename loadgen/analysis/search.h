@@ -17,19 +17,24 @@
     X(UNCLEAR, "unclear", "the interval reaches over the limit")                                   \
     X(GENERATOR, "generator",                                                                      \
       "the generator could not keep the schedule: says nothing of the "                            \
-      "server")
+      "server")                                                                                    \
+    X(DISTURBED, "disturbed",                                                                      \
+      "the generator was idle enough, and late all the same: the machine was busy with something " \
+      "else; says nothing of the server")
 
 enum lg_search_verdict {
-#define X(name, text, help) LG_SEARCH_##name,
+#define X(name, text, help) LG_TRIAL_##name,
     LG_SEARCH_VERDICT_MAP(X)
 #undef X
-        LG_SEARCH_VERDICTS
+        LG_TRIAL_VERDICTS
 };
 
 #define LG_SEARCH_END_MAP(X)                                                                       \
     X(SEARCHING, "searching", "not ended")                                                         \
     X(FOUND, "found", "low is confirmed, high does not hold, and they are close")                  \
     X(GENERATOR_FIRST, "generator_first", "the generator's limit came first: at least low")        \
+    X(DISTURBED, "disturbed",                                                                      \
+      "the machine was too busy with something else to go on: between low and high")               \
     X(NO_BOUND, "no_bound", "holds up to the highest rate that may be tried: at least low")        \
     X(BELOW_START, "below_start",                                                                  \
       "does not hold at the lowest rate that may be tried: below high")                            \
@@ -48,6 +53,7 @@ enum lg_search_phase {
     LG_SEARCH_BISECT,       /* short trials */
     LG_SEARCH_CONFIRM_LOW,  /* long trials */
     LG_SEARCH_CONFIRM_HIGH, /* a long trial */
+    LG_SEARCH_PHASES
 };
 
 struct lg_search_options {
@@ -74,7 +80,8 @@ struct lg_search {
     double limit;          /* the rate at which the generator gave up; INFINITY: none */
     unsigned tried;        /* trials told of */
     unsigned held, missed; /* long trials at the low end */
-    unsigned refusals;     /* trials at this rate in which the generator failed */
+    unsigned refusals;     /* trials at this rate in which the generator failed, in a row */
+    unsigned disturbances; /* trials at this rate that were disturbed, in a row */
     unsigned surprises;    /* times that the confirmation overthrew an end */
 };
 
@@ -83,7 +90,8 @@ enum {
     LG_SEARCH_REPEATS = 3, /* an unclear trial is made again, twice as long, so often at most */
     LG_SEARCH_REFUSALS =
         3, /* trials that the generator must fail: one may be the machine's fault */
-    LG_SEARCH_SURPRISES = 4, /* then the server is called not monotone */
+    LG_SEARCH_DISTURBANCES = 8, /* disturbed trials in a row after which there is no going on */
+    LG_SEARCH_SURPRISES = 4,    /* then the server is called not monotone */
 };
 
 void lg_search_begin(struct lg_search *s, const struct lg_search_options *options);
@@ -92,6 +100,7 @@ void lg_search_tell(struct lg_search *s, enum lg_search_verdict verdict);
 
 /* Static text. */
 const char *lg_search_verdict_name(enum lg_search_verdict verdict);
+const char *lg_search_phase_name(enum lg_search_phase phase);
 const char *lg_search_end_name(enum lg_search_end end);
 const char *lg_search_end_help(enum lg_search_end end);
 

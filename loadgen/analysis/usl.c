@@ -171,6 +171,30 @@ static struct lg_interval middle_of(double *values, size_t n)
                                 .high = values[(size_t)ceil(0.975 * (double)(n - 1))]};
 }
 
+/* drawn: lambda, sigma and kappa of each resample, each in a row of its own. */
+static void find_band(const struct loads *loads, const double *drawn, unsigned resamples,
+                      struct lg_usl_fit *out)
+{
+    double *x = lg_alloc_array(resamples, sizeof *x), least = INFINITY, greatest = 0;
+    for (size_t i = 0; i < loads->count; i++) {
+        least = fmin(least, loads->list[i].n);
+        greatest = fmax(greatest, loads->list[i].n);
+    }
+    for (out->band_count = 0; out->band_count < LG_USL_BAND; out->band_count++) {
+        struct lg_usl_point *p = &out->band[out->band_count];
+        p->n = least * pow(greatest / least, (double)out->band_count / (LG_USL_BAND - 1));
+        p->best = lg_usl_throughput(&out->best, p->n);
+        for (unsigned i = 0; i < resamples; i++) {
+            struct lg_usl usl = {drawn[i], drawn[resamples + i], drawn[2 * resamples + i]};
+            x[i] = lg_usl_throughput(&usl, p->n);
+        }
+        struct lg_interval middle = middle_of(x, resamples);
+        p->low = middle.low;
+        p->high = middle.high;
+    }
+    free(x);
+}
+
 static void find_intervals(const struct loads *loads, unsigned resamples, uint64_t seed,
                            struct lg_usl_fit *out)
 {
@@ -187,6 +211,7 @@ static void find_intervals(const struct loads *loads, unsigned resamples, uint64
         drawn[2 * resamples + i] = usl.kappa;
         drawn[3 * resamples + i] = lg_usl_peak(&usl);
     }
+    find_band(loads, drawn, resamples, out); /* before middle_of sorts them apart */
     out->lambda = middle_of(drawn, resamples);
     out->sigma = middle_of(drawn + resamples, resamples);
     out->kappa = middle_of(drawn + 2 * resamples, resamples);

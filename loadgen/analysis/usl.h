@@ -27,11 +27,20 @@ struct lg_usl_trial {
     double x; /* throughput per second, > 0 */
 };
 
+enum { LG_USL_BAND = 24 }; /* points of the band, evenly spaced on the logarithm */
+
+/* Where the law's throughput lies at one concurrency, with 95 %. */
+struct lg_usl_point {
+    double n, low, best, high;
+};
+
 struct lg_usl_fit {
     bool known;
     const char *why; /* static, if not known: what is missing */
     struct lg_usl best;
     struct lg_interval lambda, sigma, kappa, peak; /* 95 %, peak: of lg_usl_peak, may be INFINITY */
+    struct lg_usl_point band[LG_USL_BAND];         /* over the measured range */
+    size_t band_count;                             /* 0 without intervals */
     double worst_residual; /* largest |measured / fitted - 1| of a load's mean */
     bool peak_is_measured; /* a peak may be claimed: kappa's interval excludes 0, and the peak's
                               upper end is at most twice the greatest concurrency measured */

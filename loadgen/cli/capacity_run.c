@@ -120,17 +120,17 @@ static double probe(const struct lg_target_spec *spec)
 }
 
 /* An overload can hold a server down after it has gone (Bronson et al., "Metastable Failures",
- * HotOS'21).  False: it did not come back within the limit. */
-static bool recovers(const struct lg_target_spec *spec, double baseline)
+ * HotOS'21).  How long it took to come back, in seconds; INFINITY: longer than the limit. */
+static double recovery(const struct lg_target_spec *spec, double baseline)
 {
-    lg_ns deadline = lg_now() + recovery_limit;
+    lg_ns begin = lg_now();
     while (probe(spec) > baseline * recovered + (double)LG_MS) {
-        if (lg_now() > deadline) {
-            return false;
+        if (lg_now() - begin > recovery_limit) {
+            return INFINITY;
         }
         nanosleep(&(struct timespec){.tv_nsec = 200 * LG_MS}, NULL);
     }
-    return true;
+    return (double)(lg_now() - begin) * 1e-9;
 }
 
 /* ---- the search ---- */
@@ -185,8 +185,10 @@ static bool measure(struct run *r, const struct lg_plan *variant, struct lg_capa
     lg_capacity_judge(r->plan, record, r->arena, t);
     lg_record_free(record);
     say(r, t);
-    if (spec_of(r)->command == NULL && t->verdict != LG_SEARCH_HOLDS &&
-        !recovers(spec_of(r), r->baseline)) {
+    if (spec_of(r)->command == NULL && t->verdict != LG_TRIAL_HOLDS) {
+        t->recovery_s = recovery(spec_of(r), r->baseline);
+    }
+    if (isinf(t->recovery_s)) {
         r->out->ended = "it did not recover within 30 s after an overload (a metastable failure)";
         return false;
     }
@@ -222,7 +224,7 @@ static int measure_curve(struct run *r)
     int code;
     for (size_t i = 0; i < r->out->trial_count; i++) {
         const struct lg_capacity_trial *t = &r->out->trials[i];
-        most = t->verdict == LG_SEARCH_HOLDS ? fmax(most, 4 * t->in_flight) : most;
+        most = t->verdict == LG_TRIAL_HOLDS ? fmax(most, 4 * t->in_flight) : most;
     }
     for (unsigned users = 1; users <= most && users <= 4096; users *= 2) {
         for (int k = 0; k < LG_CURVE_TRIALS; k++) {

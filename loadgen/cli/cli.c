@@ -2,6 +2,7 @@
 
 #include "scenario/problem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +49,29 @@ const char *lg_find_scenario(const char *name, struct lg_arena *arena)
     return access(own, R_OK) == 0 ? own : name;
 }
 
+/* A file that is not there may be a slip for one of the program's own. */
+static void hint_scenario(const char *name)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_guess guess = {.text = lg_str(name)};
+    DIR *folder = opendir(lg_arena_printf(arena, "%s/scenarios", lg_share_folder()));
+    bool suffix = guess.text.n > 4 && strcmp(name + guess.text.n - 4, ".ini") == 0;
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        size_t n = strlen(entry->d_name);
+        if (n > 4 && strcmp(entry->d_name + n - 4, ".ini") == 0) {
+            lg_guess_offer(&guess,
+                           lg_str(lg_arena_strndup(arena, entry->d_name, suffix ? n : n - 4)));
+        }
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    if (lg_guess_hint(&guess, arena) != NULL) {
+        fprintf(stderr, "loadgen: %s\n", lg_guess_hint(&guess, arena));
+    }
+    lg_arena_free(arena);
+}
+
 /* In quotes where a shell would otherwise take it apart. */
 static void add_word(struct lg_buf *out, const char *word)
 {
@@ -91,6 +115,9 @@ struct lg_plan *lg_load_plan(const struct lg_plan_request *request)
     lg_problems_write(&problems, &text);
     if (plan == NULL) {
         fwrite(text.p, 1, text.n, stderr);
+        if (access(request->file, F_OK) != 0 && strchr(request->file, '/') == NULL) {
+            hint_scenario(request->file);
+        }
     }
     lg_buf_free(&text);
     lg_problems_fini(&problems);

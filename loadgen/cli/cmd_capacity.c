@@ -1,6 +1,8 @@
+#include "analysis/objectives.h"
 #include "analysis/sizing.h"
 #include "base/units.h"
 #include "cli/capacity_claims.h"
+#include "cli/capacity_file.h"
 #include "cli/capacity_run.h"
 #include "cli/cli.h"
 #include "measure/environment.h"
@@ -34,7 +36,7 @@ static void print_help(void)
           "  --spares N           instances that may be down (default 1)\n"
           "  --efficiency SHARE   of an instance among many (default 100%)\n"
           "  --price N            of an instance per hour: adds the cost per million arrivals\n\n"
-          "  --out DIR            writes capacity.json and capacity.md there\n"
+          "  --out DIR            writes capacity.html, .json and .md there\n"
           "  --json FILE          the result as JSON; - is stdout, in place of the text\n"
           "  --quiet              no progress\n\n"
           "Exit code 0: every target has an answer; 2: usage; 3: a target misses its objectives\n"
@@ -202,29 +204,25 @@ static const char *utc(struct lg_arena *arena)
 
 static int write_page(const struct arguments *a, const struct lg_capacity_page *page)
 {
-    struct lg_buf json = {0}, other = {0};
-    const char *why = NULL;
+    struct lg_buf text = {0};
     bool on_stdout = a->json != NULL && strcmp(a->json, "-") == 0;
-    lg_report_capacity_json(page, &json);
-    if (a->out != NULL) {
-        lg_report_capacity_markdown(page, &other);
-        why = lg_report_write_file(lg_arena_printf(a->arena, "%s/capacity.json", a->out),
-                                   lg_buf_slice(&json), a->arena);
-        why = why != NULL
-                  ? why
-                  : lg_report_write_file(lg_arena_printf(a->arena, "%s/capacity.md", a->out),
-                                         lg_buf_slice(&other), a->arena);
-        lg_buf_clear(&other);
+    const char *why = a->out != NULL ? lg_capacity_write(page, a->out, a->arena) : NULL;
+    if (a->json != NULL) {
+        lg_report_capacity_json(page, &text);
     }
     if (why == NULL && a->json != NULL && !on_stdout) {
-        why = lg_report_write_file(a->json, lg_buf_slice(&json), a->arena);
+        why = lg_report_write_file(a->json, lg_buf_slice(&text), a->arena);
     }
-    lg_report_capacity_text(page, &other);
-    lg_print(on_stdout ? lg_buf_slice(&json) : lg_buf_slice(&other));
-    lg_buf_free(&json);
-    lg_buf_free(&other);
+    if (!on_stdout) {
+        lg_buf_clear(&text);
+        lg_report_capacity_text(page, &text);
+    }
+    lg_print(lg_buf_slice(&text));
+    lg_buf_free(&text);
     if (why != NULL) {
         fprintf(stderr, "loadgen: %s\n", why);
+    } else if (a->out != NULL && !on_stdout) {
+        printf("\nreport: %s/%s\n", a->out, "capacity.html");
     }
     return why == NULL ? LG_EXIT_OK : LG_EXIT_OURS;
 }
@@ -256,11 +254,15 @@ static void begin_page(const struct arguments *a, const struct lg_plan *plan,
         .sizing = a->sizing.load > 0 ? &a->sizing : NULL,
         .cpu = environment.cpu,
         .cores = environment.cores,
+        .seed = plan->seed,
     };
-    page->objectives = lg_arena_alloc(a->arena, plan->objective_count * sizeof *page->objectives);
+    struct lg_capacity_objective *objectives =
+        lg_arena_alloc(a->arena, plan->objective_count * sizeof *objectives);
     for (size_t i = 0; i < plan->objective_count; i++) {
-        page->objectives[i] = plan->objectives[i].text;
+        const struct lg_objective *o = &plan->objectives[i];
+        objectives[i] = (struct lg_capacity_objective){o->text, lg_objective_unit(o), o->limit};
     }
+    page->objectives = objectives;
 }
 
 static int search_all(struct arguments *a, const struct lg_plan *plan)

@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 static void print_help(void)
 {
@@ -27,10 +28,11 @@ static void print_help(void)
           "  --annotations github|none   what GitHub Actions shows (default: github where\n"
           "                       GITHUB_ACTIONS=true)\n"
           "  --quiet              no progress\n\n"
-          "The history; without FILE.ini nothing is measured, and the pages are written again:\n"
+          "The history; without FILE.ini nothing is measured or judged, and the pages are written "
+          "again:\n"
           "  --import FILE        appends the nights of a CSV file that are not there yet\n"
           "  --export FILE        writes all nights as CSV; - is stdout\n"
-          "  --keep N             of nights before the last N only the medians stay\n"
+          "  --keep N             of nights before the last N only the medians stay, no report\n"
           "  --accept             the regressions that are open now are meant to be so\n\n"
           "DIR gets trend.html, summary.md, trend.json, junit.xml, and runs/ with a report for\n"
           "each run.\n\n"
@@ -184,6 +186,12 @@ static bool has_upkeep(const struct lg_nightly_upkeep *u)
     return u->import != NULL || u->export != NULL || u->keep > 0 || u->accept;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 static int run(struct arguments *a, char **files, size_t count)
 {
     struct lg_nightly_suite suite = {.arena = a->arena, .options = &a->nightly};
@@ -193,6 +201,9 @@ static int run(struct arguments *a, char **files, size_t count)
     }
     if (count == 0 && (a->nightly.good != NULL || a->nightly.budget != LG_NEVER)) {
         return lg_usage_error("--good and --budget go with scenarios to run");
+    }
+    if (a->nightly.good != NULL && !is_folder(a->nightly.good)) {
+        return lg_usage_error("--good %s: there is no such folder", a->nightly.good);
     }
     if (lg_nightly_load(&suite, &a->request, files, count)) {
         code = lg_nightly_night(&suite, &a->upkeep, &a->outputs);

@@ -1,5 +1,6 @@
 #include "cli/run_file.h"
 
+#include "cli/capacity_file.h"
 #include "cli/session.h"
 #include "report/annotations.h"
 #include "report/text.h"
@@ -13,7 +14,8 @@ static void print_help(void)
     puts("usage: loadgen report RUN [--format FORMAT [-o FILE]]\n\n"
          "Writes the reports of a finished run again, from its run.json, and prints the summary.  "
          "RUN is\n"
-         "a run folder or its run.json.\n\n"
+         "a run folder or its run.json; of a search for capacity its folder or capacity.json,\n"
+         "with the formats text, json, html and md.\n\n"
          "  --format FORMAT      only one, on stdout: text, json, html, md, csv, streams, "
          "timeline,\n"
          "                       hlog, openmetrics, junit or github (annotations of missed "
@@ -68,7 +70,7 @@ static int write_one(const struct lg_record *record, const struct lg_report_file
     return why == NULL ? LG_EXIT_OK : LG_EXIT_OURS;
 }
 
-static int report(const char *run, const struct lg_report_file *kind, const char *path)
+static int report_run(const char *run, const struct lg_report_file *kind, const char *path)
 {
     struct lg_arena *arena = lg_arena_new();
     const char *folder = NULL;
@@ -81,6 +83,16 @@ static int report(const char *run, const struct lg_report_file *kind, const char
         code = lg_session_report(record, &options, folder);
     }
     lg_record_free(record);
+    lg_arena_free(arena);
+    return code;
+}
+
+/* -1: it is no folder of a search for capacity. */
+static int report_capacity(const char *path, const char *format, const char *out)
+{
+    struct lg_arena *arena = lg_arena_new();
+    const char *folder = lg_capacity_folder(path, arena);
+    int code = folder != NULL ? lg_capacity_report(folder, format, out) : -1;
     lg_arena_free(arena);
     return code;
 }
@@ -105,13 +117,17 @@ int lg_cmd_report(int argc, char **argv)
     if (argc - optind != 1) {
         return lg_usage_error("which run? for example: loadgen report reports/runs/NAME");
     }
+    if (path != NULL && format == NULL) {
+        return lg_usage_error("-o goes with --format");
+    }
+    c = report_capacity(argv[optind], format, path);
+    if (c >= 0) {
+        return c;
+    }
     if (format != NULL && kind == NULL) {
         return lg_usage_error("there is no format '%s'; there are text, json, html, md, csv, "
                               "streams, timeline, hlog, openmetrics, junit and github",
                               format);
     }
-    if (path != NULL && kind == NULL) {
-        return lg_usage_error("-o goes with --format");
-    }
-    return report(argv[optind], kind, path);
+    return report_run(argv[optind], kind, path);
 }

@@ -41,6 +41,11 @@ static const char *breach(const struct lg_trial_result *trial)
     return NULL;
 }
 
+bool lg_figures_sound(const struct lg_trial_result *trial)
+{
+    return trial->server.ended[0] == '\0' && !trial->interrupted && breach(trial) == NULL;
+}
+
 /* Without the tail of the server's output. */
 static const char *first_line(const char *text, struct lg_arena *arena)
 {

@@ -32,7 +32,10 @@ void lg_figures_missing(struct lg_history_value **values, size_t *count,
 const struct lg_metric *lg_figures_metrics(const struct lg_record *record, struct lg_arena *arena,
                                            size_t *count);
 
-/* The figure of one trial; NAN: it has none. */
+/* Did it run to its end, with all checks on the measurement passed? */
+bool lg_figures_sound(const struct lg_trial_result *trial);
+
+/* The figure of one trial; NAN: it has none, INFINITY: it lies among the failures. */
 double lg_figures_read(const struct lg_metric *metric, const struct lg_trial_result *trial);
 
 /* lg_scenario_hash of a plan. */

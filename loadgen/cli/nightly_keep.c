@@ -1,10 +1,12 @@
 #include "cli/nightly_keep.h"
 
 #include "cli/cli.h"
+#include "cli/nightly_rerun.h"
 #include "report/write.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static bool tell(const char *why)
 {
@@ -72,6 +74,57 @@ bool lg_nightly_prune(struct lg_history *history, size_t nights)
         fprintf(stderr, "loadgen: of %zu older nights only the medians were kept\n", pruned);
     }
     return true;
+}
+
+/* Imported histories may name any folder: only one directly in runs/ is a run of ours. */
+static bool is_own_run(const char *folder)
+{
+    static const char runs[] = "runs/";
+    size_t n = sizeof runs - 1;
+    return strncmp(folder, runs, n) == 0 && folder[n] != '\0' && folder[n] != '.' &&
+           strchr(folder + n, '/') == NULL;
+}
+
+static void delete_run(const char *out, const char *folder, struct lg_arena *arena)
+{
+    size_t count;
+    const struct lg_report_file *files = lg_report_files(&count);
+    if (folder == NULL || !is_own_run(folder)) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        unlink(lg_arena_printf(arena, "%s/%s/%s", out, folder, files[i].name));
+    }
+    rmdir(lg_arena_printf(arena, "%s/%s", out, folder));
+}
+
+static bool is_old(const struct lg_history_data *data, const char *night, size_t nights)
+{
+    for (size_t i = 0; i + nights < data->night_count; i++) {
+        if (strcmp(data->nights[i].id, night) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void lg_nightly_delete_runs(const struct lg_history_data *data, const char *out, size_t nights,
+                            struct lg_arena *arena)
+{
+    for (size_t i = 0; i + nights < data->night_count; i++) {
+        for (size_t k = 0; k < data->nights[i].run_count; k++) {
+            delete_run(out, data->nights[i].runs[k].folder, arena);
+        }
+    }
+    for (size_t i = 0; i < data->note_count; i++) {
+        const struct lg_history_note *note = &data->notes[i];
+        if (note->kind == LG_HISTORY_RERUN && is_old(data, note->night, nights)) {
+            delete_run(out, note->text, arena);
+            for (int round = 2; round <= LG_RERUN_ROUNDS; round++) {
+                delete_run(out, lg_arena_printf(arena, "%s-%d", note->text, round), arena);
+            }
+        }
+    }
 }
 
 bool lg_nightly_accept(struct lg_history *history, const struct lg_history_data *data,

@@ -18,6 +18,11 @@ bool lg_nightly_import(struct lg_history *history, const char *path, struct lg_a
 bool lg_nightly_export(struct lg_history *history, const char *path, struct lg_arena *arena);
 bool lg_nightly_prune(struct lg_history *history, size_t nights);
 
+/* Deletes the reports of all but the last `nights`, below `out`: only files that a run folder has,
+ * and the folder if nothing else is in it. */
+void lg_nightly_delete_runs(const struct lg_history_data *data, const char *out, size_t nights,
+                            struct lg_arena *arena);
+
 /* `page` was made from `data`. */
 bool lg_nightly_accept(struct lg_history *history, const struct lg_history_data *data,
                        const struct lg_trend_page *page, const char *at);

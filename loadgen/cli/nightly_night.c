@@ -47,13 +47,16 @@ static void lose(struct night *n, const char *why)
 
 /* ---- the history ---- */
 
+/* Reads and judges; where that fails what was seen last stays. */
 static bool look(struct night *n)
 {
     const char *why = NULL;
-    if (!lg_history_read(n->history, 0, n->arena, &n->data, &why)) {
+    struct lg_history_data data;
+    if (!lg_history_read(n->history, 0, n->arena, &data, &why)) {
         lose(n, why);
         return false;
     }
+    n->data = data;
     lg_nightly_detect(&n->data.in, n->arena, &n->found);
     return true;
 }
@@ -131,8 +134,8 @@ static void measure_again(struct night *n)
             proven += reruns.notes[i].verdict == LG_NIGHTLY_PROVEN;
         }
         lg_nightly_note(n->suite,
-                        "%zu series were measured again beside the last good version; %zu "
-                        "of them are worse",
+                        "measured again beside the last good version: %zu series; worse there: "
+                        "%zu",
                         reruns.made, proven);
     }
 }
@@ -223,7 +226,10 @@ static void make_page(struct night *n)
 static int code_of(const struct night *n)
 {
     const struct lg_nightly_suite *s = n->suite;
-    bool valid = s->count == 0, failed = false;
+    bool valid = false, failed = false;
+    if (s->count == 0) {
+        return n->lost ? LG_EXIT_OURS : LG_EXIT_OK; /* upkeep alone judges nothing */
+    }
     for (size_t i = 0; i < s->count; i++) {
         valid = valid || s->scenarios[i].valid;
         failed = failed || s->scenarios[i].target_failed;
@@ -260,7 +266,9 @@ static bool prepare(struct night *n)
 static void tidy(struct night *n)
 {
     const struct lg_nightly_upkeep *u = n->upkeep;
-    if (u->keep > 0 && !lg_nightly_prune(n->history, u->keep)) {
+    if (u->keep > 0 && lg_nightly_prune(n->history, u->keep)) {
+        lg_nightly_delete_runs(&n->data, n->suite->options->out, u->keep, n->arena);
+    } else if (u->keep > 0) {
         n->lost = true;
     }
     if (u->export != NULL && !lg_nightly_export(n->history, u->export, n->arena)) {

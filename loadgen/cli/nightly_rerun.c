@@ -27,7 +27,7 @@ struct rerun {
     size_t count;
     size_t compared;    /* suspects of all re-runs of this night */
     const char *folder; /* of the first run, relative to `out` */
-    bool failed;        /* a trial could not be used */
+    bool failed;        /* a target did not start or died */
 };
 
 /* ---- who ---- */
@@ -64,7 +64,7 @@ static double suspected(const struct rerun *r, const struct suspect *s)
     if (series->share || !(good > 0) || !(value > 0)) {
         return fabs(value - good);
     }
-    return fabs(series->less_is_better ? value / good - 1 : good / value - 1);
+    return fabs(value / good - 1);
 }
 
 static void judge(const struct rerun *r, struct suspect *s)
@@ -93,15 +93,16 @@ static const struct lg_metric *metric_of(const struct lg_metric *metrics, size_t
     return NULL;
 }
 
-/* Adds the pairs of one run in which both sides have the figure. */
+/* Adds the pairs of one run in which both sides are sound and have the figure. */
 static void add_pairs(const struct lg_record *record, const struct lg_metric *metric,
                       struct suspect *s)
 {
     const struct lg_target_result *good = &record->targets[0], *bad = &record->targets[1];
     for (size_t i = 0; metric != NULL && i < good->trial_count && i < bad->trial_count; i++) {
+        bool sound = lg_figures_sound(&good->trials[i]) && lg_figures_sound(&bad->trials[i]);
         double a = lg_figures_read(metric, &good->trials[i]);
         double b = lg_figures_read(metric, &bad->trials[i]);
-        if (isfinite(a) && isfinite(b) && s->pairs < LG_RERUN_MOST) {
+        if (sound && isfinite(a) && isfinite(b) && s->pairs < LG_RERUN_MOST) {
             s->good[s->pairs] = a;
             s->bad[s->pairs++] = b;
         }
@@ -136,8 +137,8 @@ static bool run_pairs(struct rerun *r, unsigned pairs, unsigned round)
                 r->scenario->plan->name, r->target, pairs);
     }
     int code = lg_nightly_session(r->suite, &plan, folder, &record);
-    bool usable = record != NULL && !record->interrupted && record->valid &&
-                  (code == LG_EXIT_OK || code == LG_EXIT_OBJECTIVE || code == LG_EXIT_OURS);
+    bool usable =
+        record != NULL && !record->interrupted && code != LG_EXIT_USAGE && code != LG_EXIT_TARGET;
     r->folder = r->folder == NULL ? folder : r->folder;
     if (usable) {
         size_t count;
@@ -157,9 +158,8 @@ static size_t wanted(const struct rerun *r)
     size_t most = 0;
     for (size_t i = 0; i < r->count; i++) {
         const struct suspect *s = &r->suspects[i];
-        if (!s->settled && s->pairs + s->proof.more <= LG_RERUN_MOST && s->proof.more > most) {
-            most = s->proof.more;
-        }
+        size_t more = s->pairs == 0 ? LG_NIGHTLY_TRIALS : s->proof.more;
+        most = !s->settled && s->pairs + more <= LG_RERUN_MOST && more > most ? more : most;
     }
     return most;
 }
@@ -173,7 +173,8 @@ static bool has_time(const struct rerun *r, size_t pairs)
 static void settle(struct rerun *r)
 {
     size_t pairs = LG_NIGHTLY_TRIALS;
-    for (unsigned round = 1; pairs > 0 && r->suite->stopped == 0; round++) {
+    for (unsigned round = 1; pairs > 0 && round <= LG_RERUN_ROUNDS && r->suite->stopped == 0;
+         round++) {
         if (!has_time(r, pairs)) {
             lg_nightly_note(r->suite,
                             "%s, %s: no time was left for %s pairs beside the last good "

@@ -6,6 +6,9 @@
 #include "cli/nightly_suite.h"
 
 #define LG_RERUN_MOST 20 /* pairs of trials of one target */
+#define LG_RERUN_ROUNDS                                                                            \
+    5 /* runs: pairs that are not sound are made again, but not for ever; the
+                            * folder of the n-th is that of the first with "-n" behind it */
 
 struct lg_nightly_reruns {
     size_t suspects;               /* series that called for one */

@@ -207,6 +207,18 @@ static void keep_figures(struct lg_nightly_suite *suite, struct lg_nightly_scena
     }
 }
 
+/* What the scenario itself promises is told of, whatever the nights before were like. */
+static void tell_objectives(struct lg_nightly_suite *suite, const struct lg_record *record)
+{
+    for (size_t i = 0; i < record->objective_count; i++) {
+        const struct lg_objective_result *o = &record->objectives[i];
+        if (o->state == LG_OBJECTIVE_MISSED) {
+            lg_nightly_note(suite, "%s, %s misses an objective: %s; observed %s", record->name,
+                            o->target, o->text, o->observed);
+        }
+    }
+}
+
 static void run_one(struct lg_nightly_suite *suite, struct lg_nightly_scenario *s, unsigned trials,
                     const struct lg_history_data *before)
 {
@@ -220,6 +232,9 @@ static void run_one(struct lg_nightly_suite *suite, struct lg_nightly_scenario *
     const char *page =
         lg_arena_printf(suite->arena, "%s/%s/report.html", suite->options->out, s->folder);
     s->folder = access(page, R_OK) == 0 ? s->folder : "";
+    if (measured && code == LG_EXIT_OURS) {
+        lg_nightly_note(suite, "%s: not all reports of the run could be written", plan.name);
+    }
     if (!measured) {
         s->missing = reason_of(record, code, suite->arena);
         s->target_failed = code == LG_EXIT_TARGET || code == LG_EXIT_USAGE;
@@ -227,6 +242,7 @@ static void run_one(struct lg_nightly_suite *suite, struct lg_nightly_scenario *
     begin_run(suite, s, lg_figures_digest(s->plan, suite->arena));
     if (measured) {
         keep_figures(suite, s, record, before);
+        tell_objectives(suite, record);
     } else {
         leave_empty(suite, s, before);
     }

@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* gzread reads what is not compressed as it is.  errno says why not. */
-static bool read_file(const char *path, struct lg_buf *out)
+/* gzread reads what is not compressed as it is. */
+bool lg_file_read(const char *path, struct lg_buf *out)
 {
     enum { PIECE = 65536 };
     gzFile file = gzopen(path, "rbe");
@@ -36,7 +36,7 @@ static struct lg_record *read_journal(const char *folder, struct lg_arena *arena
 {
     struct lg_buf text = {0};
     struct lg_record *record = NULL;
-    if (read_file(lg_arena_printf(arena, "%s/" LG_JOURNAL_FILE, folder), &text)) {
+    if (lg_file_read(lg_arena_printf(arena, "%s/" LG_JOURNAL_FILE, folder), &text)) {
         record = lg_journal_read(lg_buf_slice(&text), arena, why);
     } else {
         *why = strerror(ENOENT);
@@ -53,7 +53,7 @@ static struct lg_record *read_run(const char *path, struct lg_arena *arena, cons
     struct lg_buf json = {0};
     struct lg_record *record = NULL;
     *why = NULL;
-    if (read_file(path, &json)) {
+    if (lg_file_read(path, &json)) {
         record = lg_record_read(lg_buf_slice(&json), arena, why);
     } else {
         *why = strerror(errno);

@@ -52,7 +52,8 @@ static int exit_code(const struct lg_session *s)
     if (!s->record->valid) {
         return LG_EXIT_INVALID;
     }
-    return missed_objective(s->record) ? LG_EXIT_OBJECTIVE : LG_EXIT_OK;
+    /* That something succeeds is what any run is for, with objectives or without. */
+    return s->failed || missed_objective(s->record) ? LG_EXIT_OBJECTIVE : LG_EXIT_OK;
 }
 
 /* False: nothing was started, and the user knows why. */
@@ -169,6 +170,8 @@ static bool measure(struct lg_session *s)
         return false;
     }
     lg_analyse(s->record, s->plan);
+    lg_session_note_users(s->plan, s->record);
+    s->failed = lg_session_note_failures(s->record) > 0;
     lg_session_note_calibration(s->record);
     return true;
 }

@@ -113,3 +113,81 @@ void lg_session_note_limits(const struct lg_plan *plan, struct lg_record *record
         }
     }
 }
+
+static void add_note(struct lg_record *record, const char *text)
+{
+    *LG_ARENA_PUSH(record->arena, record->notes, record->note_count) = text;
+}
+
+/* Over the trials of all targets. */
+struct sum {
+    uint64_t trials, scheduled, connected, compressed;
+};
+
+static struct sum sum_of(const struct lg_record *record, const char *users)
+{
+    struct sum sum = {0};
+    for (size_t t = 0; t < record->target_count; t++) {
+        for (size_t i = 0; i < record->targets[t].trial_count; i++) {
+            const struct lg_trial_result *trial = &record->targets[t].trials[i];
+            for (size_t k = 0; k < trial->users_count; k++) {
+                const struct lg_users_result *u = &trial->users[k];
+                bool same = strcmp(u->name, users) == 0;
+                sum.trials += same;
+                sum.scheduled += same ? u->accounting.scheduled : 0;
+                sum.connected += same ? u->connected + u->reconnects : 0;
+                sum.compressed += same ? u->compressed : 0;
+            }
+        }
+    }
+    return sum;
+}
+
+void lg_session_note_users(const struct lg_plan *plan, struct lg_record *record)
+{
+    for (size_t i = 0; i < plan->user_count; i++) {
+        const struct lg_users *users = &plan->users[i];
+        struct sum sum = sum_of(record, users->name);
+        if (users->iterations > 0 && sum.trials > 0 && sum.scheduled == 0) {
+            add_note(record, lg_arena_printf(record->arena,
+                                             "the %llu iterations of %s were used up in the "
+                                             "warm-up: nothing of them was measured",
+                                             (unsigned long long)users->iterations, users->name));
+        }
+        if (users->compression && sum.compressed < sum.connected) {
+            add_note(record,
+                     lg_arena_printf(record->arena,
+                                     "%llu of %llu WebSockets of %s are not compressed: the "
+                                     "server declined permessage-deflate",
+                                     (unsigned long long)(sum.connected - sum.compressed),
+                                     (unsigned long long)sum.connected, users->name));
+        }
+    }
+}
+
+static bool all_failed(const struct lg_target_result *target)
+{
+    uint64_t count = 0, ok = 0;
+    for (size_t i = 0; i < target->trial_count; i++) {
+        const struct lg_trial_result *trial = &target->trials[i];
+        for (size_t k = 0; k < trial->step_count; k++) {
+            count += trial->steps[k].count;
+            ok += trial->steps[k].outcomes[LG_OK];
+        }
+    }
+    return count > 0 && ok == 0;
+}
+
+size_t lg_session_note_failures(struct lg_record *record)
+{
+    size_t failed = 0;
+    for (size_t t = 0; t < record->target_count; t++) {
+        if (all_failed(&record->targets[t])) {
+            failed++;
+            add_note(record,
+                     lg_arena_printf(record->arena, "%s: nothing succeeded, every exchange failed",
+                                     record->targets[t].name));
+        }
+    }
+    return failed;
+}

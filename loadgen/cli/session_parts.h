@@ -21,6 +21,7 @@ struct lg_session {
     struct lg_cores cores;
     struct lg_beside beside;
     bool target_failed;
+    bool failed;  /* a target of which not one exchange succeeded */
     bool refused; /* nothing could be started at all */
 };
 
@@ -36,6 +37,13 @@ void lg_session_ask(struct lg_record *record, struct lg_target_result *target, c
 
 /* Loads that end with their data, and not with the time. */
 void lg_session_note_limits(const struct lg_plan *plan, struct lg_record *record);
+
+/* After the trials: kinds of users whose iterations were used up in the warm-up, and WebSockets
+ * that were not compressed although the scenario asks for it. */
+void lg_session_note_users(const struct lg_plan *plan, struct lg_record *record);
+
+/* Targets of which not one exchange succeeded, and their number, with a note for each. */
+size_t lg_session_note_failures(struct lg_record *record);
 
 /* What `loadgen selftest` found out about this machine, if it ever ran here. */
 void lg_session_note_calibration(struct lg_record *record);

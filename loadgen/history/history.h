@@ -34,6 +34,8 @@ struct lg_history_value {
     const double *trials; /* finite; empty: no data that night */
     size_t trial_count;
     const char *missing; /* why there is no data: one sentence; "" or NULL with trials */
+    bool only_median;    /* `median` is all that is known of the trials: of a pruned night */
+    double median;       /* with only_median; else made from the trials */
 };
 
 /* One scenario's run in a night. */
@@ -116,9 +118,9 @@ bool lg_history_export(struct lg_history *history, struct lg_buf *out, const cha
 bool lg_history_import(struct lg_history *history, struct lg_slice csv, const char *name,
                        size_t *added, size_t *there, const char **why);
 
-/* Keeps the last `nights` (>= 1) whole.  Of older ones trials and runs go, while night, commit and
- * each value's median stay: the levels that a later change is held against, and the evidence of
- * every change that was found.  *pruned (may be NULL): nights that lost something. */
+/* Keeps the last `nights` (>= 1) whole.  Of older ones trials and names of run folders go; night,
+ * commit and each value's median stay: the levels that a later change is held against, and the
+ * evidence of every change that was found.  *pruned (may be NULL): nights that lost something. */
 bool lg_history_prune(struct lg_history *history, size_t nights, size_t *pruned, const char **why);
 
 #endif

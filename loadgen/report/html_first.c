@@ -5,26 +5,13 @@
 #include "report/plain.h"
 #include "report/sheet.h"
 
-#include <stdio.h>
-
-/* 2026-11-20T08:00:00.000Z for people; another form stays as it is. */
-static void when(struct lg_buf *out, const char *at)
-{
-    bool iso = strlen(at) >= 20 && at[10] == 'T' && at[strlen(at) - 1] == 'Z';
-    char shown[32] = "";
-    if (iso) {
-        snprintf(shown, sizeof shown, "%.10s %.8s UTC", at, at + 11);
-    }
-    lg_html_element(out, "<span><time>", iso ? shown : at, "</time></span>");
-}
-
 static void facts(const struct lg_record *record, const struct lg_sheet *sheet, struct lg_buf *out)
 {
     lg_html_element(out, "<p class=\"facts\"><span>", record->name, "</span>");
     if (lg_plain_text(record->claim)[0]) {
         lg_html_element(out, "<span>claim: ", record->claim, "</span>");
     }
-    when(out, lg_plain_text(record->started_at));
+    lg_html_when(out, record->started_at);
     lg_buf_addf(out, "<span>%zu %s</span></p>\n", sheet->trials,
                 sheet->trials == 1 ? "trial for each target" : "trials for each target");
     if (lg_plain_text(record->question)[0]) {

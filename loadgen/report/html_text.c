@@ -2,6 +2,8 @@
 
 #include "report/plain.h"
 
+#include <stdio.h>
+
 void lg_html_text(struct lg_buf *out, const char *raw)
 {
     for (raw = lg_plain_text(raw); *raw; raw++) {
@@ -32,6 +34,17 @@ void lg_html_element(struct lg_buf *out, const char *open, const char *raw, cons
     lg_buf_adds(out, open);
     lg_html_text(out, raw);
     lg_buf_adds(out, close);
+}
+
+void lg_html_when(struct lg_buf *out, const char *raw)
+{
+    const char *at = lg_plain_text(raw);
+    bool iso = strlen(at) >= 20 && at[10] == 'T' && at[strlen(at) - 1] == 'Z';
+    char shown[32] = "";
+    if (iso) {
+        snprintf(shown, sizeof shown, "%.10s %.8s UTC", at, at + 11);
+    }
+    lg_html_element(out, "<span><time>", iso ? shown : at, "</time></span>");
 }
 
 /* In JSON "<" occurs in strings only; without it neither "</script" nor "<!--" can occur. */

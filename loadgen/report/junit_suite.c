@@ -1,30 +1,16 @@
 #include "report/junit_suite.h"
 
+#include "report/html_text.h"
 #include "report/plain.h"
 
-/* Control characters are not allowed in XML 1.0 however they are written (section 2.2). */
+/* Control characters are not allowed in XML 1.0 however they are written (section 2.2); what HTML
+ * escapes is what XML does. */
 static void text(struct lg_buf *out, const char *raw)
 {
     struct lg_buf safe = {0};
     lg_plain_add(&safe, lg_plain_text(raw), SIZE_MAX);
-    for (size_t i = 0; i < safe.n; i++) {
-        switch (safe.p[i]) {
-        case '<':
-            lg_buf_adds(out, "&lt;");
-            break;
-        case '>':
-            lg_buf_adds(out, "&gt;");
-            break;
-        case '&':
-            lg_buf_adds(out, "&amp;");
-            break;
-        case '"':
-            lg_buf_adds(out, "&quot;");
-            break;
-        default:
-            lg_buf_add(out, &safe.p[i], 1);
-        }
-    }
+    lg_buf_add(&safe, "", 1);
+    lg_html_text(out, safe.p);
     lg_buf_free(&safe);
 }
 

@@ -287,6 +287,16 @@ static void difference_line(const struct writer *w, const struct lg_comparison *
     free(text);
 }
 
+/* An interval needs trials that differ: with one of each target no difference can be shown. */
+static bool is_single(const struct lg_record *record)
+{
+    bool single = record->target_count > 1;
+    for (size_t t = 0; t < record->target_count; t++) {
+        single = single && record->targets[t].trial_count <= 1;
+    }
+    return single;
+}
+
 /* Only what differs is told one by one: the page shows all. */
 static void comparisons(const struct writer *w, const struct lg_record *record)
 {
@@ -295,6 +305,11 @@ static void comparisons(const struct writer *w, const struct lg_record *record)
         differ += is_difference(&record->comparisons[i]);
     }
     if (record->comparison_count == 0) {
+        return;
+    }
+    if (differ == 0 && is_single(record)) {
+        lg_buf_adds(w->out, "Comparison: one trial each shows no difference either way; "
+                            "--trials 5 would\n");
         return;
     }
     lg_buf_adds(w->out, differ > 0 ? "Comparison, ratio with its 95 % interval:\n" : "");

@@ -157,8 +157,7 @@ static void change_row(const struct filled *f, const struct lg_trend_row *row, s
 
 static void changes(const struct filled *f, struct lg_buf *out)
 {
-    static const char *const names[] = {"series",    "way",       "by",
-                                        "first bad", "last good", "how sure"};
+    static const char *const names[] = {"series", "by", "first night", "last before", "how sure"};
     size_t count;
     struct lg_trend_row *rows = lg_trend_rows(f->page, f->arena, &count);
     lg_buf_adds(out, "<section aria-labelledby=\"changes\"><h2 id=\"changes\">Changes</h2>\n");

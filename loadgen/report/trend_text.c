@@ -67,7 +67,8 @@ void lg_trend_text(const struct lg_trend_page *page, const char *folder, bool co
     for (size_t i = 0; i < page->note_count; i++) {
         line(out, "", "note        ", page->notes[i]);
     }
-    lg_buf_addf(out, "%zu series, %zu nights in ", page->series_count, page->night_count);
+    lg_buf_addf(out, "%zu series, %zu %s in ", page->series_count, page->night_count,
+                page->night_count == 1 ? "night" : "nights");
     lg_plain_wrap(out, page->history, 0, SIZE_MAX);
     if (folder != NULL) {
         lg_buf_adds(out, "Trend: ");

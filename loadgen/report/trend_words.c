@@ -218,9 +218,9 @@ static const char *one_open(const struct lg_trend_page *page, const struct lg_tr
 {
     const struct lg_trend_change *c = row->change;
     bool known = c->ratio > 0 && isfinite(c->ratio);
-    return lg_arena_printf(arena, "%s has got worse%s%s, first seen %s",
-                           lg_trend_name(row->series, arena), known ? ", times " : "",
-                           known ? lg_sheet_ratio(arena, c->ratio) : "",
+    return lg_arena_printf(arena, "%s has got worse%s%s%s, first seen %s",
+                           lg_trend_name(row->series, arena), known ? " (" : "",
+                           known ? lg_sheet_ratio(arena, c->ratio) : "", known ? " times)" : "",
                            lg_trend_night_text(&page->nights[c->night], arena));
 }
 

@@ -3,7 +3,7 @@
 #include "scenario/check.h"
 #include "scenario/draft.h"
 
-#define QUICK_TIME     (15 * LG_S) /* of the whole run, in which each target ... */
+#define QUICK_TIME     (14 * LG_S) /* of the whole run, in which each target ... */
 #define QUICK_STARTING (2 * LG_S)  /* ... takes so long to start and to stop */
 #define QUICK_DURATION (10 * LG_S)
 #define QUICK_WARMUP   LG_S

@@ -348,7 +348,7 @@ const char *const *lg_plan_services(const struct lg_plan *plan, const struct lg_
 
 struct lg_plan_options {
     /* One trial, warm-up and cooldown of 1 s at most, and a duration of 1 s at least with which all
-     * targets together take 15 s, 2 s each to start and stop included. */
+     * targets together take 14 s, 2 s each to start and stop included. */
     bool quick;
     const char *target;       /* only this one of the scenario's targets; NULL: all */
     const char *users;        /* only this kind of user; NULL: all */

@@ -178,7 +178,7 @@ function sayAll(series) {
 
 function range(series) {
   return (chart, min, max) => {
-    const room = max > min ? (max - min) * 0.08 : Math.abs(max) * 0.1 || 1;
+    const room = max > min ? (max - min) * 0.08 : Math.abs(max) * 0.1 || (series.unit === "share" ? 0.001 : 1);
     return series.value.some((value) => value < 0) ? [min - room, max + room] : [Math.max(0, min - room), max + room];
   };
 }

@@ -18,17 +18,17 @@ SUBJECT = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP
 PATIENCE = 10
 
 
-def reserve(**options):
-    """A bound socket that does not listen: with SO_REUSEPORT its port is kept for who sets that, too."""
+def reserve(port):
+    """A bound socket that does not listen: its port is kept for who sets SO_REUSEPORT, too, as nginx does."""
     sock = socket.socket()
-    for name in options:
-        sock.setsockopt(socket.SOL_SOCKET, getattr(socket, name), 1)
-    sock.bind(("127.0.0.1", int(os.environ.get("PORT", "0")) if options else 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    sock.bind(("127.0.0.1", port))
     return sock
 
 
 def free_port():
-    with reserve() as sock:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
         return sock.getsockname()[1]
 
 
@@ -63,7 +63,8 @@ def main():
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     if not nginx:
         sys.exit("nginx is not installed; run scripts/setup --services")
-    with tempfile.TemporaryDirectory(prefix="nginx-") as name, reserve(SO_REUSEPORT=1) as reserved:
+    asked = int(os.environ.get("PORT", "0"))
+    with tempfile.TemporaryDirectory(prefix="nginx-") as name, reserve(asked) as reserved:
         folder, port = Path(name), reserved.getsockname()[1]
         make_certificate(folder)
         configuration = write_configuration(folder, PORT=str(port), UPSTREAM=str(free_port()))

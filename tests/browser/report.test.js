@@ -554,3 +554,19 @@ test("without JavaScript the first screen is whole", async () => {
   assert.ok(await page.locator("noscript").isVisible());
   await context.close();
 });
+
+test("steps at once have their rows", async () => {
+  const groups = sampleFolder("groups");
+  const kept = JSON.parse(readFileSync(join(groups, "run.json"), "utf8"));
+  await withPage(
+    {},
+    async (page) => {
+      const labels = await page.locator(".sheet tbody th").allTextContents();
+      const group = kept.targets[0].trials[0].steps.find(({ name }) => name === "page");
+      assert.ok(group, "the sample has a group");
+      assert.ok(labels.some((text) => text.startsWith("page")), labels.join());
+    },
+    groups,
+  );
+  rmSync(groups, { recursive: true });
+});

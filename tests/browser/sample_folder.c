@@ -1,9 +1,10 @@
 /* Writes the report folder of a sample run, for the browser tests:
- * sample_folder DIR [hostile|bare|empty|hour|streams|trend]. */
+ * sample_folder DIR [hostile|bare|empty|hour|streams|groups|capacity|trend]. */
 #include "report/trend.h"
 #include "report/write.h"
 
 #include "support/hour_record.h"
+#include "support/sample_capacity.h"
 #include "support/sample_record.h"
 #include "support/sample_trend.h"
 
@@ -62,7 +63,26 @@ static struct lg_record *record_of(const char *kind)
     if (strcmp(kind, "streams") == 0) {
         sample_add_streams(record);
     }
+    if (strcmp(kind, "groups") == 0) {
+        sample_add_groups(record);
+    }
     return record;
+}
+
+static const char *write_capacity(const char *folder, struct lg_arena *arena)
+{
+    struct lg_capacity_page page;
+    struct lg_buf html = {0}, json = {0};
+    sample_capacity(arena, &page);
+    lg_report_capacity_html(&page, &html);
+    lg_report_capacity_json(&page, &json);
+    const char *why = lg_report_write_file(lg_arena_printf(arena, "%s/capacity.html", folder),
+                                           lg_buf_slice(&html), arena);
+    const char *also = lg_report_write_file(lg_arena_printf(arena, "%s/capacity.json", folder),
+                                            lg_buf_slice(&json), arena);
+    lg_buf_free(&html);
+    lg_buf_free(&json);
+    return why != NULL ? why : also;
 }
 
 /* The trend page of half a year in DIR/trend.html; the last night's report of shop lies where the
@@ -88,35 +108,38 @@ static const char *write_trend(const char *folder, struct lg_arena *arena)
     return why;
 }
 
-static int told(const char *why, struct lg_arena *arena)
+static const char *write_run(const char *folder, const char *kind, struct lg_arena *errors)
 {
-    if (why != NULL) {
-        fprintf(stderr, "%s\n", why);
-    }
-    lg_arena_free(arena);
-    return why != NULL;
-}
-
-int main(int argc, char **argv)
-{
-    if (argc < 2) {
-        fputs("usage: sample_folder DIR [hostile|bare|empty|hour|streams|trend]\n", stderr);
-        return 2;
-    }
-    struct lg_arena *errors = lg_arena_new();
-    if (argc > 2 && strcmp(argv[2], "trend") == 0) {
-        return told(write_trend(argv[1], errors), errors);
-    }
-    struct lg_record *record = record_of(argc > 2 ? argv[2] : "");
+    struct lg_record *record = record_of(kind);
     struct lg_record shown = *record;
     struct lg_target_result targets[2];
-    if (argc > 2 && strcmp(argv[2], "bare") == 0) {
+    if (strcmp(kind, "bare") == 0) {
         /* On copies, so that what is left out is freed all the same. */
         memcpy(targets, record->targets, sizeof targets);
         shown.targets = targets;
         make_bare(&shown);
     }
-    const char *why = lg_report_write_folder(&shown, argv[1], errors);
+    const char *why = lg_report_write_folder(&shown, folder, errors);
     lg_record_free(record);
-    return told(why, errors);
+    return why;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fputs("usage: sample_folder DIR [hostile|bare|empty|hour|streams|groups|capacity|trend]\n",
+              stderr);
+        return 2;
+    }
+    struct lg_arena *errors = lg_arena_new();
+    const char *kind = argc > 2 ? argv[2] : "";
+    const char *why = strcmp(kind, "capacity") == 0 ? write_capacity(argv[1], errors)
+                      : strcmp(kind, "trend") == 0  ? write_trend(argv[1], errors)
+                                                    : write_run(argv[1], kind, errors);
+    if (why != NULL) {
+        fprintf(stderr, "%s\n", why);
+    }
+    int code = why != NULL;
+    lg_arena_free(errors);
+    return code;
 }

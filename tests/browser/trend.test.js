@@ -43,7 +43,7 @@ const chartOf = (page, metric, heading) =>
 test("the first screen names what got worse, since when, and the last good commit", () =>
   withPage({}, async (page) => {
     const headline = await page.textContent("h1");
-    assert.match(headline, /^shop, node: CPU per completed has got worse, times 1\.50, first seen 2025-11-24/);
+    assert.match(headline, /^shop, node: CPU per completed has got worse \(1\.50 times\), first seen 2025-11-24/);
     assert.equal(await page.title(), `nightly: ${headline}`);
     const first = page.locator(".changes tbody tr").first();
     assert.match(await first.textContent(), /^shop, node: CPU per completedworse: 315 us to 459 us1\.50 times/);

@@ -21,6 +21,17 @@ async def test_every_exchange(http):
     assert not wrong, "\n".join(wrong)
 
 
+SERIALISERS = {"node-tuned": "fast-json-stringify", "django-tuned": "orjson"}
+
+
+@pytest.mark.smoke
+async def test_about_names_the_serialiser_of_the_tuned_pair(lane, http):
+    async with http.get("/about") as answer:
+        about = await answer.json()
+    expected = {SERIALISERS.get(getattr(lane, "name", about["stack"]))} - {None}
+    assert set(about["libraries"]) & set(SERIALISERS.values()) == expected
+
+
 def judge(exchange, status, media_type, body, headers):
     if status != exchange.status:
         return f"status {status}, expected {exchange.status}: {body[:200]}"

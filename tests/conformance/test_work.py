@@ -3,10 +3,14 @@
 import asyncio
 import hashlib
 import json
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import aiohttp
 from exchanges import perform
 from exchanges_work import CPU, KERNELS, MEMORY, MODES
+from launcher import Target
 from test_exchanges import judge
 
 
@@ -113,3 +117,25 @@ def fibonacci(n):
 
 
 MODELS = {"sieve": primes, "matrix": product, "hash": chain, "json": table, "fib": fibonacci}
+
+
+def test_the_pools_end_with_the_server(name):
+    """And the server does not wait for them until it is killed."""
+    with Target(name, FEATURES="core,cpu") as target:
+        assert living(target.process.pid)
+        assert target.stop() == 0
+        deadline = time.monotonic() + 20
+        while living(target.process.pid):
+            assert time.monotonic() < deadline, living(target.process.pid)
+            time.sleep(0.05)
+
+
+def living(group):
+    """Processes of the group that have not ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, of = path.read_text().rpartition(")")[2].split()[:3]
+            if int(of) == group and state != "Z":
+                found.append(path.parent.name)
+    return found

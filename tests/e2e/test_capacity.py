@@ -1,4 +1,6 @@
-"""The search for capacity, against servers whose capacity is known."""
+"""The search for capacity, against servers whose capacity is known.
+
+They serve by sleeping, so that other programs on the machine do not change what they can carry."""
 
 import json
 import tempfile
@@ -20,7 +22,7 @@ trials = 1
 [target here]
 url = {url}
 [users all]
-connections = 50
+connections = 64
 steps = get
 arrivals = constant
 rate = {rate}
@@ -32,45 +34,120 @@ get.response = p(90) < 60ms
 """
 
 
-def capacity(text, *arguments, seconds=150):
+def capacity(text, *arguments, seconds=400):
     with tempfile.TemporaryDirectory(prefix="e2e-") as folder:
         path = Path(folder, "test.ini")
         path.write_text(text)
         out = Path(folder, "out")
-        run = loadgen("capacity", path, "--quiet", "--out", out, *arguments, seconds=seconds, codes={0, 2, 3, 4, 5})
+        run = loadgen("capacity", path, "--out", out, *arguments, seconds=seconds, codes={0, 2, 3, 4, 5})
         files = {path.name: path.read_text() for path in out.glob("*")}
         page = json.loads(files["capacity.json"]) if files else None
         if page:
             jsonschema.validate(page, json.loads((ROOT / "reports/schema/capacity-1.schema.json").read_text()))
+            again = loadgen("report", out, codes={0})
+            assert {path.name: path.read_text() for path in out.glob("*")} == files, "a report made again differs"
+            assert again.out.split() == run.out.split("\nreport: ")[0].split()
         return run, page, files
 
 
-def of_one_worker():
-    """10 ms a request, one after the other: 100 a second, and a backlog beyond."""
-    with Truth("fifo", service=0.010) as server:
-        return capacity(
-            SCENARIO.format(url=server.url, rate="45/s"),
-            *("--trial", "2s", "--confirm", 1, "--precision", "5%"),
-            *("--load", "1k/s", "--price", "0.1"),
-        )
+def searched(server, *arguments, objective="p(90) < 100ms", rate="30/s", step="", times=3):
+    """A search that says that the machine or the generator was in the way is made again."""
+    for _ in range(times):
+        with Truth("workers", **server) as truth:
+            text = SCENARIO.format(url=truth.url, rate=rate).replace("p(90) < 60ms", objective)
+            found = capacity(text.replace("timeout = 5s", "timeout = 5s\n" + step), *arguments)
+        if found[1]["targets"][0]["end"] not in ("generator_first", "disturbed"):
+            break
+    return found
 
 
-@pytest.mark.ahead(job=of_one_worker)
-def test_a_known_capacity_is_found(result):
+SHORT = ("--trial", "3s", "--confirm", 1)
+
+
+def of_workers(workers):
+    """100 a second by sleeping: the cores of the machine do not bound it."""
+    return searched({"workers": workers, "service": 0.010 * workers}, *SHORT, "--load", "1k/s", "--price", "0.1")
+
+
+@pytest.mark.ahead(job=of_workers)
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_known_capacity_is_found_within_3_percent(result, workers):
     run, page, files = result
     target = page["targets"][0]
     assert run.code == 0 and target["end"] == "found", run.told
-    assert 90 <= target["low_per_s"] <= 103 and 97 <= target["high_per_s"] <= 108, run.told
-    assert target["high_per_s"] / target["low_per_s"] <= 1.0501
-    assert {"capacity.json", "capacity.md"} == set(files)
+    assert target["high_per_s"] / target["low_per_s"] <= 1.0301
+    # Above it by a little, a backlog needs longer than a trial to be seen.
+    assert 97 <= target["low_per_s"] <= 101 and 99.5 <= target["high_per_s"] <= 104, run.told
+    assert {"capacity.json", "capacity.html", "capacity.md"} == set(files)
     assert "| holds |" in files["capacity.md"] and "## Sizing" in files["capacity.md"]
     assert "holds" in run.out and "Instances for 1.00k/s" in run.out, run.out
     claim, other = page["claims"]
     assert (claim["number"], other["number"]) == (19, 20)
     assert claim["verdict"] == ("not_measurable_here" if page["cores"] < 6 else "not_judged")
-    assert "(claim 19)" in run.out and "## Claims" in files["capacity.md"]
-    low, *_ = target["sizing"]
+    assert "(claim 19)" in " ".join(run.out.split()) and "## Claims" in files["capacity.md"]
+    low, middle, high = target["sizing"]
     assert low["instances"] == -(-1000 // (0.7 * target["low_per_s"])) + 1
+    assert low["instances"] >= middle["instances"] >= high["instances"]
+
+
+LAW = {"lambda": 25, "sigma": 0.05, "kappa": 0.002}
+
+
+def of_a_law():
+    return searched(
+        {"usl": [*LAW.values()], "vary": 0.3}, *SHORT, "--precision", "20%", "--curve", objective="p(90) < 150ms"
+    )
+
+
+@pytest.mark.ahead(job=of_a_law)
+def test_a_known_scalability_law_is_found(result):
+    """That intervals of 95 % hold what they should in 95 % of cases is for test_usl; a busy machine moves
+    them by a little besides."""
+    run, page, _ = result
+    law = page["targets"][0]["usl"]
+    assert law is not None, run.told
+    for name, room in [("sigma", 0.02), ("kappa", 0.0003)]:
+        low, high = law[f"{name}_ci95"]
+        assert low - room <= LAW[name] <= high + room, run.told
+        assert high - low < LAW[name], "an interval so wide says nothing: " + run.told
+    low, high = law["peak_users_ci95"]
+    assert law["peak_is_measured"] and low - 2 <= 21.8 <= high + 2, run.told
+    assert all(p["low_per_s"] <= p["best_per_s"] <= p["high_per_s"] for p in law["band"]) and law["band"]
+
+
+RECOVERY = 4  # seconds; 20 are shown the same way
+
+
+def of_one_that_stays_down():
+    """Five times as slow for a while after an overload: what came at once would find it overloaded again."""
+    return searched({"overload": [30, RECOVERY, 5]}, *SHORT)
+
+
+@pytest.mark.ahead(job=of_one_that_stays_down)
+def test_a_server_that_recovers_slowly_does_not_end_the_search_low(result):
+    run, page, files = result
+    target = page["targets"][0]
+    assert target["end"] == "found" and 97 <= target["low_per_s"] <= 101, run.told
+    assert max(trial["recovery_s"] for trial in target["trials"]) >= RECOVERY / 2, run.told
+    assert "metastable: an overload holds it down" in run.out
+    assert "metastable" in files["capacity.html"]
+
+
+def of_a_slow_generator():
+    """8 MB to look through in each answer: dozens a second are all that one thread of loadgen can do."""
+    step = "accept_encoding = gzip\ncheck = regex /[^.]$|^[.]+$/"
+    server = {"workers": 64, "body": 8_000_000}
+    return searched(server, *SHORT, "--precision", "50%", objective="p(90) < 4s", rate="5/s", step=step, times=1)
+
+
+@pytest.mark.ahead(job=of_a_slow_generator)
+def test_a_generator_that_is_too_slow_says_at_least(result):
+    run, page, files = result
+    target = page["targets"][0]
+    assert run.code == 4 and target["end"] == "generator_first" and target["high_per_s"] is None, run.told
+    assert "at least" in target["answer"] and "the generator's limit came first" in target["answer"]
+    assert 5 <= target["low_per_s"] < target["generator_limit_per_s"], run.told
+    assert "AT LEAST" in files["capacity.html"] and "FOUND" not in files["capacity.html"]
 
 
 @pytest.mark.parametrize(

@@ -127,4 +127,6 @@ def test_a_server_that(result, name):
         return
     assert say["errors"] == {} and say["ok"] == 30, say["error_rows"]
     assert run.users["compressed"] == compressed
+    said = "3 of 3 WebSockets of talker are not compressed" in " ".join(run.record["notes"])
+    assert said == (compressed == 0), run.record["notes"]
     assert (server.compressed, server.plain) == ((30, 0) if compressed else (0, 30))

@@ -1,10 +1,11 @@
 """Servers of known behaviour, each a process of its own that keeps a tally.
 
-As a program: `truth.py fifo|chat JSON` listens on a free port of 127.0.0.1, says so, serves until its
+As a program: `truth.py fifo|workers|chat JSON` listens on a free port of 127.0.0.1, says so, serves until its
 stdin ends, and then writes its tally. As a module: `Truth("fifo", stall=[3, 1])` is such a process.
 """
 
 import base64
+import gzip
 import hashlib
 import heapq
 import json
@@ -170,6 +171,59 @@ class FifoConnection:
         pass
 
 
+class Workers:
+    """So many workers take requests in the order in which they come, each for `service` s.
+
+    usl = [lambda, sigma, kappa]: no queue; a request takes as long as the Universal Scalability Law has it
+    for the number in service when it comes, itself included. vary: each time is drawn between (1 - vary) and
+    (1 + vary) of that. overload = [number, recovery, slowness]: as soon as more than `number` requests are
+    there, and until `recovery` s after it was last so, all takes `slowness` times as long. body: the size
+    of every answer, which comes in gzip.
+    """
+
+    def __init__(self, loop, workers=1, service=0.01, usl=None, vary=0.0, overload=None, body=None):
+        self.loop, self.service, self.usl, self.vary = loop, service, usl, vary
+        self.overload, self.slow_until = overload, 0.0
+        self.free_at = [0.0] * workers
+        self.random = random.Random(1)
+        self.there = 0
+        data, coding = b"ok", b""
+        if body:
+            data, coding = gzip.compress(b"." * body), b"Content-Encoding: gzip\r\n"
+        self.bytes = b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (coding, len(data), data)
+
+    def connection(self, sock):
+        return FifoConnection(self, sock)
+
+    def time_of(self):
+        if not self.usl:
+            return self.service
+        throughput, sigma, kappa = self.usl
+        n = self.there
+        return (1 + sigma * (n - 1) + kappa * n * (n - 1)) / throughput
+
+    def request(self, sock, head, body):
+        now = time.monotonic()
+        self.there += 1
+        takes = self.time_of() * (1 + self.vary * self.random.uniform(-1, 1))
+        if self.overload:
+            most, recovery, slowness = self.overload
+            self.slow_until = now + recovery if self.there > most else self.slow_until
+            takes *= slowness if now < self.slow_until else 1
+        done = now + takes
+        if not self.usl:
+            done = max(self.free_at[0], now) + takes
+            heapq.heapreplace(self.free_at, done)
+        self.loop.at(done, lambda: self.answer(sock))
+
+    def answer(self, sock):
+        self.there -= 1
+        send(sock, self.bytes)
+
+    def tally(self):
+        return {}
+
+
 class Chat:
     """Rooms: /ROOM/USER. Every message goes to everyone in the room after `delay` s; of the deliveries
     (counted over all of them) every drop-th is left out, every duplicate-th sent twice, and every swap-th
@@ -304,7 +358,7 @@ class Member:
 def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     loop = Loop()
-    server = {"fifo": Fifo, "chat": Chat}[sys.argv[1]](loop, **json.loads(sys.argv[2]))
+    server = {"fifo": Fifo, "workers": Workers, "chat": Chat}[sys.argv[1]](loop, **json.loads(sys.argv[2]))
     loop.run(server.connection)
     json.dump(server.tally(), sys.stdout)
 

@@ -6,7 +6,7 @@ What they cost is the runtime and its server; the rest is Django.
 import re
 
 from core.kernels import KERNELS, run_kernel
-from core.wire import encode
+from core.wire import dump
 from routes.echo import HELLO, PLAIN
 
 JSON = b"application/json; charset=utf-8"
@@ -19,12 +19,12 @@ def _cpu(query):
     n = int(given[1]) if given else preset if query == "" else 0
     if not 1 <= n <= most:
         return None
-    return JSON, encode({"kernel": "sieve", "n": n, "check": run_kernel("sieve", n)}).encode()
+    return JSON, dump({"kernel": "sieve", "n": n, "check": run_kernel("sieve", n)})
 
 
 ANSWERS = {
     "/bare/plain": lambda query: (b"text/plain; charset=utf-8", PLAIN.encode()),
-    "/bare/json": lambda query: (JSON, encode(HELLO).encode()),
+    "/bare/json": lambda query: (JSON, dump(HELLO)),
     "/bare/cpu": _cpu,
 }
 

@@ -85,5 +85,6 @@ config = SimpleNamespace(
     drain_ms=whole("DRAIN_MS"),
     stop_ms=whole("STOP_MS"),
     variant=variant(),
+    tuned=os.environ.get("TUNED") == "1",  # JSON by orjson
     pure=os.environ.get("PURE_PYTHON") == "1",  # no part in C: the lanes of PyPy, see ../README.md
 )

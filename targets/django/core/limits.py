@@ -6,7 +6,7 @@ marked, so that path and method are judged ahead of the size.
 
 from core.config import config
 from core.errors import Refusal, error_body
-from core.wire import encode
+from core.wire import dump
 
 MARK = "loadgen.too_large"
 
@@ -84,7 +84,7 @@ class _Counted:
 
 
 def header_refusal():
-    return encode(error_body(Refusal(431, "too_large", "the header is too large"))).encode()
+    return dump(error_body(Refusal(431, "too_large", "the header is too large")))
 
 
 async def _refuse_header(send):

@@ -7,7 +7,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from core.errors import error_body, not_found
 from core.messages import is_name
-from core.wire import encode
+from core.wire import dump
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -20,7 +20,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
 async def refuse(scope, receive, send):
     """404 in place of the upgrade."""
-    body = encode(error_body(not_found())).encode()
+    body = dump(error_body(not_found()))
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),

@@ -6,9 +6,11 @@ contract wants one.
 
 import json
 import re
+from contextlib import suppress
 
 from django.http import HttpResponse
 
+from core.config import config
 from core.errors import Refusal
 
 
@@ -16,7 +18,20 @@ def _no_constant(name):
     raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
 
 
-encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+if config.tuned:
+    import orjson
+
+    def encode(value):
+        return orjson.dumps(value).decode()
+
+    dump = orjson.dumps
+else:
+    encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+    def dump(value):
+        return encode(value).encode()
+
+
 _decoder = json.JSONDecoder(parse_constant=_no_constant)
 # Python refuses integers of thousands of digits; to the other stack they are infinite.
 _lenient = json.JSONDecoder(parse_constant=_no_constant, parse_int=float)
@@ -25,11 +40,14 @@ MEDIA_TYPE = re.compile(r"[\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+\s*(;.*)?", re.
 
 
 def answer(value, status=200):
-    return HttpResponse(encode(value), status=status, content_type="application/json; charset=utf-8")
+    return HttpResponse(dump(value), status=status, content_type="application/json; charset=utf-8")
 
 
 def decode(text):
     """The value, or ValueError: not JSON."""
+    if config.tuned:
+        with suppress(ValueError):  # it takes no half of a surrogate pair, say: the other one decides
+            return orjson.loads(text)
     try:
         return _decoder.decode(text)
     except json.JSONDecodeError:

@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+from multiprocessing.util import Finalize
 
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -67,6 +68,9 @@ def load():
     signal.signal(signal.SIGUSR1, _drain)
     from config.wsgi import application
 
+    from core.pools import stop_pools
+
+    Finalize(None, stop_pools, exitpriority=100)  # ahead of their queues; or it would wait for them for ever
     lifecycle.server = _settings()
     lifecycle.ready = True
     threading.Thread(target=_announce, daemon=True).start()

@@ -14,7 +14,7 @@ from core.feed import PAGES, feed_page
 from core.files import send_coded, site_file
 from core.methods import blocking, methods
 from core.streams import bare
-from core.wire import encode, query_integer
+from core.wire import dump, query_integer
 
 PAGE = "index.html"
 
@@ -42,7 +42,7 @@ def send_asset(request, name):
 def send_feed(request):
     """The tag is a weak one: it stands for the entries, packed or not."""
     page = query_integer(request.GET, "page", least=1, most=PAGES, otherwise=1)
-    body = encode(feed_page(page)).encode()
+    body = dump(feed_page(page))
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
     held = is_held(request.headers.get("If-None-Match"), etag)
     response = bare(304) if held else HttpResponse(content_type="application/json; charset=utf-8")

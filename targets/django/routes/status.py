@@ -16,6 +16,7 @@ from core.wire import answer
 LIBRARIES = (
     *("django", "channels", "asgiref", "uvicorn", "uvloop", "httptools", "websockets"),
     *("gunicorn", "granian", "psycopg", "redis"),
+    *(("orjson",) if config.tuned else ()),
 )
 
 
@@ -23,7 +24,8 @@ def stack():
     if config.pure:
         return "django-pypy" if platform.python_implementation() == "PyPy" else "django-pypy-control"
     if config.interface == "wsgi":
-        return "django-granian" if lifecycle.server["name"].startswith("granian") else "django-wsgi"
+        granian = lifecycle.server["name"].startswith("granian")
+        return "django-tuned" if config.tuned else "django-granian" if granian else "django-wsgi"
     return "django" if config.variant == "channels" else "django-direct"
 
 

@@ -46,6 +46,7 @@ export const config = Object.freeze({
   traceStatements: process.env.TRACE_STATEMENTS === '1', // for the conformance suite
   requestSeconds: whole('REQUEST_SECONDS'),
   faults: process.env.FAULTS === '1',
+  tuned: process.env.TUNED === '1',
   http2: process.env.HTTP2 === '1',
   upstreamPool: whole('UPSTREAM_POOL'),
   upstreamKeepMs: whole('UPSTREAM_KEEP_SECONDS') * 1000,

@@ -32,7 +32,9 @@ export function asRefusal (error) {
 export function onError (error, request, reply) {
   const refusal = asRefusal(error)
   if (refusal.status === 500) console.error(error)
-  // What is left of a body over the limit is not read: the connection cannot go on.
-  if (refusal.status === 413) reply.header('connection', 'close')
+  // What is left of a body over the limit is not read: the connection cannot go on. By HTTP/2 it can,
+  // and such a header, which Fastify sets by itself, is none there.
+  if (request.raw.stream) reply.removeHeader('connection')
+  else if (refusal.status === 413) reply.header('connection', 'close')
   return reply.code(refusal.status).headers(refusal.headers).send(errorBody(refusal))
 }

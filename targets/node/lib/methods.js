@@ -1,11 +1,13 @@
 // One call per path: the methods it knows, and 405 for all the others.
 import { Refusal } from './errors.js'
+import { schemaOf } from './schemas.js'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 // `options` are Fastify's own for a route, such as bodyLimit.
 export function path (app, url, handlers, options = {}) {
-  for (const [method, handler] of Object.entries(handlers)) app.route({ ...options, method, url, handler })
+  const shared = { ...options, ...schemaOf(url) }
+  for (const [method, handler] of Object.entries(handlers)) app.route({ ...shared, method, url, handler })
 
   const known = Object.keys(handlers)
   if (known.includes('GET')) known.push('HEAD') // Fastify adds it by itself

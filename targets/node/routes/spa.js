@@ -7,6 +7,7 @@ import { notFound } from '../lib/errors.js'
 import { feedPage, PAGES } from '../lib/feed.js'
 import { sendCoded, siteFile } from '../lib/files.js'
 import { path } from '../lib/methods.js'
+import { FEED, write } from '../lib/schemas.js'
 import { queryInteger } from '../lib/wire.js'
 
 const PAGE = 'index.html'
@@ -39,7 +40,7 @@ async function sendAsset (request, reply) {
 // The tag is a weak one: it stands for the entries, packed or not.
 async function sendFeed (request, reply) {
   const page = queryInteger(request.query, 'page', { least: 1, most: PAGES, otherwise: 1 })
-  const body = Buffer.from(JSON.stringify(feedPage(page)))
+  const body = Buffer.from(write(reply, feedPage(page), FEED))
   const etag = `W/"${createHash('sha256').update(body).digest('hex').slice(0, 16)}"`
   reply.header('cache-control', 'no-cache').header('vary', 'Accept-Encoding').header('etag', etag)
   if (isHeld(request.headers['if-none-match'], etag)) return reply.code(304).send()

@@ -8,7 +8,9 @@ import { openStreams } from '../lib/streams.js'
 import { sockets } from '../lib/sockets.js'
 
 const libraries = Object.fromEntries(
-  ['fastify', 'ws', 'piscina', 'pg', 'ioredis'].map(name => [name, versionOf(name)]))
+  ['fastify', 'ws', 'piscina', 'pg', 'ioredis', ...(config.tuned ? ['fast-json-stringify'] : [])].map(name => [name, versionOf(name)]))
+
+const stack = config.tuned ? 'node-tuned' : 'node'
 
 function versionOf (name) {
   const manifest = new URL(`../node_modules/${name}/package.json`, import.meta.url)
@@ -23,13 +25,13 @@ export async function routes (app) {
 async function healthz (request, reply) {
   const ok = lifecycle.ready && !lifecycle.draining
   return reply.code(ok ? 200 : 503).send({
-    status: ok ? 'ok' : 'unavailable', stack: 'node', workers: config.workers, worker: config.worker, pid: process.pid
+    status: ok ? 'ok' : 'unavailable', stack, workers: config.workers, worker: config.worker, pid: process.pid
   })
 }
 
 function about (app) {
   return {
-    stack: 'node',
+    stack,
     runtime: `Node.js ${process.versions.node}`,
     server: `node:http, llhttp ${process.versions.llhttp}, libuv ${process.versions.uv}`,
     libraries: Object.assign({}, libraries, ...features.map(feature => feature.libraries)),

@@ -304,9 +304,9 @@ Test(debate_rules, each_kernel_has_a_verdict_of_its_own)
         const char *verdict, *begins;
     } rows[] = {
         {"refuted", "all together: "},
-        {"supported", "sieve: "},
-        {"refuted", "matrix: "},
-        {"refuted", "fib: "},
+        {"supported", "sieve service"},
+        {"refuted", "matrix service"},
+        {"refuted", "fib service"},
     };
     struct lg_record *record = made_run(&run);
     cr_assert_eq(record->claim_count, 4u);
@@ -317,6 +317,23 @@ Test(debate_rules, each_kernel_has_a_verdict_of_its_own)
         cr_expect_eq(strncmp(claim->text, rows[i].begins, strlen(rows[i].begins)), 0, "%s",
                      claim->text);
     }
+    lg_record_free(record);
+}
+
+Test(debate_rules, threads_that_wait_at_once_and_compute_in_turn_are_half_right)
+{
+    struct run run = {
+        .claim = "gil",
+        .scenario = "gil",
+        .cores = 8,
+        .lanes = {{"node", {{"loop", 1}, {"loops", 1}, {"wait", 200}, {"waits", 210}}},
+                  {"django", {{"loop", 10}, {"loops", 40}, {"wait", 200}, {"waits", 210}}}}};
+    struct lg_record *record = made_run(&run);
+    const struct lg_claim_result *claim = &record->claims[1];
+    cr_expect_eq(claim->number, 21u);
+    cr_expect_str_eq(claim->verdict, "inconclusive");
+    cr_expect_eq(strncmp(claim->text, "half right: speed-up of 8", 25), 0, "%s", claim->text);
+    cr_expect_not_null(strstr(claim->text, "django at 7.62"), "%s", claim->text);
     lg_record_free(record);
 }
 

@@ -66,6 +66,17 @@ static struct lg_nightly_result detect(const struct suite *suite, size_t nights,
     return result;
 }
 
+static const struct lg_nightly_change *change_of(const struct lg_nightly_result *r, size_t series,
+                                                 size_t night)
+{
+    for (size_t i = 0; i < r->change_count; i++) {
+        if (r->changes[i].series == series && r->changes[i].night == night) {
+            return &r->changes[i];
+        }
+    }
+    return NULL;
+}
+
 /* Changes that were ever confirmed up to this night. */
 static size_t alarms(const struct suite *suite, size_t nights)
 {
@@ -115,6 +126,36 @@ Test(nightly, a_hundred_flat_nights_raise_at_most_one_alarm_over_all_metrics)
     }
 }
 
+/* What a flat history asks of those who look at it: suspicions shown, nights with a re-run,
+ * and series in each of these. */
+Test(nightly, a_hundred_flat_nights_raise_few_suspicions)
+{
+    enum { HISTORIES = 3 };
+    size_t raised = 0, nights = 0, series = 0;
+    for (uint64_t h = 0; h < HISTORIES; h++) {
+        struct suite *suite = flat(NORMAL, 16, h);
+        for (size_t night = 31; night <= 130; night++) {
+            struct lg_arena *arena = lg_arena_new();
+            struct lg_nightly_result r = detect(suite, night, arena);
+            for (size_t i = 0; i < r.change_count; i++) {
+                raised += r.changes[i].state == LG_NIGHTLY_SUSPECTED && r.changes[i].fresh;
+            }
+            size_t asked = 0;
+            for (size_t i = 0; i < METRICS; i++) {
+                asked += r.standings[i].rerun;
+            }
+            series += asked;
+            nights += asked > 0;
+            lg_arena_free(arena);
+        }
+        free(suite);
+    }
+    cr_log_info("in 100 nights %.1f suspicions; re-runs in %.1f, of %.1f series each",
+                (double)raised / HISTORIES, (double)nights / HISTORIES,
+                (double)series / (double)nights);
+    cr_assert(raised <= 5 * HISTORIES, "%zu", raised);
+}
+
 /* Of 200 histories of ten metrics, one of which steps: how many confirm it in time? */
 static double found_share(enum noise noise, double sd, size_t before, size_t within)
 {
@@ -131,6 +172,9 @@ static double found_share(enum noise noise, double sd, size_t before, size_t wit
 
 Test(nightly, a_step_of_3_sd_is_confirmed_within_3_nights_in_80_of_100_cases)
 {
+    for (size_t before = 10; before <= 30; before += 10) {
+        cr_log_info("after %zu nights: %.3f", before, found_share(NORMAL, 3, before, 3));
+    }
     for (enum noise noise = NORMAL; noise <= LOG_NORMAL; noise++) {
         double share = found_share(noise, 3, 60, 3);
         cr_log_info("%s: %.3f", noises[noise], share);
@@ -165,13 +209,15 @@ static bool rerun_proves(double by, double sd, size_t most, struct lg_rng *rng, 
     return proof.verdict == LG_NIGHTLY_PROVEN;
 }
 
-/* Half of the nightly value's variance is the night's own, which a re-run does not have; the other
- * half is that of a median of 5 trials (0.287 of one trial's). */
-Test(nightly, with_the_rerun_a_step_of_1_5_sd_is_found_in_its_first_night_in_80_of_100_cases)
+/* The share of 200 steps of 1.5 sd that are found in their first night.  The nightly value is the
+ * median of 5 trials, whose variance is 0.287 of one trial's; `trials` is the share of the nightly
+ * value's variance that comes from there.  The rest is the night's own, which a re-run does not
+ * have. */
+static double first_night_share(double trials, size_t most)
 {
-    enum { HISTORIES = 400, BEFORE = 60 };
-    size_t asked = 0, found = 0, pairs = 0;
-    double trial_sd = 0.05 * sqrt(0.5 / 0.287);
+    enum { HISTORIES = 200, BEFORE = 60 };
+    size_t found = 0, pairs = 0, asked = 0;
+    double trial_sd = 0.05 * sqrt(trials / 0.287);
     for (uint64_t h = 0; h < HISTORIES; h++) {
         struct suite *suite = flat(NORMAL, 3, h);
         step(suite, 0, BEFORE, NORMAL, 1.5);
@@ -180,24 +226,36 @@ Test(nightly, with_the_rerun_a_step_of_1_5_sd_is_found_in_its_first_night_in_80_
         struct lg_rng rng;
         lg_rng_init(&rng, 4, 0, h);
         asked += r.standings[0].rerun;
-        found += r.standings[0].rerun && rerun_proves(0.075, trial_sd, 40, &rng, &pairs);
+        found += r.standings[0].rerun && rerun_proves(0.075, trial_sd, most, &rng, &pairs);
         lg_arena_free(arena);
         free(suite);
     }
-    cr_log_info("asked %zu, found %zu of %d, %.1f pairs", asked, found, HISTORIES,
-                (double)pairs / (double)asked);
-    cr_assert((double)found >= 0.8 * HISTORIES, "asked %zu, found %zu", asked, found);
+    double share = (double)found / HISTORIES;
+    cr_log_info("trials' share %.2f, at most %zu pairs: %.3f, of %.3f asked; %.1f pairs", trials,
+                most, share, (double)asked / HISTORIES, (double)pairs / (double)asked);
+    return share;
 }
 
+Test(nightly, with_the_rerun_a_step_of_1_5_sd_is_found_in_its_first_night_in_80_of_100_cases)
+{
+    first_night_share(0.25, 20);
+    first_night_share(0.5, 20);
+    cr_assert(first_night_share(0.5, 40) >= 0.8);
+    cr_assert(first_night_share(1, 80) >= 0.8);
+}
+
+/* Nearly every flat night may ask for one: with four series compared, LG_NIGHTLY_PROOF spends 0.3
+ * of an alarm in 100 nights, which is 1 in 1,300 of these single series. */
 Test(nightly, a_rerun_of_equal_versions_proves_nothing)
 {
     struct lg_rng rng;
     lg_rng_init(&rng, 5, 0, 0);
     size_t proven = 0, pairs = 0;
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 10000; i++) {
         proven += rerun_proves(0, 0.066, 40, &rng, &pairs);
     }
-    cr_assert(proven <= 4, "%zu of 2000", proven);
+    cr_log_info("proven %zu of 10,000", proven);
+    cr_assert(proven <= 12, "%zu of 10,000", proven);
 }
 
 Test(nightly, a_rerun_says_refuted_proven_or_how_many_more_pairs)
@@ -226,7 +284,7 @@ Test(nightly, a_rerun_says_refuted_proven_or_how_many_more_pairs)
 Test(nightly, one_outlier_night_confirms_nothing_and_is_shown)
 {
     size_t shown = 0;
-    for (uint64_t h = 0; h < 50; h++) {
+    for (uint64_t h = 0; h < 30; h++) {
         struct suite *suite = flat(NORMAL, 6, h);
         size_t flat_alarms = alarms(suite, 80);
         suite->nights[0][60].value = 140;
@@ -244,7 +302,7 @@ Test(nightly, one_outlier_night_confirms_nothing_and_is_shown)
         lg_arena_free(arena);
         free(suite);
     }
-    cr_assert(shown >= 45, "%zu of 50", shown);
+    cr_assert(shown >= 27, "%zu of 30", shown);
 }
 
 Test(nightly, an_outlier_tonight_is_suspected_and_tomorrow_it_is_not)
@@ -253,11 +311,11 @@ Test(nightly, an_outlier_tonight_is_suspected_and_tomorrow_it_is_not)
     suite->nights[0][60].value = 150;
     struct lg_arena *arena = lg_arena_new();
     struct lg_nightly_result r = detect(suite, 61, arena);
-    cr_assert(r.change_count == 1 && r.changes[0].state == LG_NIGHTLY_SUSPECTED);
-    cr_assert(r.changes[0].night == 60 && r.changes[0].last_good == 59 && r.changes[0].fresh);
+    const struct lg_nightly_change *c = change_of(&r, 0, 60);
+    cr_assert(c != NULL && c->state == LG_NIGHTLY_SUSPECTED && c->last_good == 59 && c->fresh);
     cr_assert(r.standings[0].rerun && r.standings[0].last_good == 59);
     r = detect(suite, 62, arena);
-    cr_assert(r.change_count == 0);
+    cr_assert(change_of(&r, 0, 60) == NULL);
     lg_arena_free(arena);
     free(suite);
 }
@@ -323,17 +381,6 @@ Test(nightly, missing_nights_stay_missing)
     cr_assert(c.night >= 49 && c.night <= 51 && c.after == 8, "%zu %zu", c.night, c.after);
     cr_assert(c.last_good < c.night && suite->nights[0][c.last_good].known);
     free(suite);
-}
-
-static const struct lg_nightly_change *change_of(const struct lg_nightly_result *r, size_t series,
-                                                 size_t night)
-{
-    for (size_t i = 0; i < r->change_count; i++) {
-        if (r->changes[i].series == series && r->changes[i].night == night) {
-            return &r->changes[i];
-        }
-    }
-    return NULL;
 }
 
 Test(nightly, what_a_rerun_proved_is_confirmed_at_once_and_what_it_refuted_is_not_suspected)

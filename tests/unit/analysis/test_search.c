@@ -18,12 +18,12 @@ static enum lg_search_verdict try(struct server *s, const struct lg_search_trial
 {
     double away = log(t->rate / s->capacity) * sqrt(t->times);
     if (t->rate >= s->generator) {
-        return LG_SEARCH_GENERATOR;
+        return LG_TRIAL_GENERATOR;
     }
     double seen = away + s->doubt * 2 * (lg_rng_unit(&s->rng) - 0.5);
-    return fabs(seen) < s->doubt / 2 ? LG_SEARCH_UNCLEAR
-           : seen < 0                ? LG_SEARCH_HOLDS
-                                     : LG_SEARCH_FAILS;
+    return fabs(seen) < s->doubt / 2 ? LG_TRIAL_UNCLEAR
+           : seen < 0                ? LG_TRIAL_HOLDS
+                                     : LG_TRIAL_FAILS;
 }
 
 static struct lg_search search(struct server s, struct lg_search_options options, uint64_t seed)
@@ -102,12 +102,12 @@ Test(search, one_trial_that_the_generator_fails_ends_nothing)
 {
     struct lg_search s;
     lg_search_begin(&s, &usual);
-    lg_search_tell(&s, LG_SEARCH_GENERATOR);
+    lg_search_tell(&s, LG_TRIAL_GENERATOR);
     cr_expect_eq(s.next.rate, usual.start);
-    lg_search_tell(&s, LG_SEARCH_GENERATOR);
-    lg_search_tell(&s, LG_SEARCH_HOLDS);
+    lg_search_tell(&s, LG_TRIAL_GENERATOR);
+    lg_search_tell(&s, LG_TRIAL_HOLDS);
     cr_expect_eq(s.low, usual.start);
-    lg_search_tell(&s, LG_SEARCH_GENERATOR);
+    lg_search_tell(&s, LG_TRIAL_GENERATOR);
     cr_expect_eq(s.end, LG_SEARCH_SEARCHING);
     cr_expect(isinf(s.limit));
 }
@@ -117,12 +117,12 @@ Test(search, an_end_that_held_by_luck_is_lowered)
     struct lg_search s;
     lg_search_begin(&s, &usual);
     while (s.next.phase != LG_SEARCH_CONFIRM_LOW) {
-        lg_search_tell(&s, s.next.rate < 200 ? LG_SEARCH_HOLDS : LG_SEARCH_FAILS);
+        lg_search_tell(&s, s.next.rate < 200 ? LG_TRIAL_HOLDS : LG_TRIAL_FAILS);
     }
     double lucky = s.low;
-    lg_search_tell(&s, LG_SEARCH_FAILS);
-    lg_search_tell(&s, LG_SEARCH_HOLDS);
-    lg_search_tell(&s, LG_SEARCH_FAILS);
+    lg_search_tell(&s, LG_TRIAL_FAILS);
+    lg_search_tell(&s, LG_TRIAL_HOLDS);
+    lg_search_tell(&s, LG_TRIAL_FAILS);
     cr_expect_eq(s.end, LG_SEARCH_SEARCHING);
     cr_expect_float_eq(s.next.rate, lucky / 1.03, 1e-9);
     cr_expect_eq(s.high, lucky);
@@ -135,8 +135,8 @@ Test(search, one_that_holds_above_what_failed_again_and_again_is_not_monotone)
     while (s.end == LG_SEARCH_SEARCHING) {
         bool longer =
             s.next.phase == LG_SEARCH_CONFIRM_LOW || s.next.phase == LG_SEARCH_CONFIRM_HIGH;
-        lg_search_tell(&s, longer || s.next.rate < 15 * (1 + s.surprises) ? LG_SEARCH_HOLDS
-                                                                          : LG_SEARCH_FAILS);
+        lg_search_tell(&s, longer || s.next.rate < 15 * (1 + s.surprises) ? LG_TRIAL_HOLDS
+                                                                          : LG_TRIAL_FAILS);
     }
     cr_expect_eq(s.end, LG_SEARCH_NOT_MONOTONE);
 }
@@ -147,12 +147,12 @@ Test(search, an_unclear_trial_is_made_longer_and_at_last_counts_as_missed)
     lg_search_begin(&s, &usual);
     unsigned times = 1;
     for (int i = 0; i < LG_SEARCH_REPEATS; i++) {
-        lg_search_tell(&s, LG_SEARCH_UNCLEAR);
+        lg_search_tell(&s, LG_TRIAL_UNCLEAR);
         times *= 2;
         cr_expect_eq(s.next.rate, usual.start);
         cr_expect_eq(s.next.times, times);
     }
-    lg_search_tell(&s, LG_SEARCH_UNCLEAR);
+    lg_search_tell(&s, LG_TRIAL_UNCLEAR);
     cr_expect_eq(s.high, usual.start);
 }
 
@@ -163,4 +163,52 @@ Test(search, the_trials_allowed_are_never_exceeded)
     struct lg_search s = search((struct server){.capacity = 200, .generator = INFINITY}, few, 1);
     cr_expect_eq(s.end, LG_SEARCH_OUT_OF_TRIALS);
     cr_expect_eq(s.tried, 5);
+}
+
+Test(search, a_disturbed_trial_is_made_again_and_says_nothing_of_the_generator)
+{
+    struct lg_search s;
+    lg_search_begin(&s, &usual);
+    for (int i = 0; i < LG_SEARCH_DISTURBANCES - 1; i++) {
+        lg_search_tell(&s, LG_TRIAL_DISTURBED);
+        cr_expect_eq(s.next.rate, usual.start);
+    }
+    lg_search_tell(&s, LG_TRIAL_HOLDS);
+    cr_expect_eq(s.low, usual.start);
+    cr_expect(isinf(s.limit));
+    for (int i = 0; i < LG_SEARCH_DISTURBANCES; i++) {
+        cr_expect_eq(s.end, LG_SEARCH_SEARCHING);
+        lg_search_tell(&s, LG_TRIAL_DISTURBED);
+    }
+    cr_expect_eq(s.end, LG_SEARCH_DISTURBED);
+    cr_expect_eq(s.low, usual.start);
+}
+
+/* A server that stands still for some trials fails them whatever the rate. */
+Test(search, a_stall_on_the_way_does_not_end_the_search_low)
+{
+    for (unsigned from = 1; from < 12; from++) {
+        struct lg_search s;
+        lg_search_begin(&s, &usual);
+        while (s.end == LG_SEARCH_SEARCHING) {
+            bool stalled = s.tried >= from && s.tried < from + 2;
+            lg_search_tell(&s, stalled || s.next.rate > 200 ? LG_TRIAL_FAILS : LG_TRIAL_HOLDS);
+        }
+        cr_expect_eq(s.end, LG_SEARCH_FOUND, "stalled from %u: %s", from,
+                     lg_search_end_name(s.end));
+        cr_expect(s.low > 200 / 1.031 && s.low <= 200, "stalled from %u: %g", from, s.low);
+    }
+}
+
+Test(search, a_low_end_that_the_generator_cannot_keep_for_long_is_lowered_before_it_is_told)
+{
+    struct lg_search s;
+    lg_search_begin(&s, &usual);
+    while (s.end == LG_SEARCH_SEARCHING) {
+        double limit = s.next.phase == LG_SEARCH_CONFIRM_LOW ? 850 : 900;
+        lg_search_tell(&s, s.next.rate > limit ? LG_TRIAL_GENERATOR : LG_TRIAL_HOLDS);
+    }
+    cr_expect_eq(s.end, LG_SEARCH_GENERATOR_FIRST);
+    cr_expect(s.low <= 850 && s.low > 850 / 1.031, "%g", s.low);
+    cr_expect_eq(s.held, 2);
 }

@@ -294,6 +294,31 @@ Test(record, whose_keys_are_unknown_is_read_without_them)
     lg_arena_free(errors);
 }
 
+Test(record, from_before_threads_were_counted_is_read_without_them)
+{
+    struct lg_record *record = sample_record();
+    record->targets[0].trials[0].server.threads = 12;
+    record->targets[0].trials[0].server.idle_threads = 7;
+    char *text = written(record);
+    char *older = changed(text, "\"idle_rss_bytes\"", "\"threads\": 12.0", "\"strands\": 12.0");
+    struct lg_arena *errors = lg_arena_new();
+    const char *why = NULL;
+    struct lg_record *back = lg_record_read(lg_str(text), errors, &why);
+    cr_assert_not_null(back, "%s", why);
+    cr_expect_float_eq(back->targets[0].trials[0].server.threads, 12, 0);
+    cr_expect_float_eq(back->targets[0].trials[0].server.idle_threads, 7, 0);
+    lg_record_free(back);
+    back = lg_record_read(lg_str(older), errors, &why);
+    cr_assert_not_null(back, "%s", why);
+    cr_expect_float_eq(back->targets[0].trials[0].server.threads, -1, 0);
+    cr_expect_float_eq(back->targets[0].trials[0].server.idle_threads, 7, 0);
+    lg_record_free(back);
+    lg_record_free(record);
+    lg_arena_free(errors);
+    free(older);
+    free(text);
+}
+
 Test(record, whose_short_texts_stand_for_too_much_memory_is_refused)
 {
     enum { STEPS = 6000 };

@@ -167,3 +167,26 @@ Test(text, an_empty_record_has_a_summary_too)
     lg_buf_free(&out);
     lg_record_free(record);
 }
+
+Test(text, one_trial_of_each_says_that_it_shows_no_difference_either_way)
+{
+    struct lg_record *record = sample_record();
+    struct lg_record one = *record;
+    struct lg_target_result targets[2] = {record->targets[0], record->targets[1]};
+    struct lg_buf out = {0};
+    for (size_t i = 0; i < one.comparison_count; i++) {
+        one.comparisons[i].difference = LG_DIFFERENCE_UNCLEAR;
+    }
+    lg_report_text(&one, &bare, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_not_null(strstr(out.p, "Comparison: no difference is shown in "));
+    lg_buf_clear(&out);
+    targets[0].trial_count = targets[1].trial_count = 1;
+    one.targets = targets;
+    lg_report_text(&one, &bare, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_not_null(strstr(out.p, "Comparison: one trial each shows no difference either way"));
+    cr_expect_null(strstr(out.p, "no difference is shown in"));
+    lg_buf_free(&out);
+    lg_record_free(record);
+}

@@ -131,7 +131,7 @@ Test(trend, an_open_regression_makes_the_headline_and_a_quiet_night_says_so)
     sample_trend(14, arena, &page);
     char *text = made(&page, plain_text);
     cr_expect_not_null(
-        strstr(text, "shop, node: CPU per completed has got worse, times 1.50, first seen "));
+        strstr(text, "shop, node: CPU per completed has got worse (1.50 times), first seen "));
     free(text);
     for (size_t i = 0; i < page.series_count; i++) {
         page.series[i].change_count = 0;

@@ -68,7 +68,42 @@ Test(debate, a_scenario_is_found_as_a_whole)
     cr_expect_not(lg_debate_tests(&none, "shop"));
 }
 
-/* Is there such a scenario, and does it name the claim's id? */
+static bool has_step(const struct lg_plan *plan, const char *name, size_t length)
+{
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const char *step = plan->steps[i].name;
+        if (strlen(step) == length && memcmp(step, name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The steps that a figure finds by their names. */
+static bool has_steps(const struct lg_plan *plan, enum lg_debate_figure figure)
+{
+    static const char *const steps[LG_DEBATE_FIGURES] = {
+        [LG_DEBATE_LIGHT_TAIL] = LG_DEBATE_STEP_LIGHT,
+        [LG_DEBATE_FRAMEWORK] = LG_DEBATE_STEP_FRAMED " " LG_DEBATE_STEP_BARE,
+        [LG_DEBATE_FIRST] = LG_DEBATE_STEP_FIRST,
+        [LG_DEBATE_CROWDED] = LG_DEBATE_STEP_ALONE " " LG_DEBATE_STEP_AMID,
+        [LG_DEBATE_LOOPS] = LG_DEBATE_STEP_LOOP " " LG_DEBATE_STEP_LOOPS,
+        [LG_DEBATE_WAITS] = LG_DEBATE_STEP_WAIT " " LG_DEBATE_STEP_WAITS,
+        [LG_DEBATE_IN_TURN] = LG_DEBATE_STEP_WAIT " " LG_DEBATE_STEP_WAITS,
+        [LG_DEBATE_BLOCKED] = LG_DEBATE_STEP_LIGHT " " LG_DEBATE_STEP_HEAVY,
+        [LG_DEBATE_COMPILER] = "sieve matrix fib",
+    };
+    for (const char *at = steps[figure] != NULL ? steps[figure] : ""; *at != '\0';) {
+        size_t n = strcspn(at, " ");
+        if (!has_step(plan, at, n)) {
+            return false;
+        }
+        at += n + strspn(at + n, " ");
+    }
+    return true;
+}
+
+/* Is there such a scenario, does it name the claim's id, and has it the steps of its figures? */
 static bool is_shipped(const struct lg_debate_claim *claim, const char *scenario)
 {
     static const char *const sets[] = {"scenario.targets = node, django",
@@ -80,12 +115,15 @@ static bool is_shipped(const struct lg_debate_claim *claim, const char *scenario
     lg_problems_init(&problems);
     struct lg_plan *plan = lg_plan_load(path, sets, 3, NULL, &problems);
     bool is = plan != NULL && lg_debate_among(claim, plan->claim);
+    for (size_t i = 0; is && i < LG_DEBATE_MOST_FIGURES; i++) {
+        is = has_steps(plan, claim->figures[i]);
+    }
     lg_plan_free(plan);
     lg_problems_fini(&problems);
     return is;
 }
 
-Test(debate, every_scenario_of_the_table_is_shipped_and_names_the_claim)
+Test(debate, every_scenario_of_the_table_is_shipped_and_fits_the_claim)
 {
     size_t count = 0;
     const struct lg_debate_claim *claims = lg_debate_claims(&count);

@@ -299,8 +299,8 @@ Test(plan, quick_shortens_and_never_lengthens)
 {
     struct lg_plan *plan = load_with(CHAT, NULL, true);
     cr_assert(plan->quick && plan->trials == 1);
-    /* 15 s less 2 s of starting, 1 ms of connecting, 1 s of warm-up and 3 s of drain, in tenths */
-    cr_assert(plan->duration == 8900 * LG_MS && plan->warmup == LG_S && plan->cooldown == LG_S);
+    /* 14 s less 2 s of starting, 1 ms of connecting, 1 s of warm-up and 3 s of drain, in tenths */
+    cr_assert(plan->duration == 7900 * LG_MS && plan->warmup == LG_S && plan->cooldown == LG_S);
     lg_plan_free(plan);
     plan = load_with(CHAT, "users u.connect_rate = 0.05/s", true);
     cr_assert_eq(plan->duration, LG_S, "and not less, however long connecting takes");
