@@ -18,8 +18,8 @@ struct sides {
     size_t na, nb;
 };
 
-static const struct lg_trial_result *trial_numbered(const struct lg_target_result *target,
-                                                    unsigned number)
+const struct lg_trial_result *lg_compare_trial(const struct lg_target_result *target,
+                                               unsigned number)
 {
     for (size_t i = 0; i < target->trial_count; i++) {
         if (target->trials[i].number == number) {
@@ -40,7 +40,7 @@ static void gather_pairs(struct lg_compare_cell *cell, struct sides *s)
     size_t tried = 0;
     for (size_t i = 0; i < cell->a->trial_count; i++) {
         const struct lg_trial_result *trial = &cell->a->trials[i];
-        const struct lg_trial_result *other = trial_numbered(cell->b, trial->number);
+        const struct lg_trial_result *other = lg_compare_trial(cell->b, trial->number);
         if (other == NULL) {
             continue;
         }

@@ -27,6 +27,10 @@ void lg_compare_share_alpha(struct lg_compare_cell *cells, size_t count);
 /* Completes the row: interval, difference, words. */
 void lg_compare_decide(struct lg_compare_cell *cell, struct lg_arena *arena);
 
+/* Trials of one number ran side by side.  NULL: the target has none of this number. */
+const struct lg_trial_result *lg_compare_trial(const struct lg_target_result *target,
+                                               unsigned number);
+
 /* A trial of the target was interrupted or breached a check. */
 bool lg_compare_spoilt(const struct lg_target_result *target);
 

@@ -2,6 +2,7 @@
 
 #include "analysis/compare.h"
 #include "analysis/debate_lanes.h"
+#include "analysis/debate_votes.h"
 
 #include <math.h>
 
@@ -13,33 +14,13 @@ struct judge {
     const struct lg_debate_claim *claim;
     struct lg_arena *arena;
     struct lg_claim_result *out;
-    size_t of[LG_DEBATED_KINDS], votes;
+    struct lg_debate_votes votes;
 };
 
 struct range {
     bool known;
     double low, high;
 };
-
-static void vote(struct judge *j, enum lg_debated verdict)
-{
-    j->of[verdict]++;
-    j->votes++;
-}
-
-static enum lg_debated result_of(const struct judge *j)
-{
-    for (size_t i = 0; i < LG_DEBATED_KINDS; i++) {
-        if (j->votes > 0 && j->of[i] == j->votes) {
-            return (enum lg_debated)i;
-        }
-    }
-    if (j->votes == 0 || j->of[LG_DEBATED_NOT_JUDGED] > 0) {
-        return LG_DEBATED_NOT_JUDGED;
-    }
-    bool both = j->of[LG_DEBATED_SUPPORTED] > 0 && j->of[LG_DEBATED_REFUTED] > 0;
-    return both ? LG_DEBATED_DEPENDS : LG_DEBATED_INCONCLUSIVE;
-}
 
 static struct range capacity_of(const struct lg_debate_capacity *row)
 {
@@ -97,7 +78,7 @@ static void hold(struct judge *j, const struct lg_debate_capacity *own,
     struct range a = capacity_of(own), b = capacity_of(other);
     const double margin = 1 + LG_COMPARE_MARGIN;
     if (!a.known || !b.known) {
-        vote(j, LG_DEBATED_NOT_JUDGED);
+        lg_debate_vote(&j->votes, LG_DEBATED_NOT_JUDGED);
         return;
     }
     struct range ratio = {true, a.low / b.high, a.high / b.low};
@@ -106,7 +87,7 @@ static void hold(struct judge *j, const struct lg_debate_capacity *own,
                               : ratio.high < 1 / margin || same ? LG_DEBATED_REFUTED
                                                                 : LG_DEBATED_INCONCLUSIVE;
     tell(j, "capacity", other->target, own->target, ratio, verdict);
-    vote(j, verdict);
+    lg_debate_vote(&j->votes, verdict);
 }
 
 static void hold_all(struct judge *j)
@@ -147,7 +128,7 @@ static void scale(struct judge *j, const struct lg_debate_capacity *one)
     if (e.known) {
         tell(j, efficiency_text, one->target, "", e, verdict);
     }
-    vote(j, verdict);
+    lg_debate_vote(&j->votes, verdict);
 }
 
 static void scale_better(struct judge *j, const struct lg_debate_capacity *own,
@@ -162,7 +143,7 @@ static void scale_better(struct judge *j, const struct lg_debate_capacity *own,
         tell(j, efficiency_text, own->target, "", a, verdict);
         tell(j, efficiency_text, other->target, "", b, verdict);
     }
-    vote(j, verdict);
+    lg_debate_vote(&j->votes, verdict);
 }
 
 static void scale_all(struct judge *j)
@@ -203,9 +184,9 @@ static const char *text_of(const struct judge *j)
     for (size_t i = 0; i < j->out->evidence_count; i++) {
         add_evidence(&out, &j->out->evidence[i]);
     }
-    if (j->votes == 0) {
+    if (j->votes.all == 0) {
         lg_buf_adds(&out, "a lane that it takes is missing");
-    } else if (j->of[LG_DEBATED_NOT_JUDGED] > 0) {
+    } else if (j->votes.of[LG_DEBATED_NOT_JUDGED] > 0) {
         lg_buf_addf(&out, "%sa search did not end in a bracket, or a lane is missing",
                     out.n > 0 ? "; " : "");
     }
@@ -231,7 +212,7 @@ static void judge(const struct lg_debate_capacities *all, const struct lg_debate
     }
     bool scales = claim->rule == LG_DEBATE_SCALES || claim->rule == LG_DEBATE_SCALES_BETTER;
     scales ? scale_all(&j) : hold_all(&j);
-    enum lg_debated verdict = result_of(&j);
+    enum lg_debated verdict = lg_debate_outcome(&j.votes);
     out->verdict = lg_debated_name(verdict);
     out->text = text_of(&j);
     out->scope = verdict == LG_DEBATED_NOT_JUDGED

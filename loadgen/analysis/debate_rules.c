@@ -1,5 +1,6 @@
 #include "analysis/debate_rules.h"
 
+#include "analysis/compare_cell.h"
 #include "analysis/debate_figures.h"
 
 #include <math.h>
@@ -169,24 +170,14 @@ static enum lg_debated within_better(const struct lg_record *record,
 
 /* ---- what the compiler is worth ---- */
 
-static const struct lg_trial_result *trial_numbered(const struct lg_target_result *target,
-                                                    unsigned number)
-{
-    for (size_t i = 0; i < target->trial_count; i++) {
-        if (target->trials[i].number == number) {
-            return &target->trials[i];
-        }
-    }
-    return NULL;
-}
-
 /* ln(of / base), of the medians of a step; NAN: not measured. */
 static double distance(const struct lg_target_result *base, const struct lg_target_result *of,
                        unsigned number, const char *kernel)
 {
     struct lg_metric median = {
         .kind = LG_METRIC_QUANTILE, .what = {LG_POOL_STEP, kernel, LG_PHASE_SERVICE}, .q = 0.5};
-    const struct lg_trial_result *a = trial_numbered(base, number), *b = trial_numbered(of, number);
+    const struct lg_trial_result *a = lg_compare_trial(base, number),
+                                 *b = lg_compare_trial(of, number);
     if (a == NULL || b == NULL || !lg_metric_supported(&median, a, 1) ||
         !lg_metric_supported(&median, b, 1)) {
         return NAN;

@@ -3,6 +3,7 @@
 #include "analysis/compare_cell.h"
 #include "analysis/debate_lanes.h"
 #include "analysis/debate_rules.h"
+#include "analysis/debate_votes.h"
 #include "analysis/headline.h"
 
 #include <math.h>
@@ -153,47 +154,24 @@ static bool may_judge(const struct lg_record *record, const struct lg_debate_cla
 
 /* ---- over all lanes ---- */
 
-struct votes {
-    size_t of[LG_DEBATED_KINDS], all;
-};
-
-static void vote(struct votes *votes, enum lg_debated verdict)
+static struct lg_debate_votes vote_all(const struct lg_record *record,
+                                       const struct lg_debate_claim *claim,
+                                       const struct lg_debate_lanes *lanes, const char *step,
+                                       struct lg_claim_result *out)
 {
-    votes->of[verdict]++;
-    votes->all++;
-}
-
-static enum lg_debated result_of(const struct votes *votes)
-{
-    for (size_t i = 0; i < LG_DEBATED_KINDS; i++) {
-        if (votes->of[i] == votes->all) {
-            return (enum lg_debated)i;
-        }
-    }
-    if (votes->of[LG_DEBATED_NOT_JUDGED] > 0) {
-        return LG_DEBATED_NOT_JUDGED;
-    }
-    bool both = votes->of[LG_DEBATED_SUPPORTED] > 0 && votes->of[LG_DEBATED_REFUTED] > 0;
-    return both ? LG_DEBATED_DEPENDS : LG_DEBATED_INCONCLUSIVE;
-}
-
-static struct votes vote_all(const struct lg_record *record, const struct lg_debate_claim *claim,
-                             const struct lg_debate_lanes *lanes, const char *step,
-                             struct lg_claim_result *out)
-{
-    struct votes votes = {0};
+    struct lg_debate_votes votes = {0};
     enum lg_debate_side side = judged_side(claim);
     if (lg_debate_compares(claim->rule)) {
         for (size_t n = 0; n < lanes->count[LG_DEBATE_NODE]; n++) {
             for (size_t d = 0; d < lanes->count[LG_DEBATE_DJANGO]; d++) {
-                vote(&votes, lg_debate_pair(record, claim, lanes->of[LG_DEBATE_NODE][n],
-                                            lanes->of[LG_DEBATE_DJANGO][d], step, out));
+                lg_debate_vote(&votes, lg_debate_pair(record, claim, lanes->of[LG_DEBATE_NODE][n],
+                                                      lanes->of[LG_DEBATE_DJANGO][d], step, out));
             }
         }
         return votes;
     }
     for (size_t i = 0; i < lanes->count[side]; i++) {
-        vote(&votes, lg_debate_lane(record, claim, lanes->of[side][i], out));
+        lg_debate_vote(&votes, lg_debate_lane(record, claim, lanes->of[side][i], out));
     }
     return votes;
 }
@@ -261,8 +239,8 @@ static void judge(struct lg_record *record, const struct lg_debate_claim *claim,
     if (!may_judge(record, claim, &lanes, out)) {
         return;
     }
-    struct votes votes = vote_all(record, claim, &lanes, step, out);
-    enum lg_debated verdict = result_of(&votes);
+    struct lg_debate_votes votes = vote_all(record, claim, &lanes, step, out);
+    enum lg_debated verdict = lg_debate_outcome(&votes);
     out->verdict = lg_debated_name(verdict);
     out->text = text_of(record, claim, step, out);
     out->scope = verdict == LG_DEBATED_NOT_JUDGED ? "" : lg_debate_scope(record, &lanes);

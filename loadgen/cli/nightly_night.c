@@ -12,7 +12,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 struct night {
@@ -26,16 +25,6 @@ struct night {
     struct lg_trend_page page;
     bool lost; /* something that should have been kept was not */
 };
-
-static const char *utc(struct lg_arena *arena, const char *format)
-{
-    char text[64];
-    time_t now = (time_t)(lg_wall_clock() / LG_S);
-    struct tm t;
-    gmtime_r(&now, &t);
-    strftime(text, sizeof text, format, &t);
-    return lg_arena_strdup(arena, text);
-}
 
 /* Notes one failure to keep something; the night goes on. */
 static void lose(struct night *n, const char *why)
@@ -142,8 +131,8 @@ static void measure_again(struct night *n)
 
 static void run(struct night *n)
 {
-    const char *started_at = utc(n->arena, "%Y-%m-%dT%H:%M:%SZ");
-    n->suite->stamp = utc(n->arena, "%Y%m%dT%H%M%SZ");
+    const char *started_at = lg_nightly_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ");
+    n->suite->stamp = lg_nightly_utc(n->arena, "%Y%m%dT%H%M%SZ");
     n->suite->began = lg_now();
     lg_nightly_run(n->suite, &n->data);
     append(n, started_at);
@@ -255,7 +244,7 @@ static bool prepare(struct night *n)
     if (u->accept) {
         make_page(n);
         if (!lg_nightly_accept(n->history, &n->data, &n->page,
-                               utc(n->arena, "%Y-%m-%dT%H:%M:%SZ"))) {
+                               lg_nightly_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ"))) {
             return false;
         }
     }

@@ -1,11 +1,9 @@
 #include "cli/nightly_rerun.h"
 
-#include "base/clock.h"
 #include "cli/nightly_figures.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 /* One suspected series. */
 struct suspect {
@@ -209,16 +207,6 @@ static size_t first_night(const struct rerun *r, size_t series)
     return r->data->night_count - 1;
 }
 
-static const char *now_utc(struct lg_arena *arena)
-{
-    char text[64];
-    time_t now = (time_t)(lg_wall_clock() / LG_S);
-    struct tm t;
-    gmtime_r(&now, &t);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &t);
-    return lg_arena_strdup(arena, text);
-}
-
 static void note(const struct rerun *r, const struct suspect *s, struct lg_history_note *out)
 {
     const struct lg_nightly_series *series = &r->data->in.series[s->series];
@@ -235,7 +223,7 @@ static void note(const struct rerun *r, const struct suspect *s, struct lg_histo
         .low = s->proof.interval.known ? s->proof.interval.low : 0,
         .high = s->proof.interval.known ? s->proof.interval.high : 0,
         .pairs = s->pairs,
-        .at = now_utc(r->suite->arena),
+        .at = lg_nightly_utc(r->suite->arena, "%Y-%m-%dT%H:%M:%SZ"),
         .text = r->folder,
     };
 }

@@ -63,7 +63,8 @@ void lg_trend_markdown(const struct lg_trend_page *page, struct lg_buf *out)
     lg_report_markdown_text(out, lg_trend_headline(page, arena));
     lg_buf_adds(out, "\n\n");
     if (page->night_count > 0) {
-        lg_buf_addf(out, "%zu nights on record, the last one ", page->night_count);
+        lg_buf_addf(out, "%zu %s on record, the last one ", page->night_count,
+                    page->night_count == 1 ? "night" : "nights");
         lg_report_markdown_text(out,
                                 lg_trend_night_text(&page->nights[page->night_count - 1], arena));
         lg_buf_adds(out, ".\n\n");

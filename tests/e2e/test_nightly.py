@@ -471,6 +471,21 @@ def test_the_command_of_an_example_runs(name):
         assert tag == (head if done.returncode == 0 else tag)
 
 
+def test_a_night_that_is_stopped_keeps_what_it_has():
+    with place() as p:
+        p.write("shop", text=SCENARIO.replace("duration = 500ms", "duration = 60s"))
+        subprocess.run(["git", "init", "-q"], cwd=p.path, check=True)
+        environment = {**os.environ, "LOADGEN": PROGRAM, "LG_OUT": str(p.out)}
+        night = subprocess.Popen([ROOT / "docs/nightly/night", "shop.ini", "--quiet"], cwd=p.path, env=environment)
+        try:
+            await_seconds(p, 1)
+            night.terminate()
+            assert night.wait(30) == 143
+        finally:
+            night.kill()
+        assert p.page()["nights"][-1]["note"] == "interrupted"
+
+
 def test_the_examples_are_well_formed():
     folder = ROOT / "docs/nightly"
     workflow = yaml.safe_load((folder / "github.yml").read_text())
