@@ -195,7 +195,7 @@ static void find_demand(struct lg_capacity_result *r)
     free(demands);
 }
 
-static bool says_something(const struct lg_capacity_trial *t)
+bool lg_capacity_counts(const struct lg_capacity_trial *t)
 {
     return t->verdict != LG_TRIAL_GENERATOR && t->verdict != LG_TRIAL_DISTURBED;
 }
@@ -210,7 +210,7 @@ static void find_bend(struct lg_capacity_result *r)
         qsort(sorted, r->trial_count, sizeof *sorted, by_rate);
     }
     for (size_t i = 0; i < r->trial_count; i++) {
-        if (says_something(&sorted[i]) && (n == 0 || sorted[i].rate > x[n - 1])) {
+        if (lg_capacity_counts(&sorted[i]) && (n == 0 || sorted[i].rate > x[n - 1])) {
             x[n] = sorted[i].rate;
             y[n++] = sorted[i].achieved;
         }
@@ -225,10 +225,12 @@ static void fit_curve(struct lg_capacity_result *r, unsigned resamples, uint64_t
 {
     struct lg_usl_trial *trials = lg_alloc_array(r->curve_count, sizeof *trials);
     size_t n = 0, load = 0;
+    unsigned users = 0; /* of the last one counted */
     for (size_t i = 0; i < r->curve_count; i++) {
         const struct lg_capacity_trial *t = &r->curve[i];
-        load += i > 0 && t->users != r->curve[i - 1].users;
-        if (t->achieved > 0) {
+        if (t->achieved > 0 && lg_capacity_counts(t)) {
+            load += n > 0 && t->users != users;
+            users = t->users;
             trials[n++] = (struct lg_usl_trial){.load = load, .n = t->users, .x = t->achieved};
         }
     }

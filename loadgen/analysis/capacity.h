@@ -58,6 +58,9 @@ struct lg_capacity_result {
 void lg_capacity_judge(const struct lg_plan *plan, const struct lg_record *record,
                        struct lg_arena *arena, struct lg_capacity_trial *out);
 
+/* Whether the trial says anything of the target: neither generator nor machine was in the way. */
+bool lg_capacity_counts(const struct lg_capacity_trial *trial);
+
 /* Demand, fit and knee from the trials; to be called once they are all there. */
 void lg_capacity_conclude(struct lg_capacity_result *result, unsigned resamples, uint64_t seed);
 

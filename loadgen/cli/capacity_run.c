@@ -161,7 +161,8 @@ static void say(const struct run *r, const struct lg_capacity_trial *t)
         lg_show_rate(rate, t->rate);
     }
     fprintf(stderr, "loadgen: %s at %s for %.0f s: %s; %s completed, p99 %s%s%s\n", r->out->target,
-            rate, t->seconds, t->users > 0 ? "measured" : lg_search_verdict_name(t->verdict),
+            rate, t->seconds,
+            t->users > 0 && lg_capacity_counts(t) ? "measured" : lg_search_verdict_name(t->verdict),
             lg_show_rate(achieved, t->achieved),
             t->p99_ns < 0 || isinf(t->p99_ns) ? "none" : lg_show_time(p99, t->p99_ns),
             t->why[0] != '\0' ? "; " : "", t->why);

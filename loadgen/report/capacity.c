@@ -129,7 +129,7 @@ static void trial_rows(const struct lg_capacity_trial *trials, size_t count, str
         snprintf(users, sizeof users, "%u users", t->users);
         lg_buf_addf(out, "| %s | %.0f s | %s | %s | %s | %s | %s | ",
                     t->users > 0 ? users : lg_show_rate(asked, t->rate), t->seconds,
-                    t->users > 0 ? "" : lg_search_verdict_name(t->verdict),
+                    t->users > 0 && lg_capacity_counts(t) ? "" : lg_search_verdict_name(t->verdict),
                     lg_show_rate(done, t->achieved), time_or(p50, t->p50_ns),
                     time_or(p99, t->p99_ns), lg_show_share(failed, t->failed_share));
         lg_plain_add(out, t->why, 100);

@@ -32,6 +32,13 @@ static json_t *observed(const struct lg_capacity_trial *t, size_t objectives)
     return array;
 }
 
+/* A closed trial is not judged, but it may not count. */
+static json_t *verdict(const struct lg_capacity_trial *t)
+{
+    return t->users > 0 && lg_capacity_counts(t) ? json_null()
+                                                 : json_string(lg_search_verdict_name(t->verdict));
+}
+
 static json_t *trial(const struct lg_capacity_trial *t, size_t objectives)
 {
     return json_pack(
@@ -39,9 +46,8 @@ static json_t *trial(const struct lg_capacity_trial *t, size_t objectives)
         "rate_per_s", t->users > 0 ? json_null() : real(t->rate), "users",
         t->users > 0 ? json_integer(t->users) : json_null(), "length_s", real(t->seconds), "phase",
         t->users > 0 ? json_string("curve") : json_string(lg_search_phase_name(t->phase)),
-        "verdict", t->users > 0 ? json_null() : json_string(lg_search_verdict_name(t->verdict)),
-        "why", t->why, "achieved_per_s", real(t->achieved), "in_flight", real(t->in_flight),
-        "p50_ns", known(t->p50_ns), "p99_ns", known(t->p99_ns), "failed_share",
+        "verdict", verdict(t), "why", t->why, "achieved_per_s", real(t->achieved), "in_flight",
+        real(t->in_flight), "p50_ns", known(t->p50_ns), "p99_ns", known(t->p99_ns), "failed_share",
         real(t->failed_share), "server_cpu_s_per_completed", known(t->cpu_s), "server_cores",
         known(t->cores), "generator_cores", real(t->generator_cores), "others_cores",
         known(t->others_cores), "recovery_s", real(t->recovery_s), "observed",

@@ -125,6 +125,8 @@ static void read_trial(struct reader *r, const json_t *json, size_t objectives,
     if (t->users == 0) {
         t->phase = (enum lg_search_phase)place(r, "phase", text(r, json, "phase"), phase_name,
                                                LG_SEARCH_PHASES);
+    }
+    if (t->users == 0 || !json_is_null(json_object_get(json, "verdict"))) {
         t->verdict = (enum lg_search_verdict)place(r, "verdict", text(r, json, "verdict"),
                                                    verdict_name, LG_TRIAL_VERDICTS);
     }

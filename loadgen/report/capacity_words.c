@@ -219,8 +219,7 @@ size_t lg_capacity_not_counted(const struct lg_capacity_result *r)
 {
     size_t n = 0;
     for (size_t i = 0; i < r->trial_count; i++) {
-        n += r->trials[i].verdict == LG_TRIAL_GENERATOR ||
-             r->trials[i].verdict == LG_TRIAL_DISTURBED;
+        n += !lg_capacity_counts(&r->trials[i]);
     }
     return n;
 }
