@@ -255,7 +255,7 @@ def from_ctest(path, run, what):
 def unit_tests(context, preset, timeout):
     folder = context.build(preset)
     report = context.scratch / f"{preset}.xml"
-    # Criterion itself hangs once in some thousand programs, with all their tests passed or none
+    # Criterion itself hangs now and then, with all of a program's tests passed or none
     # begun. Only who hung is run again: a test that hangs by itself does so twice.
     run = context.run(
         ["ctest", "--test-dir", folder, "-j", JOBS, "--output-junit", report, "--no-tests=error",

@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 struct night {
@@ -129,10 +130,26 @@ static void measure_again(struct night *n)
     }
 }
 
+/* A second has one night: a short one that follows waits for the next, or it would overwrite the
+ * runs of the one before. */
+static const char *free_stamp(const struct night *n)
+{
+    const char *folder = NULL, *stamp;
+    do {
+        if (folder != NULL) {
+            nanosleep(&(struct timespec){.tv_nsec = 100 * LG_MS}, NULL);
+        }
+        stamp = lg_nightly_utc(n->arena, "%Y%m%dT%H%M%SZ");
+        folder = lg_arena_printf(n->arena, "%s/runs/%s-%s", n->suite->options->out, stamp,
+                                 n->suite->scenarios[0].plan->name);
+    } while (access(folder, F_OK) == 0);
+    return stamp;
+}
+
 static void run(struct night *n)
 {
     const char *started_at = lg_nightly_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ");
-    n->suite->stamp = lg_nightly_utc(n->arena, "%Y%m%dT%H%M%SZ");
+    n->suite->stamp = free_stamp(n);
     n->suite->began = lg_now();
     lg_nightly_run(n->suite, &n->data);
     append(n, started_at);

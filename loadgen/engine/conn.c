@@ -692,7 +692,7 @@ static void read_slowly(struct lg_conn *conn)
         read_most(conn, room < LG_READ_BYTES ? room : LG_READ_BYTES, &got);
         lg_throttle_took(t, got);
     }
-    if (t->conn == conn && lg_throttle_room(t, lg_now()) == 0) {
+    if (t->conn == conn && lg_throttle_low(t)) {
         pause_reading(conn, lg_now());
     }
 }

@@ -61,6 +61,9 @@ void lg_streams_silent(struct lg_worker *worker, lg_ns at);
 
 /* How many bytes may be read now, at least 1; 0: none before lg_throttle_wait is over. */
 size_t lg_throttle_room(struct lg_throttle *t, lg_ns now);
+/* As of the last call of room: too few to be worth a read.  Who does not wait then reads the few
+ * bytes that a turn of the loop earns, again and again. */
+bool lg_throttle_low(const struct lg_throttle *t);
 void lg_throttle_took(struct lg_throttle *t, size_t bytes);
 /* When the bucket will be full again. */
 lg_ns lg_throttle_wait(const struct lg_throttle *t, lg_ns now);

@@ -18,6 +18,12 @@ size_t lg_throttle_room(struct lg_throttle *t, lg_ns now)
     return t->tokens >= 1 ? (size_t)t->tokens : 0;
 }
 
+bool lg_throttle_low(const struct lg_throttle *t)
+{
+    double half = capacity(t) / 2;
+    return t->tokens < (half > 1 ? half : 1);
+}
+
 void lg_throttle_took(struct lg_throttle *t, size_t bytes)
 {
     t->tokens -= (double)bytes;

@@ -64,7 +64,8 @@ struct lg_history_night {
     bool pruned;     /* its trials were dropped by lg_history_prune; the medians are there */
 };
 
-/* Appends one night, all of it or nothing.  A night of the same id that is there already leaves the
+/* Appends one night, all of it or nothing; a scenario has at most one run in it and a series one
+ * value, else it fails.  A night of the same id that is there already leaves the
  * file as it is: *there says so (may be NULL). */
 bool lg_history_append(struct lg_history *history, const struct lg_history_night *night,
                        bool *there, const char **why);

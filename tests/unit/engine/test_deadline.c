@@ -101,6 +101,20 @@ Test(throttle, a_reader_gets_its_rate_and_never_more_than_a_bucket_at_once)
     cr_assert(read > 980000 && read <= 1000000, "%llu", (unsigned long long)read);
 }
 
+/* Of a bucket larger than a read some is left, and each turn of the loop adds a little. */
+Test(throttle, what_is_left_after_a_read_is_not_picked_up_byte_by_byte)
+{
+    struct lg_throttle t = {.bytes_per_s = 2e6, .at = 0};
+    unsigned reads = 0;
+    for (lg_ns now = LG_S; now < 2 * LG_S; reads++) {
+        size_t room = lg_throttle_room(&t, now);
+        lg_throttle_took(&t, room < 65536 ? room : 65536);
+        now = lg_throttle_low(&t) ? lg_throttle_wait(&t, now) : now + 10 * LG_US;
+    }
+    cr_assert_leq(reads, 2000000 / 32768, "%u reads in a second", reads);
+    cr_assert_geq(reads, 2000000 / 65536, "%u reads in a second", reads);
+}
+
 Test(throttle, a_very_slow_reader_still_gets_a_byte)
 {
     struct lg_throttle t = {.bytes_per_s = 1, .at = LG_S};
