@@ -170,31 +170,27 @@ static int by_rate(const void *a, const void *b)
     return (x->rate > y->rate) - (x->rate < y->rate);
 }
 
-/* Demand should be the same at every load (utilisation law); where it grows there is contention. */
+/* Demand should be the same at every load (utilisation law); where it grows there is contention.
+ * What a server spends anyway weighs most on the lowest loads: the highest is nearest the truth. */
 static void find_demand(struct lg_capacity_result *r)
 {
-    double *demands = lg_alloc_array(r->trial_count, sizeof *demands);
     const struct lg_capacity_trial *lowest = NULL, *highest = NULL;
-    size_t n = 0;
     for (size_t i = 0; i < r->trial_count; i++) {
         const struct lg_capacity_trial *t = &r->trials[i];
         if (t->verdict == LG_TRIAL_HOLDS) {
-            demands[n] = t->cpu_s;
-            n += t->cpu_s > 0;
             lowest = lowest == NULL || t->rate < lowest->rate ? t : lowest;
             highest = highest == NULL || t->rate >= highest->rate ? t : highest;
         }
     }
-    r->demand_s = n > 0 ? lg_stats_median(demands, n) : -1;
-    r->demand_growth =
-        n > 0 && highest->cpu_s > 0 && lowest->cpu_s > 0 ? highest->cpu_s / lowest->cpu_s : 1;
+    bool both = highest != NULL && highest->cpu_s > 0 && lowest->cpu_s > 0;
+    r->demand_s = highest != NULL && highest->cpu_s > 0 ? highest->cpu_s : -1;
+    r->demand_growth = both ? highest->cpu_s / lowest->cpu_s : 1;
     r->cores_at_low = highest != NULL ? highest->cores : -1;
     r->generator_cores_at_low = highest != NULL ? highest->generator_cores : -1;
     r->others_cores_at_low = highest != NULL ? highest->others_cores : -1;
     r->idle_response_s = lowest != NULL && lowest->achieved > 0
                              ? lowest->in_flight / lowest->achieved
                              : -1; /* Little's law */
-    free(demands);
 }
 
 bool lg_capacity_counts(const struct lg_capacity_trial *t)

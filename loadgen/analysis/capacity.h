@@ -40,7 +40,7 @@ struct lg_capacity_result {
     struct lg_capacity_trial *curve; /* closed trials; may be none */
     size_t curve_count;
     struct lg_usl_fit usl; /* over the curve */
-    double demand_s;       /* CPU seconds per iteration, median over the trials that held; -1 */
+    double demand_s;       /* CPU seconds per iteration at the greatest rate that held; -1 */
     double demand_growth;  /* of that from the lowest to the highest load that held, as a ratio */
     double cores_at_low;   /* used at the greatest rate that held; -1: not sampled */
     double generator_cores_at_low;

@@ -229,7 +229,7 @@ size_t lg_capacity_not_counted(const struct lg_capacity_result *r)
 size_t lg_capacity_sizes(const struct lg_capacity_result *r, struct lg_capacity_size rows[3])
 {
     const struct lg_search *s = &r->search;
-    if (s->low <= 0) {
+    if (s->low <= 0 || s->end == LG_SEARCH_NOT_MONOTONE) {
         return 0;
     }
     rows[0] = (struct lg_capacity_size){"low end", s->low};

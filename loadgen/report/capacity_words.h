@@ -25,7 +25,8 @@ struct lg_capacity_size {
     const char *end; /* static: "low end" ... */
     double capacity; /* arrivals per second of one instance */
 };
-/* Fills rows; how many there are: none without a low end, one without a high end. */
+/* Fills rows; how many there are: none without a low end or a single
+ * answer, one without a high end. */
 size_t lg_capacity_sizes(const struct lg_capacity_result *r, struct lg_capacity_size rows[3]);
 /* What the sizing assumes. */
 void lg_capacity_sizing_intro(const struct lg_capacity_page *page, struct lg_buf *out);

@@ -313,10 +313,20 @@ static void sizing_row(const struct lg_capacity_page *page, size_t target,
     lg_buf_adds(out, "</tr>\n");
 }
 
+static bool can_be_sized(const struct lg_capacity_page *page)
+{
+    struct lg_capacity_size ends[3];
+    size_t n = 0;
+    for (size_t t = 0; t < page->target_count; t++) {
+        n += lg_capacity_sizes(&page->targets[t], ends);
+    }
+    return page->sizing != NULL && n > 0;
+}
+
 static void sizing(const struct lg_capacity_page *page, struct lg_buf *out)
 {
     struct lg_buf intro = {0};
-    if (page->sizing == NULL) {
+    if (!can_be_sized(page)) {
         return;
     }
     lg_capacity_sizing_intro(page, &intro);

@@ -317,7 +317,10 @@ function drawLaw(chart, usl, index) {
   });
 }
 
-const showInterval = (value, interval, show = showRatio) =>
+// A parameter that may not be negative never quite reaches 0.
+const showParameter = (value) => (value < 1e-6 ? "0" : String(Number(value.toPrecision(3))));
+
+const showInterval = (value, interval, show = showParameter) =>
   interval ? `${show(value)} [${interval.map((end) => (isNumber(end) ? show(end) : "none")).join(", ")}]` : show(value);
 
 function lawTable(page) {
@@ -333,7 +336,7 @@ function lawTable(page) {
           showInterval(usl.sigma, usl.sigma_ci95),
           showInterval(usl.kappa, usl.kappa_ci95),
           usl.peak_is_measured && usl.peak_users_ci95
-            ? usl.peak_users_ci95.map(showRatio).join(" to ")
+            ? usl.peak_users_ci95.map(showParameter).join(" to ")
             : "none within the measured range",
           showShare(usl.worst_residual),
         ]),

@@ -171,3 +171,14 @@ Test(capacity, two_answers_that_overlap_show_no_difference)
                      "shown");
     lg_buf_free(&out);
 }
+
+Test(capacity, what_has_no_single_answer_is_no_ground_for_sizing)
+{
+    struct lg_capacity_size rows[3];
+    struct lg_capacity_result found = result_of(LG_SEARCH_FOUND, 100, 103);
+    struct lg_capacity_result open = result_of(LG_SEARCH_NO_BOUND, 100, INFINITY);
+    struct lg_capacity_result odd = result_of(LG_SEARCH_NOT_MONOTONE, 100, 103);
+    cr_expect_eq(lg_capacity_sizes(&found, rows), 3);
+    cr_expect_eq(lg_capacity_sizes(&open, rows), 1);
+    cr_expect_eq(lg_capacity_sizes(&odd, rows), 0);
+}
