@@ -19,8 +19,8 @@
       "the generator could not keep the schedule: says nothing of the "                            \
       "server")                                                                                    \
     X(DISTURBED, "disturbed",                                                                      \
-      "the generator was idle enough, and late all the same: the machine was busy with something " \
-      "else; says nothing of the server")
+      "the generator was idle enough, and late all the same: the machine was too busy; says "      \
+      "nothing of the server")
 
 enum lg_search_verdict {
 #define X(name, text, help) LG_TRIAL_##name,
@@ -33,8 +33,7 @@ enum lg_search_verdict {
     X(SEARCHING, "searching", "not ended")                                                         \
     X(FOUND, "found", "low is confirmed, high does not hold, and they are close")                  \
     X(GENERATOR_FIRST, "generator_first", "the generator's limit came first: at least low")        \
-    X(DISTURBED, "disturbed",                                                                      \
-      "the machine was too busy with something else to go on: between low and high")               \
+    X(DISTURBED, "disturbed", "the machine was too busy to go on: between low and high")           \
     X(NO_BOUND, "no_bound", "holds up to the highest rate that may be tried: at least low")        \
     X(BELOW_START, "below_start",                                                                  \
       "does not hold at the lowest rate that may be tried: below high")                            \

@@ -48,7 +48,7 @@ void lg_report_capacity_answer(const struct lg_capacity_result *r, struct lg_buf
                 out);
         break;
     case LG_SEARCH_DISTURBED:
-        between(s, "the machine was too busy with something else to go on", out);
+        between(s, "the machine was too busy to go on", out);
         break;
     case LG_SEARCH_NO_BOUND:
         between(s, "no bound was found up to the highest rate tried", out);

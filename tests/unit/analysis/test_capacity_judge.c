@@ -12,9 +12,10 @@ TestSuite(capacity_judge, .fini = fail_on_leak);
 static const double ms = 1e6;
 
 /* A trial whose times are 18 to 22 ms, judged against one objective on its p90; late_ms: how late
- * the generator took every arrival up; busy: the share that its thread was busy. */
+ * the generator took every arrival up; busy: the share of its time that its thread ran; others:
+ * what other programs took of the machine. */
 struct judged {
-    double limit_ms, late_ms, busy;
+    double limit_ms, late_ms, busy, others;
     const char *measure;
     bool miscounted;
 };
@@ -36,7 +37,8 @@ static struct lg_capacity_trial judge(struct judged j)
     struct lg_step_result *step = &trial->steps[0];
     lg_hist_free(step->phase[LG_PHASE_SCHEDULE_LAG]);
     step->phase[LG_PHASE_SCHEDULE_LAG] = made_times(1200, j.late_ms > 0 ? j.late_ms : 0.05);
-    trial->generator.busiest_5s = j.busy;
+    trial->generator.cpu_utilisation = j.busy;
+    trial->generator.others_share = j.others;
     step->count += j.miscounted;
     lg_validity_judge(trial, record->arena);
     struct lg_capacity_trial out = {0};
@@ -70,6 +72,11 @@ Test(capacity_judge, a_busy_generator_that_is_late_is_at_its_limit)
 {
     cr_expect_eq(judge((struct judged){.limit_ms = 18, .late_ms = 5, .busy = 0.7}).verdict,
                  LG_TRIAL_GENERATOR);
+    cr_expect_eq(judge((struct judged){.limit_ms = 18, .late_ms = 5, .busy = 0.4}).verdict,
+                 LG_TRIAL_GENERATOR);
+    cr_expect_eq(
+        judge((struct judged){.limit_ms = 18, .late_ms = 5, .busy = 0.4, .others = 0.2}).verdict,
+        LG_TRIAL_DISTURBED);
 }
 
 Test(capacity_judge, times_from_the_send_say_nothing_of_a_late_trial)

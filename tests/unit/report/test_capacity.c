@@ -152,7 +152,7 @@ Test(capacity, an_answer_says_what_is_known_and_what_ended_the_search)
     expect_answer(result_of(LG_SEARCH_GENERATOR_FIRST, 0, INFINITY),
                   "not known: the generator could not keep any schedule");
     expect_answer(result_of(LG_SEARCH_DISTURBED, 100, INFINITY),
-                  "at least 100/s: the machine was too busy with something else to go on");
+                  "at least 100/s: the machine was too busy to go on");
     struct lg_capacity_result dead = result_of(LG_SEARCH_SEARCHING, 100, 200);
     dead.ended = "it did not recover";
     expect_answer(dead, "between 100/s and 200/s: it did not recover");
