@@ -28,12 +28,20 @@ static double value_of(enum noise noise, double z)
     return noise == LOG_NORMAL ? 100 * exp(0.5 * z) : 100 * (1 + 0.05 * z);
 }
 
+/* The thresholds were tuned on the default seeds, so those flatter them: LG_SEED=N makes others, on
+ * which a limit that is held narrowly may be missed. */
+static uint64_t seeded(uint64_t seed)
+{
+    const char *other = getenv("LG_SEED");
+    return seed + (other != NULL ? 1000 * strtoull(other, NULL, 10) : 0);
+}
+
 /* Ten flat series, latencies all. */
 static struct suite *flat(enum noise noise, uint64_t seed, uint64_t number)
 {
     struct suite *suite = lg_alloc(sizeof *suite);
     struct lg_rng rng;
-    lg_rng_init(&rng, seed, noise, number);
+    lg_rng_init(&rng, seeded(seed), noise, number);
     for (size_t i = 0; i < METRICS; i++) {
         double before = gauss(&rng);
         for (size_t k = 0; k < NIGHTS; k++) {
@@ -224,7 +232,7 @@ static double first_night_share(double trials, size_t most)
         struct lg_arena *arena = lg_arena_new();
         struct lg_nightly_result r = detect(suite, BEFORE + 1, arena);
         struct lg_rng rng;
-        lg_rng_init(&rng, 4, 0, h);
+        lg_rng_init(&rng, seeded(4), 0, h);
         asked += r.standings[0].rerun;
         found += r.standings[0].rerun && rerun_proves(0.075, trial_sd, most, &rng, &pairs);
         lg_arena_free(arena);
@@ -249,7 +257,7 @@ Test(nightly, with_the_rerun_a_step_of_1_5_sd_is_found_in_its_first_night_in_80_
 Test(nightly, a_rerun_of_equal_versions_proves_nothing)
 {
     struct lg_rng rng;
-    lg_rng_init(&rng, 5, 0, 0);
+    lg_rng_init(&rng, seeded(5), 0, 0);
     size_t proven = 0, pairs = 0;
     for (int i = 0; i < 10000; i++) {
         proven += rerun_proves(0, 0.066, 40, &rng, &pairs);
