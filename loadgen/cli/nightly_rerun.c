@@ -134,7 +134,7 @@ static bool run_pairs(struct rerun *r, unsigned pairs, unsigned round)
         fprintf(stderr, "loadgen: %s, %s: %u pairs beside the last good version\n",
                 r->scenario->plan->name, r->target, pairs);
     }
-    int code = lg_nightly_session(r->suite, &plan, folder, &record);
+    int code = lg_nightly_session(r->suite, &plan, folder, 0, &record);
     bool usable =
         record != NULL && !record->interrupted && code != LG_EXIT_USAGE && code != LG_EXIT_TARGET;
     r->folder = r->folder == NULL ? folder : r->folder;

@@ -134,7 +134,7 @@ lg_ns lg_nightly_left(const struct lg_nightly_suite *suite)
 }
 
 int lg_nightly_session(struct lg_nightly_suite *suite, const struct lg_plan *plan,
-                       const char *folder, struct lg_record **record)
+                       const char *folder, unsigned repeats, struct lg_record **record)
 {
     const char *path = lg_arena_printf(suite->arena, "%s/%s", suite->options->out, folder);
     const char *why = folder[0] != '\0' ? lg_report_make_folder(path, suite->arena) : NULL;
@@ -146,6 +146,7 @@ int lg_nightly_session(struct lg_nightly_suite *suite, const struct lg_plan *pla
                                          .no_folder = folder[0] == '\0' || why != NULL,
                                          .quiet = suite->options->quiet,
                                          .annotations = "none",
+                                         .repeats = repeats,
                                          .kept = record};
     options.out = options.no_folder ? NULL : path;
     int code = lg_session(plan, &options);
@@ -231,14 +232,14 @@ static void tell_objectives(struct lg_nightly_suite *suite, const struct lg_reco
 }
 
 static void run_one(struct lg_nightly_suite *suite, struct lg_nightly_scenario *s, unsigned trials,
-                    const struct lg_history_data *before)
+                    unsigned spare, const struct lg_history_data *before)
 {
     struct lg_plan plan = *s->plan;
     struct lg_record *record = NULL;
     lg_ns began = lg_now();
     plan.trials = s->trials = trials;
     s->folder = lg_arena_printf(suite->arena, "runs/%s-%s", suite->stamp, plan.name);
-    int code = lg_nightly_session(suite, &plan, s->folder, &record);
+    int code = lg_nightly_session(suite, &plan, s->folder, spare, &record);
     bool measured = record != NULL && record->target_count > 0 && code != LG_EXIT_USAGE;
     const char *page =
         lg_arena_printf(suite->arena, "%s/%s/report.html", suite->options->out, s->folder);
@@ -290,8 +291,9 @@ static void sort_by_wait(struct lg_nightly_suite *suite, const struct lg_history
     }
 }
 
-/* How many trials the first of the scenarios from `at` on gets now; 0: it does not fit. */
-static unsigned plan_rest(struct lg_nightly_suite *suite, size_t at)
+/* How many trials the first of the scenarios from `at` on gets now; 0: it does not fit.  *spare: how
+ * many disturbed ones may be repeated in what is left then. */
+static unsigned plan_rest(struct lg_nightly_suite *suite, size_t at, unsigned *spare)
 {
     size_t count = suite->count - at;
     struct lg_budget_item *items = lg_arena_alloc(suite->arena, count * sizeof *items);
@@ -301,7 +303,12 @@ static unsigned plan_rest(struct lg_nightly_suite *suite, size_t at)
     }
     unsigned own = suite->options->trials;
     unsigned least = own > 0 && own < LG_NIGHTLY_TRIALS ? own : LG_NIGHTLY_TRIALS;
-    lg_budget_plan(items, count, lg_nightly_left(suite), least);
+    lg_ns left = lg_nightly_left(suite);
+    lg_budget_plan(items, count, left, least);
+    lg_ns rest = left == LG_NEVER ? LG_NEVER : left - lg_budget_cost(items, count);
+    lg_ns fit =
+        rest > 0 ? rest / (items[0].round / (lg_ns)suite->scenarios[at].plan->target_count) : 0;
+    *spare = fit < items[0].trials ? (unsigned)fit : items[0].trials;
     return items[0].trials;
 }
 
@@ -323,7 +330,8 @@ void lg_nightly_run(struct lg_nightly_suite *suite, const struct lg_history_data
     }
     for (size_t i = 0; i < suite->count; i++) {
         struct lg_nightly_scenario *s = &suite->scenarios[i];
-        unsigned trials = suite->stopped == 0 ? plan_rest(suite, i) : 0;
+        unsigned spare = 0;
+        unsigned trials = suite->stopped == 0 ? plan_rest(suite, i, &spare) : 0;
         if (suite->stopped != 0) {
             leave_out(suite, s, "the night was interrupted before", before);
         } else if (trials == 0) {
@@ -339,7 +347,7 @@ void lg_nightly_run(struct lg_nightly_suite *suite, const struct lg_history_data
                                 trials, s->trials);
             }
             say(suite, i, trials);
-            run_one(suite, s, trials, before);
+            run_one(suite, s, trials, spare, before);
         }
     }
 }

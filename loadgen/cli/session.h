@@ -16,6 +16,10 @@ struct lg_session_options {
     /* Not NULL: here the caller gets the record, which it frees, whatever became of it, or NULL if
      * nothing was begun; and no summary is printed. */
     struct lg_record **kept;
+    /* How many trials that this machine disturbed (late sends, steal: checks that the next one may
+     * pass) are given up and measured again, with a fresh server; each is noted in the record.  One
+     * trial at most twice, and only of targets that the session starts itself. */
+    unsigned repeats;
     bool quiet; /* no progress */
 };
 

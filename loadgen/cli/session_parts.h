@@ -21,8 +21,11 @@ struct lg_session {
     struct lg_cores cores;
     struct lg_beside beside;
     bool target_failed;
-    bool failed;  /* a target of which not one exchange succeeded */
-    bool refused; /* nothing could be started at all */
+    bool failed;       /* a target of which not one exchange succeeded */
+    bool refused;      /* nothing could be started at all */
+    unsigned repeats;  /* that are left */
+    unsigned attempts; /* at the trial under way, with this one */
+    bool again;        /* it is to be repeated */
 };
 
 /* The time of day (UTC) in a format of strftime. */

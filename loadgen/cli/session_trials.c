@@ -1,9 +1,11 @@
+#include "analysis/validity.h"
 #include "cli/secrets.h"
 #include "cli/session_parts.h"
 #include "engine/run.h"
 #include "report/write.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- one trial of one target ---- */
 
@@ -75,6 +77,54 @@ static double warmup_cut(const struct lg_plan *plan)
                                           : 0;
 }
 
+enum { ATTEMPTS = 3 }; /* at one trial */
+
+/* What the machine does to one trial and not to the next: other programs had its cores.  Books that
+ * do not add up are no such thing. */
+static const char *disturbed(const struct lg_trial_result *trial)
+{
+    static const char *const passing[] = {"sent_share",     "worst_second", "schedule_lag",
+                                          "generator_busy", "steal",        "arrival_process"};
+    const char *why = NULL;
+    for (size_t i = 0; i < trial->validity_count; i++) {
+        const struct lg_validity *check = &trial->validity[i];
+        bool is_passing = false;
+        for (size_t k = 0; k < sizeof passing / sizeof *passing; k++) {
+            is_passing = is_passing || strcmp(check->id, passing[k]) == 0;
+        }
+        if (check->measured && !check->met) {
+            if (!is_passing) {
+                return NULL;
+            }
+            why = why != NULL ? why : check->text;
+        }
+    }
+    return why;
+}
+
+/* True: the trial is not kept but measured again, with a fresh server, and a note says so. */
+static bool give_up(struct lg_session *s, const struct lg_target *target, const char *name,
+                    struct lg_trial_result *trial)
+{
+    struct lg_arena *arena = s->record->arena;
+    if (s->repeats == 0 || s->attempts == ATTEMPTS || *s->stop != 0 ||
+        trial->server.ended[0] != '\0' || target == NULL || lg_target_pid(target) <= 0) {
+        return false;
+    }
+    lg_validity_judge(trial, arena);
+    const char *why = disturbed(trial);
+    if (why == NULL) {
+        return false;
+    }
+    why = lg_arena_printf(arena, "trial %u is measured again, as this machine disturbed it: %s",
+                          trial->number, why);
+    complain(s, name, why);
+    *LG_ARENA_PUSH(arena, s->record->notes, s->record->note_count) =
+        lg_arena_printf(arena, "%s: %s", name, why);
+    s->repeats--;
+    return true;
+}
+
 static void drive(struct lg_session *s, size_t index, unsigned number, struct lg_target *target)
 {
     struct lg_target_result *t = &s->record->targets[index];
@@ -101,6 +151,12 @@ static void drive(struct lg_session *s, size_t index, unsigned number, struct lg
     if (!lg_run_trial(&run, s->record->arena, &result, &why)) {
         complain(s, t->name, why);
         s->refused = true;
+        return;
+    }
+    result.number = number;
+    s->again = give_up(s, target, t->name, &result);
+    if (s->again) {
+        lg_trial_result_fini(&result);
         return;
     }
     struct lg_trial_result *trial = add_trial(s, t, number);
@@ -157,7 +213,7 @@ static void run_target(struct lg_session *s, size_t index, unsigned number)
     }
 }
 
-static void run_trial(struct lg_session *s, size_t index, unsigned number)
+static void run_trial_once(struct lg_session *s, size_t index, unsigned number)
 {
     const char *name = s->plan->targets[index].name, *who = NULL, *why = NULL;
     lg_watch_phase(&s->watch, "starting", name);
@@ -171,6 +227,15 @@ static void run_trial(struct lg_session *s, size_t index, unsigned number)
         complain(s, name, why); /* what it was asked, it may have left unanswered */
         s->target_failed = true;
     }
+}
+
+static void run_trial(struct lg_session *s, size_t index, unsigned number)
+{
+    do {
+        s->attempts = s->again ? s->attempts + 1 : 1;
+        s->again = false;
+        run_trial_once(s, index, number);
+    } while (s->again && *s->stop == 0);
 }
 
 static void note_beside(struct lg_session *s)
@@ -188,6 +253,7 @@ static void note_beside(struct lg_session *s)
 /* Odd trials go through the targets forwards, even ones backwards: neither is always first. */
 void lg_session_run_trials(struct lg_session *s)
 {
+    s->repeats = s->options->repeats;
     for (unsigned number = 1; number <= s->plan->trials; number++) {
         for (size_t k = 0; k < s->plan->target_count; k++) {
             size_t index = number % 2 == 1 ? k : s->plan->target_count - 1 - k;

@@ -175,6 +175,14 @@ def url(address, *arguments, **options):
     return loadgen("url", address, "--quiet", "--json", "run.json", *arguments, **options)
 
 
+def wait_for(condition, what, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+    return value
+
+
 def scenario(text, *arguments, **options):
     """`text` is the INI file."""
     with tempfile.TemporaryDirectory(prefix="e2e-") as folder:

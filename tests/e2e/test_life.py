@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from peers import Peer
-from running import Loadgen, decided, loadgen, url
+from running import Loadgen, decided, loadgen, url, wait_for
 from test_hostile import FINE, polite
 
 HERE = Path(__file__).parent
@@ -60,6 +60,27 @@ def started(ini, *arguments, **options):
 def run(ini, *arguments, **options):
     with started(ini, *arguments, **options) as program:
         return program.finish()
+
+
+# ---- a trial that the machine spoils ----
+
+
+def stood_still():
+    """The generator stands still for half a second of its first trial."""
+    with started(text(duration="3s")) as program:
+        journal = program.run_folder / "journal.log"
+        wait_for(lambda: journal.exists() and '"second"' in journal.read_text(), "a second of load")
+        program.freeze(0.5)
+        return program.finish()
+
+
+@pytest.mark.ahead(job=stood_still)
+def test_a_disturbed_trial_is_measured_again_and_a_note_says_so(result):
+    (target,) = result.record["targets"]
+    assert [trial["number"] for trial in target["trials"]] == [1], result.told
+    assert 0 < target["trials"][0]["users"][0]["accounting"]["scheduled"] < 250, "those of one attempt"
+    note = "victim: trial 1 is measured again, as this machine disturbed it: get: the generator took up"
+    assert any(note in each for each in result.record["notes"]) and note in result.err, result.told
 
 
 # ---- mistakes in a scenario ----
