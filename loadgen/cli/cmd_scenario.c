@@ -126,7 +126,7 @@ static int run_file(struct arguments *a, const char *name)
     if (plan == NULL) {
         return LG_EXIT_USAGE;
     }
-    /* At most twice the time.  A quick look is not to take longer, and says that it shows little. */
+    /* At most twice the time.  A quick look is not to take longer, and shows little anyway. */
     a->session.repeats = plan->quick ? 0 : plan->trials * (unsigned)plan->target_count;
     int code = lg_session(plan, &a->session);
     lg_plan_free(plan);

@@ -291,8 +291,8 @@ static void sort_by_wait(struct lg_nightly_suite *suite, const struct lg_history
     }
 }
 
-/* How many trials the first of the scenarios from `at` on gets now; 0: it does not fit.  *spare: how
- * many disturbed ones may be repeated in what is left then. */
+/* How many trials the first of the scenarios from `at` on gets now; 0: it does not fit.  *spare:
+ * how many disturbed ones may be repeated in what is left then. */
 static unsigned plan_rest(struct lg_nightly_suite *suite, size_t at, unsigned *spare)
 {
     size_t count = suite->count - at;

@@ -61,8 +61,9 @@ void lg_nightly_run(struct lg_nightly_suite *suite, const struct lg_history_data
 /* What is left of the budget; LG_NEVER: no limit. */
 lg_ns lg_nightly_left(const struct lg_nightly_suite *suite);
 
-/* One run of a plan into a folder below `out`, `repeats` as in struct lg_session_options; the record is the caller's, NULL if there is none.
- * The exit code of the session; sets suite->stopped. */
+/* One run of a plan into a folder below `out`, with `repeats` as in struct lg_session_options.  The
+ * record is the caller's, NULL if there is none.  The exit code of the session; sets
+ * suite->stopped. */
 int lg_nightly_session(struct lg_nightly_suite *suite, const struct lg_plan *plan,
                        const char *folder, unsigned repeats, struct lg_record **record);
 
