@@ -184,8 +184,13 @@ LEAVES_NO_CONNECTION = (
 )
 
 
+def fine(run):
+    """3: nothing succeeded, which the exit code tells."""
+    return {4, 0 if run.step["ok"] > 0 else 3}
+
+
 def judge(run, step, expected, *more):
-    assert run.code in FINE, run.told
+    assert run.code in fine(run), run.told
     assert run.trial["generator"]["max_rss_bytes"] < 250e6, "memory is bounded, whatever a peer sends"
     if expected is None:
         assert step["errors"] == {} and step["ok"] > 0, (step["errors"], step["error_rows"])
@@ -232,7 +237,7 @@ def early(how):
 @pytest.mark.ahead(job=early)
 @pytest.mark.parametrize("how", ["close", "reset"])
 def test_a_server_that_ends_every_connection_at_once(result, how):
-    assert result.code in FINE
+    assert result.code in fine(result), result.told
     assert result.step["ok"] == 0 and set(result.errors) <= {"closed", "reset", "connect_reset"}, result.errors
     assert result.accounting["failed"] == 6
 
@@ -365,7 +370,7 @@ def wrong_protocol():
 
 @pytest.mark.ahead(job=wrong_protocol)
 def test_a_tls_server_that_is_asked_in_clear_text(result):
-    assert result.code in FINE and result.step["ok"] == 0, result.told
+    assert result.code in fine(result) and result.step["ok"] == 0, result.told
     assert set(result.errors) <= {"protocol", "closed", "reset"} and sum(result.errors.values()) == 8, result.errors
 
 
