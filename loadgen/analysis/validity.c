@@ -1,5 +1,4 @@
 #include "analysis/validity.h"
-#include "analysis/dist.h"
 #include "analysis/pooled.h"
 #include "analysis/validity_counts.h"
 #include "base/units.h"
@@ -117,18 +116,7 @@ static struct lg_validity_finding judge_second(const struct lg_trial_result *tri
                                    waiting ? "; the others waited for connections" : ""));
 }
 
-/* The p99's lower bound, one-sided at 95 %: of few arrivals, more than 1 % are late by chance. */
-static lg_ns sure_p99(const struct lg_hist *lags)
-{
-    uint64_t n = lags->count + lags->over;
-    uint64_t late = n / 100;
-    while (lg_dist_binomial_cdf(late, n, 0.01) < 0.95) {
-        late++;
-    }
-    return lg_hist_quantile(lags, (double)(n - late) / (double)n, lags->over);
-}
-
-/* What the lag surely is, over its limit; -1: the step has none to judge. */
+/* The p99 of the lag over its limit; -1: the step has none to judge. */
 static double lag_of(const struct lg_trial_result *trial, const struct lg_step_result *step,
                      lg_ns *lag, lg_ns *limit)
 {
@@ -144,7 +132,7 @@ static double lag_of(const struct lg_trial_result *trial, const struct lg_step_r
         double share = LG_VALID_LAG_SHARE * (double)lg_hist_quantile(responses, 0.99, 0);
         *limit = share > (double)*limit ? (lg_ns)share : *limit;
     }
-    return (double)sure_p99(lags) / (double)*limit;
+    return (double)*lag / (double)*limit;
 }
 
 static struct lg_validity_finding judge_lag(const struct lg_trial_result *trial,
@@ -178,10 +166,9 @@ static struct lg_validity_finding judge_lag(const struct lg_trial_result *trial,
     return finding(met_if(most <= 1),
                    lg_arena_printf(arena,
                                    "%s: the generator took up 99 %% of the arrivals within %s "
-                                   "of their time (limit: %s%s)",
+                                   "of their time (limit: %s)",
                                    worst->name, lg_show_time(observed, (double)lag),
-                                   lg_show_time(most_text, (double)limit),
-                                   most <= 1 && lag > limit ? "; of so few, by chance" : ""));
+                                   lg_show_time(most_text, (double)limit)));
 }
 
 static struct lg_validity_finding judge_busy(const struct lg_trial_result *trial,
@@ -363,7 +350,7 @@ static const struct lg_validity_check checks[] = {
      judge_second},
     {"schedule_lag",
      "p99 of intended start to taken up, per step of open arrivals; at most 1 ms, or 5 % of that "
-     "step's response p99 if that is more; breached where a sample of this size shows it at 95 %",
+     "step's response p99 if that is more",
      judge_lag},
     {"generator_busy", "busiest thread's share of its busiest 5 s; at most 80 %", judge_busy},
     {"steal", "share of this machine's time that the hypervisor gave to others; at most 2 %",

@@ -8,7 +8,7 @@
 /* The limits, in one place. */
 #define LG_VALID_SENT      0.995 /* taken up / intended arrivals, over the window */
 #define LG_VALID_SECOND    0.9   /* the same in the worst second */
-#define LG_VALID_LAG       LG_MS /* p99 of the schedule lag, surely (95 %), or ... */
+#define LG_VALID_LAG       LG_MS /* p99 of the schedule lag, or ... */
 #define LG_VALID_LAG_SHARE 0.05  /* ... this share of the step's response p99, if that is more */
 #define LG_VALID_BUSY      0.8   /* busiest thread in its busiest 5 s */
 #define LG_VALID_STEAL     0.02  /* time that the hypervisor gave to others */
