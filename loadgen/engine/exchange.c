@@ -197,7 +197,7 @@ static void add_cookies(struct lg_exchange *ex, struct lg_slice path, struct lg_
 
 static const struct lg_request *static_request(const struct lg_exchange *ex)
 {
-    return ex->vu->pool->http2 ? &ex->step->request_h2 : &ex->step->request;
+    return &ex->step->requests[ex->link->place].request;
 }
 
 static void send_rendered(struct lg_exchange *ex)
@@ -237,9 +237,10 @@ static void send_rendered(struct lg_exchange *ex)
 
 static void send_request(struct lg_exchange *ex)
 {
+    const struct lg_request *request = static_request(ex);
     ex->in_proto = true;
-    if (ex->step->wire.n > 0) {
-        lg_conn_start(ex->link->conn, ex, static_request(ex));
+    if (request->wire.n > 0) {
+        lg_conn_start(ex->link->conn, ex, request);
     } else {
         send_rendered(ex);
     }
