@@ -421,7 +421,7 @@ void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex)
     conn->ops->cancel(conn->proto, op);
 }
 
-/* Of a shared connection: several may leave at once, and a message through a tunnel only in part. */
+/* Of a shared connection: several may leave at once, messages of tunnels only in part. */
 static __attribute__((noinline)) void tell_all_sent(struct lg_conn *conn, struct lg_exchange *ex,
                                                     lg_ns now)
 {

@@ -1,6 +1,6 @@
 /* The single values of run.json, as record_read.c meets them.  Private to measure/.
- * Each function reads one of the kinds of record_shape.h; false: it is not one, and reader->why says
- * where and what was expected, unless an earlier fault is told there. */
+ * Each function reads one of the kinds of record_shape.h; false: it is not one, and reader->why
+ * says where and what was expected, unless an earlier fault is told there. */
 #ifndef LG_MEASURE_RECORD_VALUE_H
 #define LG_MEASURE_RECORD_VALUE_H
 
