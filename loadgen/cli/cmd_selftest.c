@@ -197,7 +197,8 @@ int lg_cmd_selftest(int argc, char **argv)
     watch_signals();
     struct lg_arena *arena = lg_arena_new();
     struct lg_environment environment = lg_environment_read(arena, LG_VERSION);
-    struct lg_cores cores = lg_cores_reserve(1, arena); /* as a run with one thread does */
+    struct lg_cores cores =
+        lg_cores_reserve(1, LG_PRIORITY_NORMAL, arena); /* as a run with one thread does */
     struct lg_selftest_options run = {
         .quick = a.quick,
         .seed = a.seed,

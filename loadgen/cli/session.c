@@ -162,7 +162,7 @@ bool lg_session_options_fit(const struct lg_session_options *options)
 
 static void prepare(struct lg_session *s)
 {
-    s->cores = lg_cores_reserve(s->plan->threads, s->record->arena);
+    s->cores = lg_cores_reserve(s->plan->threads, s->plan->priority, s->record->arena);
     *LG_ARENA_PUSH(s->record->arena, s->record->notes, s->record->note_count) = s->cores.note;
     lg_session_note_limits(s->plan, s->record);
     lg_watch_init(&s->watch, s->plan, s->options->quiet);
