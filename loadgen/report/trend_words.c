@@ -113,7 +113,9 @@ const char *lg_trend_state_text(const struct lg_trend_change *change, struct lg_
         [LG_TREND_CONFIRMED_BY_RERUN] = "confirmed by a re-run beside the last good version",
         [LG_TREND_REFUTED] = "refuted by a re-run beside the last good version",
         [LG_TREND_UNCLEAR] = "suspected; the re-run could not tell",
-        [LG_TREND_ACCEPTED] = "accepted as the new normal"};
+        [LG_TREND_ACCEPTED] = "accepted as the new normal",
+        [LG_TREND_UNRESOLVED] = "confirmed, and neither undone nor accepted before the machine, "
+                                "its system or the scenario changed: no later night can tell"};
     return change->rerun[0] == '\0'
                ? words[change->state]
                : lg_arena_printf(arena, "%s: %s", words[change->state], change->rerun);
