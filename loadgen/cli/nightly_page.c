@@ -168,6 +168,7 @@ static const struct lg_history_note *note_of(const struct filling *f,
  * held against it from there on. */
 struct aftermath {
     double level;  /* at the end, in the series' unit */
+    size_t since;  /* the night with which that level began */
     size_t nights; /* with a value, from the break on; 0: there was none */
 };
 
@@ -175,7 +176,7 @@ static struct aftermath aftermath_of(const struct filling *f, const struct lg_ni
 {
     const struct lg_nightly_value *values = f->data->in.series[c->series].nights;
     size_t count = f->data->night_count, end = c->night + 1;
-    struct aftermath after = {.level = c->to};
+    struct aftermath after = {.level = c->to, .since = c->night};
     while (end < count && !values[end].broken) {
         end++;
     }
@@ -187,6 +188,7 @@ static struct aftermath aftermath_of(const struct filling *f, const struct lg_ni
         if (later->series == c->series && later->night > c->night && later->night < end &&
             later->state != LG_NIGHTLY_SUSPECTED) {
             after.level = later->to;
+            after.since = later->night;
         }
     }
     return after;
@@ -270,6 +272,10 @@ static void describe(const struct filling *f, const struct lg_nightly_change *c,
         out->low = c->interval.low;
         out->high = c->interval.high;
     }
+    out->undone =
+        c->regression && c->state != LG_NIGHTLY_SUSPECTED && undone(c, &after)
+            ? lg_arena_printf(f->arena, "%.10s", text_of(f->data->nights[after.since].started_at))
+            : "";
     out->open = is_open(c, accepted, &after);
     describe_rerun(f, rerun, series->share, out);
 }

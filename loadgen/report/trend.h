@@ -51,6 +51,7 @@ struct lg_trend_change {
     bool open; /* a regression that is confirmed, not accepted and not undone since; an UNRESOLVED
                   one only in the first night that shows it */
     enum lg_trend_state state;
+    const char *undone;       /* day since which more than half of it has gone; "": it has not */
     double before, after;     /* level: median of the nights on either side */
     double ratio, low, high;  /* after / before and its 95 % interval; low, high 0: none */
     double p;                 /* of "nothing changed"; NAN: not known */

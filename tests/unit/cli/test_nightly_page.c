@@ -74,11 +74,13 @@ Test(nightly_page, a_confirmed_regression_is_open_until_it_is_undone)
     tell(&s, 8, 130);
     read(&s);
     cr_expect(regression(&s)->open);
+    cr_expect_str_empty(regression(&s)->undone);
     cr_expect_eq(regression(&s)->state, LG_TREND_CONFIRMED_BY_NIGHTS);
     cr_expect_eq(s.page.series[0].tonight, LG_TONIGHT_REGRESSED);
     tell(&s, 12, 100);
     read(&s);
     cr_expect_not(regression(&s)->open);
+    cr_expect_str_eq(regression(&s)->undone, "2026-01-01");
     cr_expect_eq(regression(&s)->state, LG_TREND_CONFIRMED_BY_NIGHTS);
     lg_arena_free(s.arena);
 }
