@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The one thing a signal handler may touch. */
@@ -108,6 +109,21 @@ static void end_journal(struct lg_session *s, const char *folder, bool keep)
     }
 }
 
+/* NULL, or why run.json cannot come to stand at `path`: it is renamed to there in the end. */
+static const char *json_obstacle(const char *path, struct lg_arena *arena)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    const char *parent = slash == NULL   ? "."
+                         : slash == path ? "/"
+                                         : lg_arena_strndup(arena, path, (size_t)(slash - path));
+    int error = path[0] == '\0'                                   ? ENOENT
+                : access(parent, W_OK | X_OK) != 0                ? errno
+                : stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? EISDIR
+                                                                  : 0;
+    return error != 0 ? lg_arena_printf(arena, "cannot write %s: %s", path, strerror(error)) : NULL;
+}
+
 /* What would make the run worthless is found before anything starts.  NULL, or a sentence. */
 static const char *obstacle(const struct lg_session *s, const char *folder)
 {
@@ -116,17 +132,8 @@ static const char *obstacle(const struct lg_session *s, const char *folder)
     if (!lg_run_possible(s->plan, arena, &why)) {
         return why;
     }
-    if (json != NULL && strcmp(json, "-") != 0) {
-        const char *slash = strrchr(json, '/');
-        const char *parent = slash == NULL ? "."
-                             : slash == json
-                                 ? "/"
-                                 : lg_arena_strndup(arena, json, (size_t)(slash - json));
-        if (access(parent, W_OK | X_OK) != 0) {
-            return lg_arena_printf(arena, "cannot write %s: %s", json, strerror(errno));
-        }
-    }
-    return folder != NULL ? lg_report_make_folder(folder, arena) : NULL;
+    why = json != NULL && strcmp(json, "-") != 0 ? json_obstacle(json, arena) : NULL;
+    return why == NULL && folder != NULL ? lg_report_make_folder(folder, arena) : why;
 }
 
 static bool measured_anything(const struct lg_record *record)
@@ -160,7 +167,7 @@ bool lg_session_options_fit(const struct lg_session_options *options)
 
 static void prepare(struct lg_session *s)
 {
-    s->cores = lg_cores_reserve(s->plan->threads, s->record->arena);
+    s->cores = lg_cores_reserve(s->plan->threads, s->plan->priority, s->record->arena);
     *LG_ARENA_PUSH(s->record->arena, s->record->notes, s->record->note_count) = s->cores.note;
     lg_session_note_limits(s->plan, s->record);
     lg_watch_init(&s->watch, s->plan, s->options->quiet);
