@@ -129,7 +129,8 @@ class Target:
 
     def _environment(self, folder):
         """From scratch, so that nothing of the caller's shell reaches the server."""
-        env = {"PATH": "/usr/bin:/bin", "HOME": self.home.name, "LANG": "C.UTF-8"}
+        home = self.home.name  # what a server that is killed leaves behind goes with it
+        env = {"PATH": "/usr/bin:/bin", "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8"}
         for line in (folder / self.keys["env"]).read_text().splitlines():
             name, equals, value = line.partition("=")
             if equals and not line.startswith("#"):

@@ -7,8 +7,11 @@
 #include "scenario/plan.h"
 #include "scenario/problem.h"
 
+#include "support/scratch.h"
+
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -182,8 +185,10 @@ Test(golden_scenario, no_mutilation_goes_unnoticed_or_crashes, .fini = no_leaks)
 {
     char *text = read_text(LG_SOURCE_DIR "/scenarios/chat.ini");
     cr_assert_not_null(text);
-    char path[] = "/tmp/test-scenario-XXXXXX";
-    int fd = mkstemp(path);
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH + 16];
+    scratch_make(folder);
+    snprintf(path, sizeof path, "%s/s.ini", folder);
+    int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     cr_assert_geq(fd, 0);
     size_t n = strlen(text);
     for (size_t cut = 0; cut < n; cut += 7) {
@@ -198,7 +203,7 @@ Test(golden_scenario, no_mutilation_goes_unnoticed_or_crashes, .fini = no_leaks)
         lg_problems_fini(&problems);
     }
     close(fd);
-    unlink(path);
+    scratch_remove(folder);
     free(text);
 }
 
