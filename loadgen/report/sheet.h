@@ -68,7 +68,8 @@ struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *
 /* "12.3 ms" of a number in that unit. */
 const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, double value);
 
-/* Of a comparison's value; its unit is ns, us, per_s, bytes, share or count. */
+/* Of a comparison's value; its unit is ns, us, per_s, bytes, share or count.  "failed" of one that
+ * lies among the failures, which is infinite. */
 const char *lg_sheet_in_unit(struct lg_arena *arena, const char *unit, double value);
 const char *lg_sheet_ratio(struct lg_arena *arena, double ratio); /* three significant digits */
 

@@ -1,8 +1,11 @@
+#include "report/sheet.h"
 #include "report/text.h"
 
 #include "golden.h"
 #include "support/leak_check.h"
 #include "support/sample_record.h"
+
+#include <math.h>
 
 TestSuite(text, .fini = fail_on_leak);
 
@@ -96,6 +99,14 @@ Test(text, where_all_that_comes_is_asked_for_the_bytes_received_are_told)
     cr_expect_not_null(strstr(out.p, "  received per second      1.50 MiB"), "%s", out.p);
     lg_buf_free(&out);
     lg_record_free(record);
+}
+
+Test(text, a_compared_value_among_the_failures_is_no_number)
+{
+    struct lg_arena *arena = lg_arena_new();
+    cr_expect_str_eq(lg_sheet_in_unit(arena, "ns", INFINITY), "failed");
+    cr_expect_str_eq(lg_sheet_in_unit(arena, "us", 1500), "1.50 ms");
+    lg_arena_free(arena);
 }
 
 Test(text, an_invalid_run_says_so_second_and_marks_its_targets)
