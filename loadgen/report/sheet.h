@@ -88,6 +88,12 @@ const char *lg_sheet_claim_verdict(struct lg_arena *arena, const struct lg_claim
 /* One sentence for each server that died during a trial; NULL and 0 if none did. */
 const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *record, size_t *count);
 
+/* A line for each kind of failure (target, step, class, code), most frequent first, over all
+ * trials; beyond `most` of them one that says how many more there are.  NULL and 0 if nothing
+ * failed. */
+const char **lg_sheet_failures(struct lg_arena *arena, const struct lg_record *record, size_t most,
+                               size_t *count);
+
 /* What the mark on a cell with `few` means. */
 extern const char lg_sheet_few_legend[];
 
