@@ -54,7 +54,7 @@ static bool read_seed(const char *text, uint64_t *seed)
 static bool read_options(int argc, char **argv, struct arguments *a, int *code)
 {
     int c;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (c == OPT_QUICK) {
             a->quick = true;
         } else if (c == OPT_QUIET) {
@@ -66,7 +66,7 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
         } else if (c == OPT_SEED) {
             *code = lg_usage_error("--seed '%s': a whole number, please", optarg);
             return false;
-        } else if (c == OPT_HELP) {
+        } else if (c == OPT_HELP || c == 'h') {
             print_help();
             *code = LG_EXIT_OK;
             return false;

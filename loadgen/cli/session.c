@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The one thing a signal handler may touch. */
@@ -103,6 +104,21 @@ static void end_journal(struct lg_session *s, const char *folder, bool keep)
     }
 }
 
+/* NULL, or why run.json cannot come to stand at `path`: it is renamed to there in the end. */
+static const char *json_obstacle(const char *path, struct lg_arena *arena)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    const char *parent = slash == NULL   ? "."
+                         : slash == path ? "/"
+                                         : lg_arena_strndup(arena, path, (size_t)(slash - path));
+    int error = path[0] == '\0'                                   ? ENOENT
+                : access(parent, W_OK | X_OK) != 0                ? errno
+                : stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? EISDIR
+                                                                  : 0;
+    return error != 0 ? lg_arena_printf(arena, "cannot write %s: %s", path, strerror(error)) : NULL;
+}
+
 /* What would make the run worthless is found before anything starts.  NULL, or a sentence. */
 static const char *obstacle(const struct lg_session *s, const char *folder)
 {
@@ -111,17 +127,8 @@ static const char *obstacle(const struct lg_session *s, const char *folder)
     if (!lg_run_possible(s->plan, arena, &why)) {
         return why;
     }
-    if (json != NULL && strcmp(json, "-") != 0) {
-        const char *slash = strrchr(json, '/');
-        const char *parent = slash == NULL ? "."
-                             : slash == json
-                                 ? "/"
-                                 : lg_arena_strndup(arena, json, (size_t)(slash - json));
-        if (access(parent, W_OK | X_OK) != 0) {
-            return lg_arena_printf(arena, "cannot write %s: %s", json, strerror(errno));
-        }
-    }
-    return folder != NULL ? lg_report_make_folder(folder, arena) : NULL;
+    why = json != NULL && strcmp(json, "-") != 0 ? json_obstacle(json, arena) : NULL;
+    return why == NULL && folder != NULL ? lg_report_make_folder(folder, arena) : why;
 }
 
 static bool measured_anything(const struct lg_record *record)

@@ -9,10 +9,14 @@
 
 /* ---- one trial of one target ---- */
 
+/* What begins with the name already does not get it twice. */
 static void complain(struct lg_session *s, const char *who, const char *what)
 {
+    size_t n = strlen(who);
+    bool named = strncmp(what, who, n) == 0 && what[n] == ' ';
     lg_watch_erase(&s->watch);
-    fprintf(stderr, "loadgen: %s: %s\n", who, lg_secrets_blot(s->plan, what, s->record->arena));
+    fprintf(stderr, "loadgen: %s%s%s\n", named ? "" : who, named ? "" : ": ",
+            lg_secrets_blot(s->plan, what, s->record->arena));
 }
 
 static struct lg_trial_result *add_trial(struct lg_session *s, struct lg_target_result *t,

@@ -90,4 +90,8 @@ const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *rec
 /* What the mark on a cell with `few` means. */
 extern const char lg_sheet_few_legend[];
 
+/* Why a figure of the sheet is not to the digit that of the headline, an objective or a comparison:
+ * for runs of several trials. */
+extern const char lg_sheet_pooled_legend[];
+
 #endif

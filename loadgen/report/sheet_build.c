@@ -6,6 +6,8 @@
 #include <math.h>
 
 const char lg_sheet_few_legend[] = "~ fewer than ten samples lie above it: an indication only";
+const char lg_sheet_pooled_legend[] =
+    "Headline, objectives and comparison take all trials together.";
 
 const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, double value)
 {

@@ -217,6 +217,9 @@ static void table(struct writer *w)
     if (shows_few(w->sheet)) {
         lg_buf_addf(w->out, "%s\n", lg_sheet_few_legend);
     }
+    if (w->sheet->trials > 1) {
+        line(w, PLAIN, "", lg_sheet_pooled_legend);
+    }
 }
 
 /* ---- below the table ---- */
@@ -278,12 +281,27 @@ static bool is_difference(const struct lg_comparison *row)
     return row->difference == LG_DIFFERENCE_BETTER || row->difference == LG_DIFFERENCE_WORSE;
 }
 
-/* "heard delivery p99: django is 7.54 times slower [6.9, 8.2]" */
+/* "heard delivery p99: slower: 7.54 times [6.9, 8.2]" */
 static void difference_line(const struct writer *w, const struct lg_comparison *row)
 {
     char *text = lg_printf("%s: %s [%.3g, %.3g]", lg_plain_text(row->metric),
                            lg_plain_text(row->verdict), row->low, row->high);
     line(w, PLAIN, "  ", text);
+    free(text);
+}
+
+static bool same_pair(const struct lg_comparison *x, const struct lg_comparison *y)
+{
+    return strcmp(lg_plain_text(x->a), lg_plain_text(y->a)) == 0 &&
+           strcmp(lg_plain_text(x->b), lg_plain_text(y->b)) == 0;
+}
+
+/* Who is the slower one, before the first of its differences. */
+static void pair_line(const struct writer *w, const struct lg_comparison *row)
+{
+    char *text = lg_printf("%s against %s, ratio with its 95 %% interval:", lg_plain_text(row->b),
+                           lg_plain_text(row->a));
+    line(w, PLAIN, "Comparison: ", text);
     free(text);
 }
 
@@ -301,6 +319,7 @@ static bool is_single(const struct lg_record *record)
 static void comparisons(const struct writer *w, const struct lg_record *record)
 {
     size_t differ = 0;
+    const struct lg_comparison *shown = NULL;
     for (size_t i = 0; i < record->comparison_count; i++) {
         differ += is_difference(&record->comparisons[i]);
     }
@@ -312,11 +331,16 @@ static void comparisons(const struct writer *w, const struct lg_record *record)
                             "--trials 5 would\n");
         return;
     }
-    lg_buf_adds(w->out, differ > 0 ? "Comparison, ratio with its 95 % interval:\n" : "");
     for (size_t i = 0; i < record->comparison_count; i++) {
-        if (is_difference(&record->comparisons[i])) {
-            difference_line(w, &record->comparisons[i]);
+        const struct lg_comparison *row = &record->comparisons[i];
+        if (!is_difference(row)) {
+            continue;
         }
+        if (shown == NULL || !same_pair(shown, row)) {
+            pair_line(w, row);
+        }
+        shown = row;
+        difference_line(w, row);
     }
     if (record->comparison_count > differ) {
         lg_buf_addf(w->out, "%sno difference is shown in %zu of %zu metrics\n",

@@ -358,6 +358,9 @@ struct lg_plan_options {
     const char *users;        /* only this kind of user; NULL: all */
     const char *share_folder; /* of the installed program, holds targets/targets.ini; NULL: none */
     const struct lg_io *io;   /* NULL: the real files and environment */
+    /* What the user wrote for each override, "--seed", to say where a mistake stands; NULL, or a
+     * NULL in it: "--set". */
+    const char *const *override_names;
 };
 
 /* Reads a scenario.  `overrides` are texts SECTION.KEY=VALUE that take the place of what the file
