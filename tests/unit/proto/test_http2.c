@@ -834,8 +834,8 @@ static void answer_in_its_mood(struct h2_peer *peer, int32_t id)
 
 enum { MANY = 400 };
 
-/* The log's lines but those of fields, in the order of the exchanges: once through the log, as under
- * ASan each look at a text with strchr() and the like goes on to its end. */
+/* The log's lines but those of fields, in the order of the exchanges: once through the log, as
+ * under ASan each look at a text with strchr() and the like goes on to its end. */
 static char *by_exchange(struct lg_slice log)
 {
     struct lg_buf of[MANY + 1] = {0}, all = {0};
