@@ -8,10 +8,13 @@
 #include "measure/environment.h"
 #include "report/write.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -139,7 +142,7 @@ static const char *free_stamp(const struct night *n)
         if (folder != NULL) {
             nanosleep(&(struct timespec){.tv_nsec = 100 * LG_MS}, NULL);
         }
-        stamp = lg_nightly_utc(n->arena, "%Y%m%dT%H%M%SZ");
+        stamp = lg_utc(n->arena, "%Y%m%dT%H%M%SZ");
         folder = lg_arena_printf(n->arena, "%s/runs/%s-%s", n->suite->options->out, stamp,
                                  n->suite->scenarios[0].plan->name);
     } while (access(folder, F_OK) == 0);
@@ -148,7 +151,7 @@ static const char *free_stamp(const struct night *n)
 
 static void run(struct night *n)
 {
-    const char *started_at = lg_nightly_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ");
+    const char *started_at = lg_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ");
     n->suite->stamp = free_stamp(n);
     n->suite->began = lg_now();
     lg_nightly_run(n->suite, &n->data);
@@ -261,7 +264,7 @@ static bool prepare(struct night *n)
     if (u->accept) {
         make_page(n);
         if (!lg_nightly_accept(n->history, &n->data, &n->page,
-                               lg_nightly_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ"))) {
+                               lg_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ"))) {
             return false;
         }
     }
@@ -272,9 +275,10 @@ static bool prepare(struct night *n)
 static void tidy(struct night *n)
 {
     const struct lg_nightly_upkeep *u = n->upkeep;
-    if (u->keep > 0 && lg_nightly_prune(n->history, u->keep)) {
-        lg_nightly_delete_runs(&n->data, n->suite->options->out, u->keep, n->arena);
-    } else if (u->keep > 0) {
+    size_t kept = lg_nightly_kept(u, &n->data, n->arena);
+    if (kept > 0 && lg_nightly_prune(n->history, kept)) {
+        lg_nightly_delete_runs(&n->data, n->suite->options->out, kept, n->arena);
+    } else if (kept > 0) {
         n->lost = true;
     }
     if (u->export != NULL && !lg_nightly_export(n->history, u->export, n->arena)) {
@@ -291,7 +295,7 @@ static int go(struct night *n)
         run(n);
     }
     tidy(n);
-    if (n->upkeep->accept || n->upkeep->keep > 0) {
+    if (n->upkeep->accept || n->upkeep->keep > 0 || n->upkeep->keep_for > 0) {
         look(n);
     }
     make_page(n);
@@ -301,18 +305,40 @@ static int go(struct night *n)
     return code_of(n);
 }
 
+/* A night has its folder for itself until *lock is closed: two at once would disturb each other's
+ * trials.  False: another one is under way. */
+static bool take_folder(const char *folder, int *lock)
+{
+    *lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+static int run_in_folder(struct night *n)
+{
+    const char *why = NULL;
+    int lock = -1, code = LG_EXIT_USAGE;
+    n->history = lg_history_open(n->upkeep->history, LG_HISTORY_WRITE, n->arena, &why);
+    if (n->history == NULL) {
+        return lg_usage_error("%s", why);
+    }
+    if (n->suite->count > 0 && !take_folder(n->suite->options->out, &lock)) {
+        lg_usage_error("%s: another night is under way there, and two at once would disturb each "
+                       "other; run this one when that has ended",
+                       n->suite->options->out);
+    } else {
+        code = go(n);
+    }
+    if (lock >= 0) {
+        close(lock);
+    }
+    lg_history_close(n->history);
+    return code;
+}
+
 int lg_nightly_night(struct lg_nightly_suite *suite, const struct lg_nightly_upkeep *upkeep,
                      const struct lg_nightly_outputs *outputs)
 {
     struct night n = {.suite = suite, .upkeep = upkeep, .outputs = outputs, .arena = suite->arena};
     const char *why = lg_report_make_folder(suite->options->out, n.arena);
-    if (why == NULL) {
-        n.history = lg_history_open(upkeep->history, LG_HISTORY_WRITE, n.arena, &why);
-    }
-    if (n.history == NULL) {
-        return lg_usage_error("%s", why);
-    }
-    int code = go(&n);
-    lg_history_close(n.history);
-    return code;
+    return why != NULL ? lg_usage_error("%s", why) : run_in_folder(&n);
 }

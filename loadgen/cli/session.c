@@ -32,6 +32,11 @@ static void watch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
+int lg_session_stopped(void)
+{
+    return stop_signal != 0 ? 128 + stop_signal : 0;
+}
+
 static bool missed_objective(const struct lg_record *record)
 {
     for (size_t i = 0; i < record->objective_count; i++) {
@@ -45,7 +50,7 @@ static bool missed_objective(const struct lg_record *record)
 static int exit_code(const struct lg_session *s)
 {
     if (stop_signal != 0) {
-        return 128 + stop_signal;
+        return lg_session_stopped();
     }
     if (s->target_failed) {
         return LG_EXIT_TARGET;
@@ -82,7 +87,7 @@ static const char *run_folder(const struct lg_session *s)
         return s->options->out;
     }
     return lg_arena_printf(s->record->arena, "reports/runs/%s-%s",
-                           lg_session_utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
+                           lg_utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
 }
 
 /* Only a run folder has one. */
@@ -185,7 +190,7 @@ static bool measure(struct lg_session *s)
 
 static int code_of_nothing(const struct lg_session *s)
 {
-    return stop_signal != 0 ? 128 + stop_signal : s->refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
+    return stop_signal != 0 ? lg_session_stopped() : s->refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
 }
 
 int lg_session_measure(const struct lg_plan *plan, const struct lg_session_options *options,

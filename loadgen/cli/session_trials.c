@@ -24,7 +24,7 @@ static struct lg_trial_result *add_trial(struct lg_session *s, struct lg_target_
 {
     struct lg_trial_result *trial = LG_ARENA_PUSH(s->record->arena, t->trials, t->trial_count);
     trial->number = number;
-    trial->started_at = lg_session_utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
+    trial->started_at = lg_utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
     trial->server.ended = "";
     return trial;
 }
@@ -134,7 +134,7 @@ static void drive(struct lg_session *s, size_t index, unsigned number, struct lg
     struct lg_target_result *t = &s->record->targets[index];
     struct lg_trial_result result = {0};
     const char *why = NULL;
-    const char *started_at = lg_session_utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
+    const char *started_at = lg_utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
     lg_watch_trial(&s->watch, t->name, number, s->plan->trials);
     struct lg_run_options run = {
         .plan = s->plan,
