@@ -43,8 +43,8 @@ bool lg_nightly_import(struct lg_history *history, const char *path, struct lg_a
         why == NULL && lg_history_import(history, lg_buf_slice(&csv), path, &added, &there, &why);
     lg_buf_free(&csv);
     if (ok) {
-        fprintf(stderr, "loadgen: %s: %zu nights imported, %zu were there already\n", path, added,
-                there);
+        fprintf(stderr, "loadgen: %s: %zu %s imported, %zu were there already\n", path, added,
+                added == 1 ? "night" : "nights", there);
     }
     return ok || tell(why);
 }
@@ -85,7 +85,8 @@ bool lg_nightly_prune(struct lg_history *history, size_t nights)
         return tell(why);
     }
     if (pruned > 0) {
-        fprintf(stderr, "loadgen: of %zu older nights only the medians were kept\n", pruned);
+        fprintf(stderr, "loadgen: of %zu older %s only the medians were kept\n", pruned,
+                pruned == 1 ? "night" : "nights");
     }
     return true;
 }

@@ -27,7 +27,8 @@ struct night {
     struct lg_history_data data;
     struct lg_nightly_result found;
     struct lg_trend_page page;
-    bool lost; /* something that should have been kept was not */
+    bool lost;    /* something that should have been kept was not */
+    bool no_page; /* trend.html among it */
 };
 
 /* Notes one failure to keep something; the night goes on. */
@@ -156,6 +157,13 @@ static void run(struct night *n)
     n->suite->began = lg_now();
     lg_nightly_run(n->suite, &n->data);
     append(n, started_at);
+    if (n->data.night_count > 0 &&
+        strcmp(started_at, n->data.nights[n->data.night_count - 1].started_at) < 0) {
+        lg_nightly_note(n->suite,
+                        "the clock was set back: the night before this one says %s; the order of "
+                        "nights is that in which they ran",
+                        n->data.nights[n->data.night_count - 1].started_at);
+    }
     if (look(n) && n->suite->stopped == 0 && !n->lost) {
         measure_again(n);
         look(n);
@@ -164,7 +172,7 @@ static void run(struct night *n)
 
 /* ---- the pages ---- */
 
-static void write_one(struct night *n, const char *path,
+static bool write_one(struct night *n, const char *path,
                       void (*make)(const struct lg_trend_page *, struct lg_buf *))
 {
     struct lg_buf out = {0};
@@ -174,6 +182,7 @@ static void write_one(struct night *n, const char *path,
         lose(n, why);
     }
     lg_buf_free(&out);
+    return why == NULL;
 }
 
 static void write_pages(struct night *n)
@@ -186,8 +195,10 @@ static void write_pages(struct night *n)
                  {"summary.md", lg_trend_markdown},
                  {"junit.xml", lg_trend_junit}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        write_one(n, lg_arena_printf(n->arena, "%s/%s", n->suite->options->out, files[i].name),
-                  files[i].make);
+        const char *path =
+            lg_arena_printf(n->arena, "%s/%s", n->suite->options->out, files[i].name);
+        bool written = write_one(n, path, files[i].make);
+        n->no_page = n->no_page || (!written && files[i].make == lg_trend_html);
     }
     if (n->outputs->junit != NULL) {
         write_one(n, n->outputs->junit, lg_trend_junit);
@@ -205,7 +216,7 @@ static void print(const struct night *n)
     if (n->outputs->json != NULL && strcmp(n->outputs->json, "-") == 0) {
         lg_trend_json(&n->page, &out);
     } else if (!other) {
-        lg_trend_text(&n->page, n->suite->options->out, colour, &out);
+        lg_trend_text(&n->page, n->no_page ? NULL : n->suite->options->out, colour, &out);
     }
     lg_print(lg_buf_slice(&out));
     lg_buf_free(&out);

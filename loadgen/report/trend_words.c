@@ -192,7 +192,7 @@ struct lg_trend_row *lg_trend_rows(const struct lg_trend_page *page, struct lg_a
 /* ---- the headline ---- */
 
 struct counts {
-    size_t open, suspected, improved, without;
+    size_t open, suspected, improved, without, young;
 };
 
 static struct counts count_tonight(const struct lg_trend_page *page)
@@ -204,6 +204,7 @@ static struct counts count_tonight(const struct lg_trend_page *page)
         c.suspected += t == LG_TONIGHT_SUSPECTED;
         c.improved += t == LG_TONIGHT_IMPROVED;
         c.without += t == LG_TONIGHT_NO_DATA;
+        c.young += t == LG_TONIGHT_YOUNG;
     }
     return c;
 }
@@ -260,7 +261,8 @@ const char *lg_trend_headline(const struct lg_trend_page *page, struct lg_arena 
         text = append(text, some(c.suspected, "is suspected", "are suspected", arena), arena);
     }
     if (c.open + c.suspected == 0 && c.without < page->series_count) {
-        text = "No regression";
+        bool judged = c.young + c.without < page->series_count;
+        text = judged ? "No regression" : "Too few nights yet to judge any series";
     }
     if (c.improved > 0) {
         text = append(text, some(c.improved, "has improved", "have improved", arena), arena);

@@ -351,7 +351,7 @@ def test_a_history_is_exported_imported_and_pruned(result):
     assert "5 nights imported, 0 were there" in runs[0].err, runs[0].told
     assert "0 nights imported, 5 were there" in runs[1].err, runs[1].told
     assert "of 3 older nights only the medians" in pruned[0].err, pruned[0].told
-    assert "of 1 older nights only the medians" in pruned[1].err, "the last night always stays: " + pruned[1].told
+    assert "of 1 older night only the medians" in pruned[1].err, "the last night always stays: " + pruned[1].told
     assert len(page["nights"]) == 5
     assert all(value is not None for value in page["series"][0]["value"])
     assert page["series"][0]["trials"][0] == 0 < page["series"][0]["trials"][-1]
