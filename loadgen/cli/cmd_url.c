@@ -297,7 +297,7 @@ static void write_scenario(struct ini *ini, const struct arguments *a, const str
     key(ini, "--cacert", "ca_file", a->ca_file);
     key(ini, "--insecure", "verify_tls", a->insecure ? "no" : NULL);
     add(ini, "[target server]\nready_within = 1s\n");
-    lg_buf_addf(&ini->text, "url = %s://%s\n", secure, url->authority);
+    lg_buf_addf(&ini->text, "label = %s\nurl = %s://%s\n", url->authority, secure, url->authority);
     from(ini, "URL");
     write_users(ini, a, url);
     if (url->websocket) {

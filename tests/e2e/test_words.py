@@ -40,6 +40,13 @@ def test_a_run_in_which_nothing_succeeded_does_not_look_fine():
     assert run.code in (0, 4) and "nothing succeeded" not in " ".join(run.record["notes"]), run.told
 
 
+def test_one_url_is_called_by_its_name_and_its_failures_are_told():
+    with Peer(broken) as peer:
+        run = loadgen("url", f"http://{peer.address}/", "-n", 5, "--quiet")
+    assert run.out.startswith(f"{peer.address} carried 0 requests/s"), run.told
+    assert "request: status, 5 times: HTTP 500" in run.out, run.told
+
+
 def test_iterations_that_end_in_the_warm_up_are_said():
     text = """
 [scenario]
