@@ -68,6 +68,36 @@ Test(text, one_trial_shows_no_range_and_claims_no_interval)
     lg_record_free(record);
 }
 
+static void only_requests(struct lg_target_result *target)
+{
+    for (size_t i = 0; i < target->trial_count; i++) {
+        struct lg_trial_result *trial = &target->trials[i];
+        trial->deliveries_count = 0;
+        for (size_t k = 0; k < trial->step_count; k++) {
+            trial->steps[k].sends_message = false;
+            trial->steps[k].bytes_in = trial->steps[k].setup ? 1 << 30 : 3 << 20;
+        }
+        trial->duration_s = 2;
+    }
+}
+
+Test(text, where_all_that_comes_is_asked_for_the_bytes_received_are_told)
+{
+    struct lg_record *record = sample_record();
+    struct lg_buf out = {0};
+    lg_report_text(record, &bare, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_null(strstr(out.p, "received"), "deliveries are counted by themselves");
+    lg_buf_clear(&out);
+    only_requests(&record->targets[0]);
+    only_requests(&record->targets[1]);
+    lg_report_text(record, &bare, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_not_null(strstr(out.p, "  received per second      1.50 MiB"), "%s", out.p);
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
 Test(text, an_invalid_run_says_so_second_and_marks_its_targets)
 {
     static const char *reasons[] = {"django, trial 2: the generator was late, p99 of the schedule "
