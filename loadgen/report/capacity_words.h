@@ -13,7 +13,7 @@ void lg_capacity_resource(const struct lg_capacity_page *page, const struct lg_c
                           struct lg_buf *out);
 /* The scalability law with its intervals, and its peak where one may be claimed. */
 void lg_capacity_law(const struct lg_capacity_result *r, struct lg_buf *out);
-/* That other programs took part of the machine at the greatest rate that held: more than a tenth. */
+/* That other programs took more than a tenth of the machine at the greatest rate that held. */
 void lg_capacity_company(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
                          struct lg_buf *out);
 /* Overloads from which the target took long to come back. */
