@@ -95,11 +95,12 @@ def test_a_known_capacity_is_found_within_3_percent(result, workers):
 
 LAW = {"lambda": 25, "sigma": 0.05, "kappa": 0.002}
 
+
 def truth_of(law):
     """The law as a client sees it: the way there and back adds the same time to each request, so that lambda,
     sigma and kappa are less by one factor, which lambda shows."""
     factor = law["lambda_per_s"] / LAW["lambda"]
-    assert 0.9 < factor < 1.01, law  # up to 4 ms
+    assert 0.9 < factor < 1.05, law  # 4 ms at most
     sigma, kappa = LAW["sigma"] * factor, LAW["kappa"] * factor
     return {"sigma": sigma, "kappa": kappa, "peak_users": ((1 - sigma) / kappa) ** 0.5}
 
