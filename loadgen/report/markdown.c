@@ -136,6 +136,19 @@ static void deaths(const struct lg_record *record, struct lg_arena *arena, struc
     }
 }
 
+static void failures(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
+{
+    enum { SHOWN = 10 };
+    size_t count = 0;
+    const char **lines = lg_sheet_failures(arena, record, SHOWN, &count);
+    lg_buf_adds(out, count > 0 ? "\nFailures, most frequent first:\n\n" : "");
+    for (size_t i = 0; i < count; i++) {
+        lg_buf_adds(out, "- ");
+        lg_report_markdown_text(out, lines[i]);
+        lg_buf_adds(out, "\n");
+    }
+}
+
 static void lists(const struct lg_record *record, struct lg_arena *arena, size_t trials,
                   struct lg_buf *out)
 {
@@ -203,6 +216,7 @@ void lg_report_markdown(const struct lg_record *record, struct lg_buf *out)
     const struct lg_sheet *sheet = lg_sheet_make(record, arena);
     deaths(record, arena, out);
     table(sheet, out);
+    failures(record, arena, out);
     objectives(record, out);
     claims(record, arena, out);
     lists(record, arena, sheet->trials, out);

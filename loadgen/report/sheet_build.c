@@ -172,6 +172,9 @@ const char *lg_sheet_ratio(struct lg_arena *arena, double ratio)
 
 const char *lg_sheet_in_unit(struct lg_arena *arena, const char *unit, double value)
 {
+    if (isinf(value)) {
+        return "failed"; /* or lost: the verdict says which */
+    }
     if (strcmp(unit, "ns") == 0 || strcmp(unit, "us") == 0) {
         return lg_sheet_show(arena, LG_SHEET_NS, unit[0] == 'u' ? value * 1e3 : value);
     }

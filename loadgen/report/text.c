@@ -6,7 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WIDTH = LG_REPORT_TEXT_WIDTH, LABEL = 26, FIGURE = 9, RANGE = 18, MISSED_SHOWN = 4 };
+enum {
+    WIDTH = LG_REPORT_TEXT_WIDTH,
+    LABEL = 26,
+    FIGURE = 9,
+    RANGE = 18,
+    MISSED_SHOWN = 4,
+    FAILURES_SHOWN = 4
+};
 
 enum ink { PLAIN, STRONG, DIM, GOOD, BAD };
 
@@ -276,6 +283,16 @@ static void deaths(const struct writer *w, const struct lg_record *record, struc
     }
 }
 
+static void failures(const struct writer *w, const struct lg_record *record, struct lg_arena *arena)
+{
+    size_t count = 0;
+    const char **lines = lg_sheet_failures(arena, record, FAILURES_SHOWN, &count);
+    lg_buf_adds(w->out, count > 0 ? "\nFailures, most frequent first:\n" : "");
+    for (size_t i = 0; i < count; i++) {
+        line(w, PLAIN, "  ", lines[i]);
+    }
+}
+
 static bool is_difference(const struct lg_comparison *row)
 {
     return row->difference == LG_DIFFERENCE_BETTER || row->difference == LG_DIFFERENCE_WORSE;
@@ -369,9 +386,10 @@ static void claims(const struct writer *w, const struct lg_record *record, struc
     }
     const struct lg_claim_result *first = record->claims;
     if (alike(record)) {
-        const char *text = lg_arena_printf(
-            arena, "all %zu of %s %s: %s", record->claim_count, lg_plain_text(first->id),
-            lg_sheet_claim_verdict(arena, first), lg_plain_text(first->text));
+        const char *text =
+            lg_arena_printf(arena, "all %zu of %s %s: %s", record->claim_count,
+                            lg_plain_text(record->claim != NULL ? record->claim : first->id),
+                            lg_sheet_claim_verdict(arena, first), lg_plain_text(first->text));
         line(w, PLAIN, "Claims: ", text);
         return;
     }
@@ -416,6 +434,7 @@ void lg_report_text(const struct lg_record *record, const struct lg_report_text_
     verdict(&w, record);
     deaths(&w, record, arena);
     table(&w);
+    failures(&w, record, arena);
     objectives(&w, record);
     comparisons(&w, record);
     claims(&w, record, arena);

@@ -1,13 +1,11 @@
 """The shop: carts, orders, and that nothing is sold that is not there."""
 
 import asyncio
-import sqlite3
 import uuid
-from contextlib import closing
 
 import pytest
 from exchanges import visit
-from launcher import Target, serving
+from launcher import serving
 
 from rows.shop import FIRST
 
@@ -116,21 +114,6 @@ async def test_after_all_that_the_books_are_right(http):
     assert (audit["oversold"], audit["mismatch"]) == (0, 0)
     await order(http, await cart_of(http, (13, 1)))
     assert (await ask(http, "GET", "/api/audit/shop"))[1] == audit | {"orders": audit["orders"] + 1}
-
-
-async def test_a_database_that_stays_locked_is_told_by_503_and_readers_do_not_wait(name, tmp_path):
-    """Another program holds SQLite's lock for longer than a request waits for it."""
-    with Target(name, DATABASE_URL="", DATABASE_WAIT_MS="100", TMPDIR=str(tmp_path)) as target:
-        async with visit(target) as http:
-            (path,) = tmp_path.rglob("data.sqlite")
-            with closing(sqlite3.connect(path, isolation_level=None)) as other:
-                other.execute("BEGIN IMMEDIATE")
-                status, body, _ = await ask(http, "POST", "/api/carts")
-                assert (status, body["error"]["code"]) == (503, "overloaded")
-                assert (await ask(http, "GET", "/api/products/1"))[0] == 200
-                other.execute("ROLLBACK")
-            assert (await ask(http, "POST", "/api/carts"))[0] == 201
-        assert target.stderr() == ""
 
 
 async def test_each_request_takes_the_statements_of_the_contract(name):

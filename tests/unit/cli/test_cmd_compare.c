@@ -136,6 +136,8 @@ Test(cmd_compare, ends_with_the_code_that_a_job_needs)
         {"@a.json @invalid.json", 4, "INVALID: run B: ", ""},
         {"@invalid.json @a.json", 4, "not judged: a trial is invalid", ""},
         {"@a.json @slow.json --target node", 3, "Comparison: node", ""},
+        {"@a.json @slow.json", 3, "A         B     B / A  95 % interval\n- checkout response p50",
+         ""},
         {"@a.json @slow.json --target x", 2, "", "no target 'x' with a trial in both runs"},
         {"@a.json @slow.json --md", 3, "### B is worse than A: checkout response p50", ""},
         {"@a.json", 2, "", "which two runs?"},

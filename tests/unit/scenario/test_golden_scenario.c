@@ -207,6 +207,19 @@ Test(golden_scenario, no_mutilation_goes_unnoticed_or_crashes, .fini = no_leaks)
     free(text);
 }
 
+/* Has the README's table a row with the scenario's name and claims? */
+static bool is_listed(const char *table, const char *name, const char *claim)
+{
+    char *begins = lg_printf("\n| `%s` |", name);
+    char *cell = lg_printf(claim[0] != '\0' ? "| %s |" : "|%s |", claim);
+    const char *row = strstr(table, begins);
+    const char *found = row != NULL ? strstr(row, cell) : NULL;
+    bool listed = found != NULL && found < row + 1 + strcspn(row + 1, "\n");
+    free(begins);
+    free(cell);
+    return listed;
+}
+
 /* With servers that run elsewhere, so that nothing needs to be installed. */
 Test(golden_scenario, every_shipped_scenario_is_sound, .fini = no_leaks)
 {
@@ -217,6 +230,8 @@ Test(golden_scenario, every_shipped_scenario_is_sound, .fini = no_leaks)
     struct dirent **cases = NULL;
     int count = scandir(".", &cases, is_case, alphasort);
     cr_assert_gt(count, 1);
+    char *table = read_text("README.md");
+    cr_assert_not_null(table);
     for (int i = 0; i < count; i++) {
         struct lg_problems problems;
         struct lg_buf out = {0};
@@ -228,12 +243,15 @@ Test(golden_scenario, every_shipped_scenario_is_sound, .fini = no_leaks)
                   "%s does not open with its question", cases[i]->d_name);
         cr_expect(plan == NULL || lg_check_time(plan) < 60 * LG_S, "%s: no answer in a minute",
                   cases[i]->d_name);
+        cr_expect(plan == NULL || is_listed(table, cases[i]->d_name, plan->claim),
+                  "%s: README.md has no row with its name and claim", cases[i]->d_name);
         lg_plan_free(plan);
         lg_problems_fini(&problems);
         lg_buf_free(&out);
         free(cases[i]);
     }
     free(cases);
+    free(table);
 }
 
 /* With 2 s for starting and stopping each server. */
