@@ -95,7 +95,7 @@ function drawLimit(chart, value, scale, colour, dash) {
 // Between the greatest rate that holds and the least that does not lies the answer.
 function drawAnswer(chart, target, index) {
   clipped(chart, (context, { top, height }) => {
-    if (target.low_per_s > 0 && isNumber(target.high_per_s)) {
+    if (target.end !== "not_monotone" && target.low_per_s > 0 && isNumber(target.high_per_s)) {
       const from = placed(chart, target.low_per_s, "x");
       const to = placed(chart, target.high_per_s, "x");
       context.fillStyle = paint(`--t${index % 8}`);
