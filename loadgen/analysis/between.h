@@ -24,8 +24,8 @@ const char *lg_unlike_name(enum lg_unlike_kind kind); /* static */
 
 struct lg_unlike {
     enum lg_unlike_kind kind;
-    const char *what;  /* "cpu", "users chatter: rate", "node: version of fastify" */
-    const char *a, *b; /* "" where a run does not have it */
+    const char *what;  /* "cpu", "users chatter: rate", "[step say]", "node: version of fastify" */
+    const char *a, *b; /* "" where a run does not have it; of a whole section "it" where it has */
 };
 
 /* One target of A and what it is held against. */

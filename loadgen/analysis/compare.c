@@ -33,7 +33,7 @@ char *lg_compare_show_ratio(char *out, double ratio)
     enum { SIZE = 48 };
     double change = fabs(ratio - 1) * 100;
     if (ratio >= 2) {
-        snprintf(out, SIZE, ratio < 99.95 ? "%.3g times" : "%.0f times", ratio);
+        snprintf(out, SIZE, "%.*f times", ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0, ratio);
     } else {
         snprintf(out, SIZE, change < 10 ? "%.1f %% %s" : "%.0f %% %s", change,
                  ratio >= 1 ? "more" : "less");

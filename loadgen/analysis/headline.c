@@ -367,8 +367,11 @@ static void say_objectives(struct lg_buf *out, const struct lg_record *record,
     }
     if (met > 0 && !any_missed) {
         const char *who = f->count == 1 ? "It" : f->count == 2 ? "Both" : "All";
-        lg_buf_addf(out, met == 1 ? " %s met the objective." : " %s met all %zu objectives.", who,
-                    met);
+        lg_buf_addf(out,
+                    met == 1   ? " %s met the objective."
+                    : met == 2 ? " %s met both objectives."
+                               : " %s met all %zu objectives.",
+                    who, met);
     }
 }
 

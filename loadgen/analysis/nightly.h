@@ -119,19 +119,19 @@ struct lg_nightly_result {
  * as not known.  Breaks separate: no level, spread or change crosses one.
  *
  * How: the nights are followed one after the other, as the job saw them, so that what was found
- * stays found.  A series is its values' logarithms if all are > 0 (and it is no share): a change is
- * a ratio then, and log-normal noise is normal.  Each night, of all places where the level of now
- * may have ended 3 to 8 nights ago (of earlier ones, some), the one with the smallest p of
+ * stays found.  A series is its values' logarithms if all are > 0 (and it is no share): a change
+ * is a ratio then, and log-normal noise is normal.  Each night, of all places where the level of
+ * now may have ended 3 to 8 nights ago (of earlier ones, some), the one with the smallest p of
  * Student's t is a candidate (window-limited likelihood ratio, Lai 1995), each p held against a
  * share of the chance of error that is greatest for 3 nights and falls with the square of their
- * number (weighted Bonferroni, Genovese et al. 2006), and is greater while the series is young.  Its spread is that
- * about all levels; standard error and degrees of freedom are those of nights that resemble their
- * neighbours (Bayley & Hammersley 1946), which is learnt from all series (von Neumann's ratio); a
- * lone night farther out than LG_NIGHTLY_FAR, no neighbour of which is half as far on its side,
- * counts as the middle of its level.  Holm's rule over all series accepts candidates, improvements
- * only if 100 times surer, as the end of a false one would look like a regression.  A change below
- * LG_NIGHTLY_LEAST is none.  Accepted places move to where they fit best, and go again if later
- * nights take their evidence away.  O(nights^2) per series.
+ * number (weighted Bonferroni, Genovese et al. 2006), and is greater while the series is young.
+ * Its spread is that about all levels; standard error and degrees of freedom are those of nights
+ * that resemble their neighbours (Bayley & Hammersley 1946), which is learnt from all series (von
+ * Neumann's ratio); a lone night farther out than LG_NIGHTLY_FAR, no neighbour of which is half as
+ * far on its side, counts as the middle of its level.  Holm's rule over all series accepts
+ * candidates, improvements only if 100 times surer, as the end of a false one would look like a
+ * regression.  A change below LG_NIGHTLY_LEAST is none.  Accepted places move to where they fit
+ * best, and go again if later nights take their evidence away.  O(nights^2) per series.
  *
  * One or two nights at the end that are out of line with the last level are suspected, by Holm's
  * rule at LG_NIGHTLY_SUSPECT; both of two must be.

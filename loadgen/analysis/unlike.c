@@ -136,12 +136,37 @@ counterpart(const struct lg_record *record, const struct lg_setting_result *sett
     return NULL;
 }
 
+/* How many rows before `end` are of that section. */
+static size_t rows_of(const struct lg_record *record, size_t end, const char *section)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < end; i++) {
+        n += of_section(&record->settings[i], section);
+    }
+    return n;
+}
+
+/* A section that one run has and the other has not differs as a whole, and not key by key. */
+static bool of_missing_section(const struct differ *d, const struct lg_record *in, size_t at,
+                               const struct lg_record *other)
+{
+    const char *section = text_of(in->settings[at].section);
+    if (rows_of(other, other->setting_count, section) > 0) {
+        return false;
+    }
+    if (rows_of(in, at, section) == 0) {
+        bool in_a = in == d->out->a;
+        check(d, lg_arena_printf(d->arena, "[%s]", section), in_a ? "it" : "", in_a ? "" : "it");
+    }
+    return true;
+}
+
 static void check_settings(const struct differ *d, wanted *is_wanted, const char *section)
 {
     const struct lg_record *a = d->out->a, *b = d->out->b;
     for (size_t i = 0; i < a->setting_count; i++) {
         const struct lg_setting_result *s = &a->settings[i];
-        if (is_wanted(s, section)) {
+        if (is_wanted(s, section) && !of_missing_section(d, a, i, b)) {
             const struct lg_setting_result *other = counterpart(b, s, ordinal(a, i));
             check(d, lg_arena_printf(d->arena, "%s: %s", text_of(s->section), text_of(s->key)),
                   s->value, other != NULL ? other->value : NULL);
@@ -149,7 +174,8 @@ static void check_settings(const struct differ *d, wanted *is_wanted, const char
     }
     for (size_t i = 0; i < b->setting_count; i++) {
         const struct lg_setting_result *s = &b->settings[i];
-        if (is_wanted(s, section) && counterpart(a, s, ordinal(b, i)) == NULL) {
+        if (is_wanted(s, section) && !of_missing_section(d, b, i, a) &&
+            counterpart(a, s, ordinal(b, i)) == NULL) {
             check(d, lg_arena_printf(d->arena, "%s: %s", text_of(s->section), text_of(s->key)),
                   NULL, s->value);
         }

@@ -1,5 +1,6 @@
 #include "analysis/usl.h"
 
+#include "analysis/dist.h"
 #include "base/rng.h"
 
 #include <cminpack.h>
@@ -8,11 +9,15 @@
 
 /* The trials of one load, as logarithms of their throughput. */
 struct load {
-    double n;           /* mean concurrency */
-    double mean, error; /* of ln x; error: standard error of the mean */
-    double *values;     /* owned: ln x of each trial */
+    double n;       /* mean concurrency */
+    double mean;    /* of ln x */
+    double scatter; /* standard error of the mean, from the trials */
+    double error;   /* the same, with what the misfit adds */
+    double *values; /* owned: ln x of each trial */
     size_t count;
 };
+
+enum { PARAMETERS = 3 };
 
 struct loads {
     struct load *list; /* owned */
@@ -70,7 +75,7 @@ static void weigh(struct loads *loads)
         struct load *l = &loads->list[i];
         double sd = l->count > 1 ? lg_stats_sd(l->values, l->count) : sqrt(pooled);
         double variance = (sd * sd + pooled) / 2;
-        l->error = sqrt(fmax(variance, 1e-8) / (double)l->count);
+        l->scatter = l->error = sqrt(fmax(variance, 1e-8) / (double)l->count);
     }
 }
 
@@ -102,8 +107,6 @@ static int residuals(void *ctx, int m, int n, const double *p, double *out, int 
     }
     return 0;
 }
-
-enum { PARAMETERS = 3 };
 
 static struct lg_usl fit_from(const struct loads *loads, const struct lg_usl *start)
 {
@@ -141,19 +144,76 @@ static struct lg_usl fit(const struct loads *loads)
 
 /* ---- intervals ---- */
 
-/* Trials drawn again, as far from their mean as independent ones would be: m values around their
- * own mean are closer than that by sqrt((m - 1) / m). */
-static void resample(const struct loads *from, struct loads *to, struct lg_rng *rng)
+static double misfit(const struct loads *loads, const struct lg_usl *usl)
+{
+    double sum = 0;
+    for (size_t i = 0; i < loads->count; i++) {
+        const struct load *l = &loads->list[i];
+        double off = (l->mean - log(lg_usl_throughput(usl, l->n))) / l->error;
+        sum += off * off;
+    }
+    return sum / (double)(loads->count - PARAMETERS);
+}
+
+static double add_error(struct loads *loads, double shared, struct lg_usl *best)
+{
+    for (size_t i = 0; i < loads->count; i++) {
+        struct load *l = &loads->list[i];
+        l->error = hypot(l->scatter, shared);
+    }
+    *best = fit_from(loads, best);
+    return misfit(loads, best);
+}
+
+/* Where the means lie farther off the law than the scatter of the trials explains, the trials of a
+ * load share an error, or the server is not quite the law: each mean gets so much more error that
+ * it does (Paule & Mandel 1982), and the law is fitted again.  The part of the variance added. */
+static double explain_misfit(struct loads *loads, struct lg_usl *best)
+{
+    enum { HALVINGS = 40 };
+    double low = 0, high = 1, part = 0;
+    if (misfit(loads, best) <= 1) {
+        return 0;
+    }
+    for (int i = 0; i < HALVINGS; i++) {
+        double middle = (low + high) / 2;
+        *(add_error(loads, middle, best) > 1 ? &low : &high) = middle;
+    }
+    for (size_t i = 0; i < loads->count; i++) {
+        double share = high / loads->list[i].error;
+        part += share * share / (double)loads->count;
+    }
+    return part;
+}
+
+/* What a standard error is multiplied by, so that draws from the normal distribution reach as far
+ * as Student's t does.  The degrees of freedom are Welch and Satterthwaite's for the two parts of
+ * the variance: the trials' scatter, and what the misfit added. */
+static double widening(const struct loads *loads, double added)
+{
+    double trials = 0;
+    for (size_t i = 0; i < loads->count; i++) {
+        trials += (double)(loads->list[i].count - 1);
+    }
+    double freedom = 1 / (added * added / (double)(loads->count - PARAMETERS) +
+                          (1 - added) * (1 - added) / trials);
+    return lg_dist_student_quantile(0.975, freedom) / lg_dist_normal_quantile(0.975);
+}
+
+static double draw_normal(struct lg_rng *rng)
+{
+    return sqrt(2 * lg_rng_exp(rng)) * cos(2 * M_PI * lg_rng_unit(rng)); /* Box and Muller */
+}
+
+/* Means as the fitted law and their errors have them. */
+static void redraw(const struct loads *from, const struct lg_usl *best, double widened,
+                   struct loads *to, struct lg_rng *rng)
 {
     for (size_t i = 0; i < from->count; i++) {
-        const struct load *a = &from->list[i];
-        struct load *b = &to->list[i];
-        double stretch = sqrt((double)a->count / (double)(a->count - 1)), sum = 0;
-        for (size_t k = 0; k < a->count; k++) {
-            sum += a->values[lg_rng_below(rng, a->count)] - a->mean;
-        }
-        *b = *a;
-        b->mean = a->mean + stretch * sum / (double)a->count;
+        const struct load *l = &from->list[i];
+        to->list[i] = *l;
+        to->list[i].mean =
+            log(lg_usl_throughput(best, l->n)) + widened * l->error * draw_normal(rng);
     }
 }
 
@@ -195,8 +255,8 @@ static void find_band(const struct loads *loads, const double *drawn, unsigned r
     free(x);
 }
 
-static void find_intervals(const struct loads *loads, unsigned resamples, uint64_t seed,
-                           struct lg_usl_fit *out)
+static void find_intervals(const struct loads *loads, double widened, unsigned resamples,
+                           uint64_t seed, struct lg_usl_fit *out)
 {
     struct lg_rng rng;
     struct loads again = {.count = loads->count};
@@ -204,7 +264,7 @@ static void find_intervals(const struct loads *loads, unsigned resamples, uint64
     again.list = lg_alloc_array(again.count, sizeof *again.list);
     lg_rng_init(&rng, seed, 0x75736c, 0);
     for (unsigned i = 0; i < resamples; i++) {
-        resample(loads, &again, &rng);
+        redraw(loads, &out->best, widened, &again, &rng);
         struct lg_usl usl = fit_from(&again, &out->best);
         drawn[i] = usl.lambda;
         drawn[resamples + i] = usl.sigma;
@@ -244,7 +304,6 @@ void lg_usl_fit(const struct lg_usl_trial *trials, size_t count, unsigned resamp
                 struct lg_usl_fit *out)
 {
     struct loads loads = {0};
-    bool spread = resamples > 0;
     *out = (struct lg_usl_fit){.why = "too few different loads were measured"};
     gather(&loads, trials, count);
     if (loads.count >= LG_USL_LOADS) {
@@ -252,11 +311,9 @@ void lg_usl_fit(const struct lg_usl_trial *trials, size_t count, unsigned resamp
         out->known = true;
         out->why = "";
         out->best = fit(&loads);
-        for (size_t i = 0; i < loads.count; i++) {
-            spread = spread && loads.list[i].count >= 2;
-        }
-        if (spread) {
-            find_intervals(&loads, resamples, seed, out);
+        double added = explain_misfit(&loads, &out->best);
+        if (resamples > 0 && count >= loads.count + LG_USL_LOADS) {
+            find_intervals(&loads, widening(&loads, added), resamples, seed, out);
         }
         judge(&loads, out);
     }

@@ -179,11 +179,12 @@ static struct lg_validity_finding judge_busy(const struct lg_trial_result *trial
         return finding(LG_VALIDITY_NOT_MEASURED, "the busiest 5 s of a thread were not measured");
     }
     char share[LG_UNIT_TEXT];
-    return finding(met_if(generator->busiest_5s <= LG_VALID_BUSY),
-                   lg_arena_printf(arena,
-                                   "the busiest thread was busy for %s of its busiest 5 s "
-                                   "(limit: 80 %%)",
-                                   lg_show_share(share, generator->busiest_5s)));
+    return finding(
+        met_if(generator->busiest_5s <= LG_VALID_BUSY),
+        lg_arena_printf(arena,
+                        "the busiest thread ran or waited for a core for %s of its busiest 5 s "
+                        "(limit: 80 %%)",
+                        lg_show_share(share, generator->busiest_5s)));
 }
 
 static struct lg_validity_finding judge_steal(const struct lg_trial_result *trial,
@@ -352,7 +353,9 @@ static const struct lg_validity_check checks[] = {
      "p99 of intended start to taken up, per step of open arrivals; at most 1 ms, or 5 % of that "
      "step's response p99 if that is more",
      judge_lag},
-    {"generator_busy", "busiest thread's share of its busiest 5 s; at most 80 %", judge_busy},
+    {"generator_busy",
+     "busiest thread's time on a core or waiting for one, of its busiest 5 s; at most 80 %",
+     judge_busy},
     {"steal", "share of this machine's time that the hypervisor gave to others; at most 2 %",
      judge_steal},
     {"littles_law",

@@ -106,9 +106,9 @@ static double probe(const struct lg_target_spec *spec)
 {
     struct lg_buf body = {0};
     const char *why, *path = spec->ready_path != NULL ? spec->ready_path : "/";
-    lg_ns begin = lg_now(), best = LG_NEVER;
-    for (int i = 0; i < 3; i++) {
-        begin = lg_now();
+    lg_ns best = LG_NEVER;
+    for (int i = 0; i < 3 && lg_session_stopped() == 0; i++) {
+        lg_ns begin = lg_now();
         if (lg_target_get(spec->url, path, &body, LG_S, &why) > 0) {
             lg_ns took = lg_now() - begin;
             best = took < best ? took : best;
@@ -120,13 +120,23 @@ static double probe(const struct lg_target_spec *spec)
 }
 
 /* An overload can hold a server down after it has gone (Bronson et al., "Metastable Failures",
- * HotOS'21).  How long it took to come back, in seconds; INFINITY: longer than the limit. */
-static double recovery(const struct lg_target_spec *spec, double baseline)
+ * HotOS'21).  How long it took to come back, in seconds; 0: at once, or it is not waited for any
+ * more as somebody stopped us; INFINITY: longer than the limit. */
+static double recovery(const struct lg_target_spec *spec, double baseline, bool quiet)
 {
     lg_ns begin = lg_now();
+    bool told = quiet;
     while (probe(spec) > baseline * recovered + (double)LG_MS) {
+        if (lg_session_stopped() != 0) {
+            return 0;
+        }
         if (lg_now() - begin > recovery_limit) {
             return INFINITY;
+        }
+        if (!told) {
+            fprintf(stderr, "loadgen: %s: waiting until it answers as fast as at first\n",
+                    spec->name);
+            told = true;
         }
         nanosleep(&(struct timespec){.tv_nsec = 200 * LG_MS}, NULL);
     }
@@ -187,7 +197,12 @@ static bool measure(struct run *r, const struct lg_plan *variant, struct lg_capa
     lg_record_free(record);
     say(r, t);
     if (spec_of(r)->command == NULL && t->verdict != LG_TRIAL_HOLDS) {
-        t->recovery_s = recovery(spec_of(r), r->baseline);
+        t->recovery_s = recovery(spec_of(r), r->baseline, r->options->quiet);
+    }
+    if (lg_session_stopped() != 0) {
+        *code = lg_session_stopped();
+        r->out->interrupted = true;
+        return false;
     }
     if (isinf(t->recovery_s)) {
         r->out->ended = "it did not recover within 30 s after an overload (a metastable failure)";
@@ -206,36 +221,66 @@ static int search(struct run *r)
         struct lg_capacity_trial trial = {.rate = s->next.rate, .phase = s->next.phase};
         at_rate(r->plan, r->index, s->next.rate, r->options->trial * s->next.times, r->arena,
                 &variant);
-        if (!measure(r, &variant, &trial, &code)) {
-            if (trial.seconds > 0) {
-                *LG_ARENA_PUSH(r->arena, r->out->trials, r->out->trial_count) = trial;
-            }
+        bool go_on = measure(r, &variant, &trial, &code);
+        if (trial.seconds > 0) {
+            *LG_ARENA_PUSH(r->arena, r->out->trials, r->out->trial_count) = trial;
+        }
+        if (trial.seconds > 0 && r->out->ended[0] == '\0') {
+            lg_search_tell(s, trial.verdict);
+        }
+        if (!go_on) {
             return code;
         }
-        *LG_ARENA_PUSH(r->arena, r->out->trials, r->out->trial_count) = trial;
-        lg_search_tell(s, trial.verdict);
     }
     return 0;
 }
 
-/* Closed users from one to well beyond the concurrency at which the search ended. */
+/* Trials of one load stand together, whenever they ran. */
+static void keep_closed(struct run *r, struct lg_capacity_trial trial)
+{
+    *LG_ARENA_PUSH(r->arena, r->out->curve, r->out->curve_count) = trial;
+    size_t at = r->out->curve_count - 1;
+    for (; at > 0 && r->out->curve[at - 1].users > trial.users; at--) {
+        r->out->curve[at] = r->out->curve[at - 1];
+    }
+    r->out->curve[at] = trial;
+}
+
+/* Once more where the machine or the generator was in the way. */
+static bool measure_closed(struct run *r, unsigned users, int *code)
+{
+    bool counts = false;
+    for (int attempt = 0; attempt < 3 && !counts; attempt++) {
+        struct lg_plan variant;
+        struct lg_capacity_trial trial = {.users = users};
+        with_users(r->plan, r->index, users, r->options->trial, r->arena, &variant);
+        if (!measure(r, &variant, &trial, code)) {
+            return false;
+        }
+        keep_closed(r, trial);
+        counts = lg_capacity_counts(&trial);
+    }
+    return true;
+}
+
+/* Closed users from one to well beyond the concurrency at which the search ended.  All loads in
+ * turn, up and down again: what the hour does to the server is not taken for what the load does. */
 static int measure_curve(struct run *r)
 {
     double most = 8;
+    unsigned loads = 1;
     int code;
     for (size_t i = 0; i < r->out->trial_count; i++) {
         const struct lg_capacity_trial *t = &r->out->trials[i];
         most = t->verdict == LG_TRIAL_HOLDS ? fmax(most, 4 * t->in_flight) : most;
     }
-    for (unsigned users = 1; users <= most && users <= 4096; users *= 2) {
-        for (int k = 0; k < LG_CURVE_TRIALS; k++) {
-            struct lg_plan variant;
-            struct lg_capacity_trial trial = {.users = users};
-            with_users(r->plan, r->index, users, r->options->trial, r->arena, &variant);
-            if (!measure(r, &variant, &trial, &code)) {
-                return code;
-            }
-            *LG_ARENA_PUSH(r->arena, r->out->curve, r->out->curve_count) = trial;
+    while (1u << loads <= most && 1u << loads <= 4096) {
+        loads++;
+    }
+    for (unsigned k = 0; k < LG_CURVE_TRIALS * loads; k++) {
+        unsigned round = k / loads, at = k % loads;
+        if (!measure_closed(r, 1u << (round % 2 == 0 ? at : loads - 1 - at), &code)) {
+            return code;
         }
     }
     return 0;

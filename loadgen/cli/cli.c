@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/clock.h"
 #include "scenario/problem.h"
 
 #include <dirent.h>
@@ -7,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 int lg_usage_error(const char *format, ...)
@@ -30,6 +32,21 @@ void lg_print(struct lg_slice bytes)
         }
         bytes = n > 0 ? lg_slice(bytes.p + n, bytes.n - (size_t)n) : bytes;
     }
+}
+
+const char *lg_utc_before(struct lg_arena *arena, const char *format, lg_ns ago)
+{
+    char text[64];
+    time_t then = (time_t)((lg_wall_clock() - ago) / LG_S);
+    struct tm t;
+    gmtime_r(&then, &t);
+    strftime(text, sizeof text, format, &t);
+    return lg_arena_strdup(arena, text);
+}
+
+const char *lg_utc(struct lg_arena *arena, const char *format)
+{
+    return lg_utc_before(arena, format, 0);
 }
 
 const char *lg_share_folder(void)

@@ -41,6 +41,10 @@ int lg_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* Writes all of it; a closed or full stdout ends with a message and LG_EXIT_OURS. */
 void lg_print(struct lg_slice bytes);
 
+/* The time of day (UTC) in a format of strftime, now or so long ago; of `arena`. */
+const char *lg_utc(struct lg_arena *arena, const char *format);
+const char *lg_utc_before(struct lg_arena *arena, const char *format, lg_ns ago);
+
 /* Where the program's own scenarios and targets lie. */
 const char *lg_share_folder(void);
 

@@ -11,7 +11,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <time.h>
+#include <unistd.h>
 
 static void print_help(void)
 {
@@ -36,7 +36,8 @@ static void print_help(void)
           "  --spares N           instances that may be down (default 1)\n"
           "  --efficiency SHARE   of an instance among many (default 100%)\n"
           "  --price N            of an instance per hour: adds the cost per million arrivals\n\n"
-          "  --out DIR            writes capacity.html, .json and .md there\n"
+          "  --out DIR            for capacity.html, .json and .md (default:\n"
+          "                       reports/runs/<UTC time>-<name>-capacity)\n"
           "  --json FILE          the result as JSON; - is stdout, in place of the text\n"
           "  --quiet              no progress\n\n"
           "Exit code 0: every target has an answer; 2: usage; 3: a target misses its objectives\n"
@@ -192,21 +193,24 @@ static int read_option(struct arguments *a, int c)
     }
 }
 
-static const char *utc(struct lg_arena *arena)
+static bool measured_anything(const struct lg_capacity_page *page)
 {
-    char text[64];
-    time_t now = time(NULL);
-    struct tm t;
-    gmtime_r(&now, &t);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &t);
-    return lg_arena_strdup(arena, text);
+    bool any = false;
+    for (size_t i = 0; i < page->target_count; i++) {
+        any = any || page->targets[i].trial_count > 0;
+    }
+    return any;
 }
 
 static int write_page(const struct arguments *a, const struct lg_capacity_page *page)
 {
     struct lg_buf text = {0};
     bool on_stdout = a->json != NULL && strcmp(a->json, "-") == 0;
-    const char *why = a->out != NULL ? lg_capacity_write(page, a->out, a->arena) : NULL;
+    bool any = measured_anything(page);
+    const char *why = any ? lg_capacity_write(page, a->out, a->arena) : NULL;
+    if (!any) {
+        rmdir(a->out); /* empty, unless it was somebody else's */
+    }
     if (a->json != NULL) {
         lg_report_capacity_json(page, &text);
     }
@@ -221,7 +225,7 @@ static int write_page(const struct arguments *a, const struct lg_capacity_page *
     lg_buf_free(&text);
     if (why != NULL) {
         fprintf(stderr, "loadgen: %s\n", why);
-    } else if (a->out != NULL && !on_stdout) {
+    } else if (any && !on_stdout) {
         printf("\nreport: %s/%s\n", a->out, "capacity.html");
     }
     return why == NULL ? LG_EXIT_OK : LG_EXIT_OURS;
@@ -248,7 +252,7 @@ static void begin_page(const struct arguments *a, const struct lg_plan *plan,
         .scenario = plan->name,
         .file = plan->file,
         .command = a->capacity.command,
-        .started_at = utc(a->arena),
+        .started_at = lg_utc(a->arena, "%Y-%m-%dT%H:%M:%SZ"),
         .objective_count = plan->objective_count,
         .precision = a->capacity.search.precision,
         .sizing = a->sizing.load > 0 ? &a->sizing : NULL,
@@ -299,12 +303,15 @@ static int search_plan(struct arguments *a, const struct lg_plan *plan)
     if (why == NULL && s->most < s->start) {
         why = "--most is below the rate at which the search begins";
     }
-    const char *no_folder =
-        why == NULL && a->out != NULL ? lg_report_make_folder(a->out, a->arena) : NULL;
-    if (no_folder != NULL) {
-        return lg_usage_error("%s", no_folder);
+    if (why != NULL) {
+        return lg_usage_error("%s: %s", plan->file, why);
     }
-    return why != NULL ? lg_usage_error("%s: %s", plan->file, why) : search_all(a, plan);
+    if (a->out == NULL) {
+        a->out = lg_arena_printf(a->arena, "reports/runs/%s-%s-capacity",
+                                 lg_utc(a->arena, "%Y%m%dT%H%M%SZ"), plan->name);
+    }
+    why = lg_report_make_folder(a->out, a->arena);
+    return why != NULL ? lg_usage_error("%s", why) : search_all(a, plan);
 }
 
 int lg_cmd_capacity(int argc, char **argv)

@@ -40,7 +40,7 @@ static int read_check_options(int argc, char **argv, struct check_arguments *a)
         {"target", required_argument, NULL, 't'}, {"users", required_argument, NULL, 'u'},
         {"help", no_argument, NULL, 'h'},         {0}};
     int c;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         switch (c) {
         case 's':
             *LG_ARENA_PUSH(a->arena, a->request.overrides, a->request.override_count) = optarg;
@@ -151,10 +151,12 @@ int lg_cmd_explain(int argc, char **argv)
     struct lg_buf text = {0};
     const char *topic = argc > 1 ? argv[1] : NULL;
     const char *why = NULL;
-    if (topic != NULL && strcmp(topic, "--help") == 0) {
+    if (topic != NULL && (strcmp(topic, "--help") == 0 || strcmp(topic, "-h") == 0)) {
         topic = NULL;
     }
-    if (topic != NULL && strcmp(topic, "--markdown") == 0) {
+    if (argc > 2) {
+        why = "one SECTION or KEY, please: loadgen explain users.rate";
+    } else if (topic != NULL && strcmp(topic, "--markdown") == 0) {
         lg_explain_markdown(&text);
     } else {
         why = lg_explain_write(topic, arena, &text);

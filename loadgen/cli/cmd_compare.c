@@ -3,6 +3,7 @@
 #include "analysis/between.h"
 #include "cli/cli.h"
 #include "report/between.h"
+#include "report/plain.h"
 #include "report/write.h"
 
 #include <getopt.h>
@@ -78,7 +79,7 @@ static int read_options(int argc, char **argv, struct arguments *a)
         {"force", no_argument, NULL, 'f'},        {"md", no_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},         {0}};
     int c;
-    while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
         switch (c) {
         case 't':
             a->target = optarg;
@@ -113,6 +114,10 @@ static int read_options(int argc, char **argv, struct arguments *a)
 static int refuse(const struct lg_between *between)
 {
     struct lg_buf text = {0};
+    const char *a = lg_plain_text(between->a->name), *b = lg_plain_text(between->b->name);
+    if (strcmp(a, b) != 0) {
+        lg_usage_error("A is a run of %s, %s of %s", a, between->letter, b);
+    }
     lg_usage_error("these runs are not alike, so a difference would not be the target's:");
     lg_report_unlike(between, &text);
     fwrite(text.p, 1, text.n, stderr);

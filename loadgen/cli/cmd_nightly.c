@@ -32,7 +32,8 @@ static void print_help(void)
           "again:\n"
           "  --import FILE        appends the nights of a CSV file that are not there yet\n"
           "  --export FILE        writes all nights as CSV; - is stdout\n"
-          "  --keep N             of nights before the last N only the medians stay, no report\n"
+          "  --keep N | DAYSd     of nights before the last N, or older than that (90d), only the\n"
+          "                       medians stay, no report\n"
           "  --accept             the regressions that are open now are meant to be so\n\n"
           "DIR gets trend.html, summary.md, trend.json, junit.xml, and runs/ with a report for\n"
           "each run.\n\n"
@@ -100,6 +101,21 @@ static const char *read_whole(const char *text, uint64_t *out)
     return why;
 }
 
+/* Nights, or days: "90d". */
+static const char *read_keep(const char *text, struct lg_nightly_upkeep *out)
+{
+    uint64_t n = 0;
+    size_t length = strlen(text);
+    bool days = length > 1 && text[length - 1] == 'd';
+    const char *why = lg_read_count(lg_slice(text, length - days), &n);
+    if (why != NULL || n < 1 || n > (days ? 36500 : 1000000)) {
+        return "a number of nights from 1 to 1M, or of days as in 90d, is needed";
+    }
+    out->keep = days ? 0 : (size_t)n;
+    out->keep_for = days ? (lg_ns)n * 24 * 3600 * LG_S : 0;
+    return NULL;
+}
+
 static const char *read_value(struct arguments *a, int option, const char *text)
 {
     uint64_t n = 0;
@@ -114,9 +130,7 @@ static const char *read_value(struct arguments *a, int option, const char *text)
         a->nightly.trials = why == NULL ? (unsigned)n : 0;
         return why;
     case OPT_KEEP:
-        why = read_whole(text, &n);
-        a->upkeep.keep = why == NULL ? (size_t)n : 0;
-        return why;
+        return read_keep(text, &a->upkeep);
     case OPT_ANNOTATIONS:
         a->outputs.annotations = text;
         return strcmp(text, "github") == 0 || strcmp(text, "none") == 0
@@ -183,7 +197,7 @@ static int read_option(struct arguments *a, int c)
 
 static bool has_upkeep(const struct lg_nightly_upkeep *u)
 {
-    return u->import != NULL || u->export != NULL || u->keep > 0 || u->accept;
+    return u->import != NULL || u->export != NULL || u->keep > 0 || u->keep_for > 0 || u->accept;
 }
 
 static bool is_folder(const char *path)

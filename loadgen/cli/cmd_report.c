@@ -103,7 +103,7 @@ int lg_cmd_report(int argc, char **argv)
         {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
     const char *format = NULL, *path = NULL;
     int c;
-    while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
         if (c == 'h') {
             print_help();
             return LG_EXIT_OK;

@@ -59,20 +59,25 @@ static const struct option options[] = {
 struct arguments {
     struct lg_arena *arena;
     struct lg_plan_request request;
+    const char **names; /* of the options that became overrides */
+    size_t name_count;
     struct lg_session_options session;
 };
 
-static void override(struct arguments *a, const char *format, const char *value)
+/* `option` NULL: value is the whole text of a --set. */
+static void override(struct arguments *a, const char *option, const char *key, const char *value)
 {
     const char **slot = LG_ARENA_PUSH(a->arena, a->request.overrides, a->request.override_count);
-    *slot = lg_arena_printf(a->arena, "%s%s", format, value);
+    *slot = lg_arena_printf(a->arena, "%s%s", key, value);
+    *LG_ARENA_PUSH(a->arena, a->names, a->name_count) = option;
+    a->request.options.override_names = a->names;
 }
 
 /* False: help was asked for or an option is unknown; *code says how to end. */
 static bool read_options(int argc, char **argv, struct arguments *a, int *code)
 {
     int c;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         switch (c) {
         case OPT_QUICK:
             a->request.options.quick = true;
@@ -84,13 +89,13 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
             a->request.options.users = optarg;
             break;
         case OPT_SET:
-            override(a, "", optarg);
+            override(a, NULL, "", optarg);
             break;
         case OPT_TRIALS:
-            override(a, "scenario.trials=", optarg);
+            override(a, "--trials", "scenario.trials=", optarg);
             break;
         case OPT_SEED:
-            override(a, "scenario.seed=", optarg);
+            override(a, "--seed", "scenario.seed=", optarg);
             break;
         case OPT_OUT:
             a->session.out = optarg;
@@ -108,6 +113,7 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
             a->session.quiet = true;
             break;
         case OPT_HELP:
+        case 'h':
             print_help();
             *code = LG_EXIT_OK;
             return false;

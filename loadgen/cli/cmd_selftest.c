@@ -54,7 +54,7 @@ static bool read_seed(const char *text, uint64_t *seed)
 static bool read_options(int argc, char **argv, struct arguments *a, int *code)
 {
     int c;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (c == OPT_QUICK) {
             a->quick = true;
         } else if (c == OPT_QUIET) {
@@ -66,7 +66,7 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
         } else if (c == OPT_SEED) {
             *code = lg_usage_error("--seed '%s': a whole number, please", optarg);
             return false;
-        } else if (c == OPT_HELP) {
+        } else if (c == OPT_HELP || c == 'h') {
             print_help();
             *code = LG_EXIT_OK;
             return false;
@@ -197,7 +197,8 @@ int lg_cmd_selftest(int argc, char **argv)
     watch_signals();
     struct lg_arena *arena = lg_arena_new();
     struct lg_environment environment = lg_environment_read(arena, LG_VERSION);
-    struct lg_cores cores = lg_cores_reserve(1, arena); /* as a run with one thread does */
+    struct lg_cores cores =
+        lg_cores_reserve(1, LG_PRIORITY_NORMAL, arena); /* as a run with one thread does */
     struct lg_selftest_options run = {
         .quick = a.quick,
         .seed = a.seed,

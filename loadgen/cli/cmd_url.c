@@ -5,10 +5,12 @@
 #include "base/units.h"
 #include "net/url.h"
 #include "scenario/io.h"
+#include "scenario/problem.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 static void print_help(void)
 {
@@ -26,7 +28,7 @@ static void print_help(void)
           "  --timeout TIME       of one exchange (default 10s)\n"
           "  -t N                 threads (default 1)\n"
           "  --timing KIND        exact (default) or economical\n"
-          "  -X METHOD  -H 'Name: value'  --body TEXT\n"
+          "  -X METHOD  -H 'Name: value'  --body TEXT  --body-file FILE\n"
           "                       on ws:// the body is the message (default: 64 bytes of text), "
           "and one\n"
           "                       message is awaited for each\n"
@@ -48,6 +50,7 @@ enum {
     OPT_HTTP,
     OPT_TIMING,
     OPT_BODY,
+    OPT_BODY_FILE,
     OPT_LISTEN,
     OPT_SSE,
     OPT_SEED,
@@ -68,6 +71,7 @@ static const struct option options[] = {
     {"http", required_argument, NULL, OPT_HTTP},
     {"timing", required_argument, NULL, OPT_TIMING},
     {"body", required_argument, NULL, OPT_BODY},
+    {"body-file", required_argument, NULL, OPT_BODY_FILE},
     {"listen", no_argument, NULL, OPT_LISTEN},
     {"sse", no_argument, NULL, OPT_SSE},
     {"seed", required_argument, NULL, OPT_SEED},
@@ -85,7 +89,7 @@ static const struct option options[] = {
 struct arguments {
     struct lg_arena *arena;
     const char *connections, *rate, *arrivals, *duration, *total, *warmup, *timeout, *threads;
-    const char *timing, *method, *body, *seed, *ca_file, *http, *streams;
+    const char *timing, *method, *body, *body_file, *seed, *ca_file, *http, *streams;
     const char **headers;
     size_t header_count;
     bool listen, sse, insecure;
@@ -121,6 +125,8 @@ static const char **text_option(struct arguments *a, int c)
         return &a->timing;
     case OPT_BODY:
         return &a->body;
+    case OPT_BODY_FILE:
+        return &a->body_file;
     case OPT_SEED:
         return &a->seed;
     case OPT_CACERT:
@@ -143,7 +149,7 @@ static const char **text_option(struct arguments *a, int c)
 static bool read_options(int argc, char **argv, struct arguments *a, int *code)
 {
     int c;
-    while ((c = getopt_long(argc, argv, "c:m:r:d:n:t:X:H:", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "c:m:r:d:n:t:X:H:h", options, NULL)) != -1) {
         const char **text = c == '?' ? NULL : text_option(a, c);
         if (text != NULL) {
             *text = optarg;
@@ -155,7 +161,7 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
             a->insecure = true;
         } else if (c == OPT_QUIET) {
             a->session.quiet = true;
-        } else if (c == OPT_HELP) {
+        } else if (c == OPT_HELP || c == 'h') {
             print_help();
             *code = LG_EXIT_OK;
             return false;
@@ -183,80 +189,116 @@ static bool fits_a_line(const char *text)
     return n > 0 && text[0] != ' ' && text[n - 1] != ' ';
 }
 
-static void key(struct lg_buf *ini, const char *name, const char *value)
+/* The text and, for each of its lines, the option that it comes from; NULL: from none. */
+struct ini {
+    struct lg_buf text;
+    struct lg_arena *arena;
+    const char **options;
+    size_t lines, seen; /* bytes whose lines are counted */
+};
+
+/* What was added since the last call comes from `option`. */
+static void from(struct ini *ini, const char *option)
+{
+    for (; ini->seen < ini->text.n; ini->seen++) {
+        if (ini->text.p[ini->seen] == '\n') {
+            *LG_ARENA_PUSH(ini->arena, ini->options, ini->lines) = option;
+        }
+    }
+}
+
+static void add(struct ini *ini, const char *text)
+{
+    lg_buf_adds(&ini->text, text);
+    from(ini, NULL);
+}
+
+static void key(struct ini *ini, const char *option, const char *name, const char *value)
 {
     if (value != NULL) {
-        lg_buf_addf(ini, "%s = %s\n", name, value);
+        lg_buf_addf(&ini->text, "%s = %s\n", name, value);
+        from(ini, option);
     }
 }
 
-static void write_http_step(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
+static void write_headers(struct ini *ini, const struct arguments *a)
 {
-    const char *method = a->method != NULL ? a->method : a->body != NULL ? "POST" : "GET";
-    lg_buf_adds(ini, "[step request]\n");
-    lg_buf_addf(ini, "%s = %s %s\n", a->sse ? "sse" : "request", method, url->path);
-    key(ini, "reconnect", a->sse ? "yes" : NULL);
     for (size_t i = 0; i < a->header_count; i++) {
         const char *colon = strchr(a->headers[i], ':');
-        lg_buf_addf(ini, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
+        lg_buf_addf(&ini->text, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
                     colon + 1 + strspn(colon + 1, " "));
+        from(ini, lg_arena_printf(ini->arena, "-H %.*s", (int)(colon - a->headers[i]),
+                                  a->headers[i])); /* its value may be a secret */
     }
-    if (a->body != NULL && fits_a_line(a->body)) {
-        key(ini, "body", a->body);
-    } else if (a->body != NULL) {
-        key(ini, "body_file", name_of_body);
-    }
-    key(ini, "timeout", a->timeout);
 }
 
-static void write_websocket_steps(struct lg_buf *ini, const struct arguments *a,
+static void write_http_step(struct ini *ini, const struct arguments *a, const struct lg_url *url)
+{
+    bool has_body = a->body != NULL || a->body_file != NULL;
+    const char *method = a->method != NULL ? a->method : has_body ? "POST" : "GET";
+    add(ini, "[step request]\n");
+    lg_buf_addf(&ini->text, "%s = %s %s\n", a->sse ? "sse" : "request", method, url->path);
+    from(ini, "URL");
+    key(ini, NULL, "reconnect", a->sse ? "yes" : NULL);
+    write_headers(ini, a);
+    if (a->body != NULL && fits_a_line(a->body)) {
+        key(ini, "--body", "body", a->body);
+    } else if (a->body != NULL) {
+        key(ini, "--body", "body_file", name_of_body);
+    }
+    key(ini, "--body-file", "body_file", a->body_file);
+    key(ini, "--timeout", "timeout", a->timeout);
+}
+
+static void write_websocket_steps(struct ini *ini, const struct arguments *a,
                                   const struct lg_url *url)
 {
-    lg_buf_addf(ini, "[step connect]\nwebsocket = %s\n", url->path);
-    for (size_t i = 0; i < a->header_count; i++) {
-        const char *colon = strchr(a->headers[i], ':');
-        lg_buf_addf(ini, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
-                    colon + 1 + strspn(colon + 1, " "));
-    }
-    lg_buf_adds(ini, "[step message]\n");
+    add(ini, "[step connect]\n");
+    key(ini, "URL", "websocket", url->path);
+    write_headers(ini, a);
+    add(ini, "[step message]\n");
     if (!a->listen) {
-        key(ini, "send", a->body != NULL ? a->body : "${random.text 64}");
+        key(ini, "--body", "send", a->body != NULL ? a->body : "${random.text 64}");
     }
-    lg_buf_addf(ini, "await = any within %s\n", a->timeout != NULL ? a->timeout : "10s");
+    lg_buf_addf(&ini->text, "await = any within %s\n", a->timeout != NULL ? a->timeout : "10s");
+    from(ini, "--timeout");
 }
 
-static void write_users(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
+static void write_users(struct ini *ini, const struct arguments *a, const struct lg_url *url)
 {
-    lg_buf_adds(ini, "[users client]\n");
-    key(ini, "connections", a->connections != NULL ? a->connections : "10");
-    key(ini, "connect_rate", "unlimited");
-    key(ini, "http", a->http);
-    key(ini, "streams", a->streams);
-    key(ini, "arrivals",
-        a->rate == NULL && a->sse ? "none"
-        : a->rate == NULL         ? "closed"
-        : a->arrivals != NULL     ? a->arrivals
-                                  : "poisson");
-    key(ini, "rate", a->rate);
-    key(ini, "iterations", a->total);
+    const char *arrivals = a->rate == NULL && a->sse ? "none"
+                           : a->rate == NULL         ? "closed"
+                           : a->arrivals != NULL     ? a->arrivals
+                                                     : "poisson";
     bool listens = a->sse && a->rate == NULL;
-    lg_buf_adds(ini, url->websocket ? "setup = connect\nsteps = message\n"
-                     : listens      ? "setup = request\n"
-                                    : "steps = request\n");
+    add(ini, "[users client]\n");
+    key(ini, "-c", "connections", a->connections != NULL ? a->connections : "10");
+    key(ini, NULL, "connect_rate", "unlimited");
+    key(ini, "--http", "http", a->http);
+    key(ini, "-m", "streams", a->streams);
+    key(ini, "--arrivals", "arrivals", arrivals);
+    key(ini, "-r", "rate", a->rate);
+    key(ini, "-n", "iterations", a->total);
+    add(ini, url->websocket ? "setup = connect\nsteps = message\n"
+             : listens      ? "setup = request\n"
+                            : "steps = request\n");
 }
 
-static void write_scenario(struct lg_buf *ini, const struct arguments *a, const struct lg_url *url)
+static void write_scenario(struct ini *ini, const struct arguments *a, const struct lg_url *url)
 {
     const char *secure = url->secure ? "https" : "http";
-    lg_buf_adds(ini, "[scenario]\nname = url\ntargets = server\ntrials = 1\n");
-    key(ini, "duration", a->duration != NULL ? a->duration : a->total != NULL ? "1h" : "10s");
-    key(ini, "warmup", a->warmup != NULL ? a->warmup : "0s");
-    key(ini, "threads", a->threads);
-    key(ini, "timing", a->timing);
-    key(ini, "seed", a->seed);
-    key(ini, "ca_file", a->ca_file);
-    key(ini, "verify_tls", a->insecure ? "no" : NULL);
-    lg_buf_addf(ini, "[target server]\nready_within = 1s\nurl = %s://%s\n", secure, url->authority);
+    const char *duration = a->total != NULL ? "1h" : "10s";
+    add(ini, "[scenario]\nname = url\ntargets = server\ntrials = 1\n");
+    key(ini, "-d", "duration", a->duration != NULL ? a->duration : duration);
+    key(ini, "--warmup", "warmup", a->warmup != NULL ? a->warmup : "0s");
+    key(ini, "-t", "threads", a->threads);
+    key(ini, "--timing", "timing", a->timing);
+    key(ini, "--seed", "seed", a->seed);
+    key(ini, "--cacert", "ca_file", a->ca_file);
+    key(ini, "--insecure", "verify_tls", a->insecure ? "no" : NULL);
+    add(ini, "[target server]\nready_within = 1s\n");
+    lg_buf_addf(&ini->text, "url = %s://%s\n", secure, url->authority);
+    from(ini, "URL");
     write_users(ini, a, url);
     if (url->websocket) {
         write_websocket_steps(ini, a, url);
@@ -284,47 +326,105 @@ static const char *read_text(void *ctx, const char *path, struct lg_arena *arena
     return NULL;
 }
 
+/* The user wrote options, and no lines. */
+static void place_in_options(const struct ini *ini, struct lg_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        struct lg_place *place = &problems->items[i].place;
+        size_t line = place->line;
+        if (strcmp(place->file, name_of_text) == 0 && line > 0 && line <= ini->lines &&
+            ini->options[line - 1] != NULL) {
+            *place = (struct lg_place){.file = ini->options[line - 1]};
+        }
+    }
+}
+
+static struct lg_plan *load(const struct ini *ini, const struct lg_io *io)
+{
+    const struct lg_plan_options how = {.io = io};
+    struct lg_problems problems;
+    struct lg_buf text = {0};
+    lg_problems_init(&problems);
+    struct lg_plan *plan = lg_plan_load(name_of_text, NULL, 0, &how, &problems);
+    place_in_options(ini, &problems);
+    lg_problems_write(&problems, &text);
+    fwrite(text.p, 1, text.n, stderr);
+    lg_buf_free(&text);
+    lg_problems_fini(&problems);
+    return plan;
+}
+
 static int run(struct arguments *a, const struct lg_url *url)
 {
-    struct lg_buf ini = {0};
+    struct ini ini = {.arena = a->arena};
     write_scenario(&ini, a, url);
-    struct texts texts = {.scenario = lg_buf_slice(&ini)};
+    struct texts texts = {.scenario = lg_buf_slice(&ini.text)};
     if (a->body != NULL) {
         texts.body = lg_str(a->body);
     }
     struct lg_io io = lg_io_real;
     io.ctx = &texts;
     io.read = read_text;
-    struct lg_plan_request request = {.file = name_of_text, .options = {.io = &io}};
-    struct lg_plan *plan = lg_load_plan(&request);
+    struct lg_plan *plan = load(&ini, &io);
     int code = plan != NULL ? lg_session(plan, &a->session) : LG_EXIT_USAGE;
     lg_plan_free(plan);
-    lg_buf_free(&ini);
+    lg_buf_free(&ini.text);
     return code;
+}
+
+/* ---- mistakes that the scenario's reader would put in the words of a file ---- */
+
+static bool is_zero(const char *count)
+{
+    uint64_t n = 1;
+    return lg_read_count(lg_str(count), &n) == NULL && n == 0;
+}
+
+static int header_mistake(const struct arguments *a)
+{
+    for (size_t i = 0; i < a->header_count; i++) {
+        const char *header = a->headers[i], *colon = strchr(header, ':');
+        if (!fits_a_line(header)) {
+            return lg_usage_error("-H '%s': a header is one line", header);
+        }
+        if (colon == NULL || colon == header) {
+            return lg_usage_error("-H '%s': a header is written 'Name: value'", header);
+        }
+        size_t n = (size_t)(colon - header) + 1;
+        for (size_t k = 0; k < i; k++) {
+            if (strncasecmp(a->headers[k], header, n) == 0) {
+                return lg_usage_error("-H %.*s this header is given already", (int)n, header);
+            }
+        }
+    }
+    return LG_EXIT_OK;
 }
 
 static int usage_mistake(const struct arguments *a, const struct lg_url *url)
 {
-    const char *const values[] = {a->connections, a->rate,    a->arrivals, a->duration, a->total,
-                                  a->warmup,      a->timeout, a->threads,  a->timing,   a->method,
-                                  a->seed,        a->ca_file, a->http,     a->streams};
+    const char *const values[] = {a->connections, a->rate,    a->arrivals, a->duration,
+                                  a->total,       a->warmup,  a->timeout,  a->threads,
+                                  a->timing,      a->method,  a->seed,     a->ca_file,
+                                  a->http,        a->streams, a->body_file};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         if (values[i] != NULL && !fits_a_line(values[i])) {
             return lg_usage_error("'%s': an option's value is one line", values[i]);
         }
     }
+    if (a->body_file != NULL && (a->body != NULL || url->websocket)) {
+        return lg_usage_error("%s", a->body != NULL ? "--body and --body-file exclude each other"
+                                                    : "--body-file goes with http:// and https://");
+    }
     if (url->websocket && a->body != NULL && !fits_a_line(a->body)) {
         return lg_usage_error("--body: a message is one line, without blanks around it");
     }
-    for (size_t i = 0; i < a->header_count; i++) {
-        if (!fits_a_line(a->headers[i])) {
-            return lg_usage_error("-H '%s': a header is one line", a->headers[i]);
-        }
-        if (strchr(a->headers[i], ':') == NULL) {
-            return lg_usage_error("-H '%s': a header is written 'Name: value'", a->headers[i]);
-        }
+    if (a->method != NULL && strpbrk(a->method, " \t") != NULL) {
+        return lg_usage_error("-X '%s': a method is one word", a->method);
     }
-    if (!lg_session_options_fit(&a->session)) {
+    if (a->total != NULL && is_zero(a->total)) {
+        return lg_usage_error("-n %s: there would be nothing to do", a->total);
+    }
+    if (header_mistake(a) != LG_EXIT_OK || !lg_session_options_fit(&a->session)) {
         return LG_EXIT_USAGE;
     }
     if (a->arrivals != NULL && a->rate == NULL) {
@@ -338,6 +438,12 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
     }
     if (a->listen && !url->websocket) {
         return lg_usage_error("--listen goes with ws:// and wss://");
+    }
+    if (a->listen && a->body != NULL) {
+        return lg_usage_error("--listen sends nothing, so there is no --body");
+    }
+    if (a->method != NULL && url->websocket) {
+        return lg_usage_error("-X goes with http:// and https://");
     }
     return LG_EXIT_OK;
 }

@@ -4,7 +4,8 @@
 
 enum { OTHERS = 2 }; /* cores left for the servers and the rest of the machine */
 
-struct lg_cores lg_cores_reserve(unsigned threads, struct lg_arena *arena)
+struct lg_cores lg_cores_reserve(unsigned threads, enum lg_priority priority,
+                                 struct lg_arena *arena)
 {
     cpu_set_t allowed;
     struct lg_cores cores = {.list = NULL};
@@ -17,8 +18,14 @@ struct lg_cores lg_cores_reserve(unsigned threads, struct lg_arena *arena)
         cores.note = lg_arena_printf(
             arena,
             "The generator's %u thread%s share%s this machine's %u cores with "
-            "the targets: with %u cores each would have its own.",
-            threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", count, threads + OTHERS);
+            "the targets%s",
+            threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", count,
+            priority == LG_PRIORITY_REALTIME
+                ? " and went before them (real-time priority, SCHED_FIFO)."
+                : lg_arena_printf(arena,
+                                  ": with %u cores each would have its own, and priority = "
+                                  "realtime would let the generator go first.",
+                                  threads + OTHERS));
         return cores;
     }
     int *list = lg_arena_alloc(arena, threads * sizeof *list);

@@ -5,6 +5,7 @@
 #define LG_CLI_CORES_H
 
 #include "base/arena.h"
+#include "scenario/plan.h"
 
 struct lg_cores {
     const int *list;  /* one per thread; NULL: not pinned */
@@ -12,6 +13,7 @@ struct lg_cores {
 };
 
 /* Changes the affinity of the calling thread when it pins. */
-struct lg_cores lg_cores_reserve(unsigned threads, struct lg_arena *arena);
+struct lg_cores lg_cores_reserve(unsigned threads, enum lg_priority priority,
+                                 struct lg_arena *arena);
 
 #endif

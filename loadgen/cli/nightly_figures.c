@@ -123,7 +123,8 @@ static bool take(struct lg_figures *f, const struct lg_target_result *target,
                                    .trial_count = known};
     if (known < target->trial_count) {
         v->trial_count = 0;
-        v->missing = beyond > 0 ? "it lies among the failures" : "a trial lacks it";
+        v->missing =
+            beyond > 0 ? "it lies among the failures" : "one of its trials has no such figure";
     }
     return true;
 }

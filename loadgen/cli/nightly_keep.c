@@ -43,8 +43,8 @@ bool lg_nightly_import(struct lg_history *history, const char *path, struct lg_a
         why == NULL && lg_history_import(history, lg_buf_slice(&csv), path, &added, &there, &why);
     lg_buf_free(&csv);
     if (ok) {
-        fprintf(stderr, "loadgen: %s: %zu nights imported, %zu were there already\n", path, added,
-                there);
+        fprintf(stderr, "loadgen: %s: %zu %s imported, %zu were there already\n", path, added,
+                added == 1 ? "night" : "nights", there);
     }
     return ok || tell(why);
 }
@@ -63,6 +63,20 @@ bool lg_nightly_export(struct lg_history *history, const char *path, struct lg_a
     return why == NULL || tell(why);
 }
 
+size_t lg_nightly_kept(const struct lg_nightly_upkeep *upkeep, const struct lg_history_data *data,
+                       struct lg_arena *arena)
+{
+    size_t first = 0;
+    if (upkeep->keep > 0 || upkeep->keep_for == 0) {
+        return upkeep->keep;
+    }
+    const char *since = lg_utc_before(arena, "%Y-%m-%dT%H:%M:%SZ", upkeep->keep_for);
+    while (first + 1 < data->night_count && strcmp(data->nights[first].started_at, since) < 0) {
+        first++;
+    }
+    return data->night_count - first;
+}
+
 bool lg_nightly_prune(struct lg_history *history, size_t nights)
 {
     const char *why = NULL;
@@ -71,7 +85,8 @@ bool lg_nightly_prune(struct lg_history *history, size_t nights)
         return tell(why);
     }
     if (pruned > 0) {
-        fprintf(stderr, "loadgen: of %zu older nights only the medians were kept\n", pruned);
+        fprintf(stderr, "loadgen: of %zu older %s only the medians were kept\n", pruned,
+                pruned == 1 ? "night" : "nights");
     }
     return true;
 }

@@ -8,10 +8,13 @@
 #include "measure/environment.h"
 #include "report/write.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,7 +27,8 @@ struct night {
     struct lg_history_data data;
     struct lg_nightly_result found;
     struct lg_trend_page page;
-    bool lost; /* something that should have been kept was not */
+    bool lost;    /* something that should have been kept was not */
+    bool no_page; /* trend.html among it */
 };
 
 /* Notes one failure to keep something; the night goes on. */
@@ -139,7 +143,7 @@ static const char *free_stamp(const struct night *n)
         if (folder != NULL) {
             nanosleep(&(struct timespec){.tv_nsec = 100 * LG_MS}, NULL);
         }
-        stamp = lg_nightly_utc(n->arena, "%Y%m%dT%H%M%SZ");
+        stamp = lg_utc(n->arena, "%Y%m%dT%H%M%SZ");
         folder = lg_arena_printf(n->arena, "%s/runs/%s-%s", n->suite->options->out, stamp,
                                  n->suite->scenarios[0].plan->name);
     } while (access(folder, F_OK) == 0);
@@ -148,11 +152,18 @@ static const char *free_stamp(const struct night *n)
 
 static void run(struct night *n)
 {
-    const char *started_at = lg_nightly_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ");
+    const char *started_at = lg_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ");
     n->suite->stamp = free_stamp(n);
     n->suite->began = lg_now();
     lg_nightly_run(n->suite, &n->data);
     append(n, started_at);
+    if (n->data.night_count > 0 &&
+        strcmp(started_at, n->data.nights[n->data.night_count - 1].started_at) < 0) {
+        lg_nightly_note(n->suite,
+                        "the clock was set back: the night before this one says %s; the order of "
+                        "nights is that in which they ran",
+                        n->data.nights[n->data.night_count - 1].started_at);
+    }
     if (look(n) && n->suite->stopped == 0 && !n->lost) {
         measure_again(n);
         look(n);
@@ -161,7 +172,7 @@ static void run(struct night *n)
 
 /* ---- the pages ---- */
 
-static void write_one(struct night *n, const char *path,
+static bool write_one(struct night *n, const char *path,
                       void (*make)(const struct lg_trend_page *, struct lg_buf *))
 {
     struct lg_buf out = {0};
@@ -171,6 +182,7 @@ static void write_one(struct night *n, const char *path,
         lose(n, why);
     }
     lg_buf_free(&out);
+    return why == NULL;
 }
 
 static void write_pages(struct night *n)
@@ -183,8 +195,10 @@ static void write_pages(struct night *n)
                  {"summary.md", lg_trend_markdown},
                  {"junit.xml", lg_trend_junit}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        write_one(n, lg_arena_printf(n->arena, "%s/%s", n->suite->options->out, files[i].name),
-                  files[i].make);
+        const char *path =
+            lg_arena_printf(n->arena, "%s/%s", n->suite->options->out, files[i].name);
+        bool written = write_one(n, path, files[i].make);
+        n->no_page = n->no_page || (!written && files[i].make == lg_trend_html);
     }
     if (n->outputs->junit != NULL) {
         write_one(n, n->outputs->junit, lg_trend_junit);
@@ -202,7 +216,7 @@ static void print(const struct night *n)
     if (n->outputs->json != NULL && strcmp(n->outputs->json, "-") == 0) {
         lg_trend_json(&n->page, &out);
     } else if (!other) {
-        lg_trend_text(&n->page, n->suite->options->out, colour, &out);
+        lg_trend_text(&n->page, n->no_page ? NULL : n->suite->options->out, colour, &out);
     }
     lg_print(lg_buf_slice(&out));
     lg_buf_free(&out);
@@ -261,7 +275,7 @@ static bool prepare(struct night *n)
     if (u->accept) {
         make_page(n);
         if (!lg_nightly_accept(n->history, &n->data, &n->page,
-                               lg_nightly_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ"))) {
+                               lg_utc(n->arena, "%Y-%m-%dT%H:%M:%SZ"))) {
             return false;
         }
     }
@@ -272,9 +286,10 @@ static bool prepare(struct night *n)
 static void tidy(struct night *n)
 {
     const struct lg_nightly_upkeep *u = n->upkeep;
-    if (u->keep > 0 && lg_nightly_prune(n->history, u->keep)) {
-        lg_nightly_delete_runs(&n->data, n->suite->options->out, u->keep, n->arena);
-    } else if (u->keep > 0) {
+    size_t kept = lg_nightly_kept(u, &n->data, n->arena);
+    if (kept > 0 && lg_nightly_prune(n->history, kept)) {
+        lg_nightly_delete_runs(&n->data, n->suite->options->out, kept, n->arena);
+    } else if (kept > 0) {
         n->lost = true;
     }
     if (u->export != NULL && !lg_nightly_export(n->history, u->export, n->arena)) {
@@ -291,7 +306,7 @@ static int go(struct night *n)
         run(n);
     }
     tidy(n);
-    if (n->upkeep->accept || n->upkeep->keep > 0) {
+    if (n->upkeep->accept || n->upkeep->keep > 0 || n->upkeep->keep_for > 0) {
         look(n);
     }
     make_page(n);
@@ -301,18 +316,40 @@ static int go(struct night *n)
     return code_of(n);
 }
 
+/* A night has its folder for itself until *lock is closed: two at once would disturb each other's
+ * trials.  False: another one is under way. */
+static bool take_folder(const char *folder, int *lock)
+{
+    *lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+static int run_in_folder(struct night *n)
+{
+    const char *why = NULL;
+    int lock = -1, code = LG_EXIT_USAGE;
+    n->history = lg_history_open(n->upkeep->history, LG_HISTORY_WRITE, n->arena, &why);
+    if (n->history == NULL) {
+        return lg_usage_error("%s", why);
+    }
+    if (n->suite->count > 0 && !take_folder(n->suite->options->out, &lock)) {
+        lg_usage_error("%s: another night is under way there, and two at once would disturb each "
+                       "other; run this one when that has ended",
+                       n->suite->options->out);
+    } else {
+        code = go(n);
+    }
+    if (lock >= 0) {
+        close(lock);
+    }
+    lg_history_close(n->history);
+    return code;
+}
+
 int lg_nightly_night(struct lg_nightly_suite *suite, const struct lg_nightly_upkeep *upkeep,
                      const struct lg_nightly_outputs *outputs)
 {
     struct night n = {.suite = suite, .upkeep = upkeep, .outputs = outputs, .arena = suite->arena};
     const char *why = lg_report_make_folder(suite->options->out, n.arena);
-    if (why == NULL) {
-        n.history = lg_history_open(upkeep->history, LG_HISTORY_WRITE, n.arena, &why);
-    }
-    if (n.history == NULL) {
-        return lg_usage_error("%s", why);
-    }
-    int code = go(&n);
-    lg_history_close(n.history);
-    return code;
+    return why != NULL ? lg_usage_error("%s", why) : run_in_folder(&n);
 }

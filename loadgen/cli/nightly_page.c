@@ -164,32 +164,65 @@ static const struct lg_history_note *note_of(const struct filling *f,
     return NULL;
 }
 
+/* What became of a change until now, or until something around the series changed: nothing can be
+ * held against it from there on. */
+struct aftermath {
+    double level;  /* at the end, in the series' unit */
+    size_t since;  /* the night with which that level began */
+    size_t nights; /* with a value, from the break on; 0: there was none */
+};
+
+static struct aftermath aftermath_of(const struct filling *f, const struct lg_nightly_change *c)
+{
+    const struct lg_nightly_value *values = f->data->in.series[c->series].nights;
+    size_t count = f->data->night_count, end = c->night + 1;
+    struct aftermath after = {.level = c->to, .since = c->night};
+    while (end < count && !values[end].broken) {
+        end++;
+    }
+    for (size_t i = end; i < count; i++) {
+        after.nights += values[i].known;
+    }
+    for (size_t i = 0; i < f->found->change_count; i++) {
+        const struct lg_nightly_change *later = &f->found->changes[i];
+        if (later->series == c->series && later->night > c->night && later->night < end &&
+            later->state != LG_NIGHTLY_SUSPECTED) {
+            after.level = later->to;
+            after.since = later->night;
+        }
+    }
+    return after;
+}
+
+/* More than half of the change has gone since. */
+static bool undone(const struct lg_nightly_change *c, const struct aftermath *after)
+{
+    return (after->level - c->from) / (c->to - c->from) < 0.5;
+}
+
 static enum lg_trend_state state_of(const struct lg_nightly_change *c,
-                                    const struct lg_history_note *rerun, bool accepted)
+                                    const struct lg_history_note *rerun, bool accepted,
+                                    const struct aftermath *after)
 {
     if (accepted) {
         return LG_TREND_ACCEPTED;
     }
     if (c->state != LG_NIGHTLY_SUSPECTED) {
-        return c->state == LG_NIGHTLY_CONFIRMED ? LG_TREND_CONFIRMED_BY_NIGHTS
-                                                : LG_TREND_CONFIRMED_BY_RERUN;
+        return c->regression && after->nights > 0 && !undone(c, after) ? LG_TREND_UNRESOLVED
+               : c->state == LG_NIGHTLY_CONFIRMED ? LG_TREND_CONFIRMED_BY_NIGHTS
+                                                  : LG_TREND_CONFIRMED_BY_RERUN;
     }
     return rerun == NULL                          ? LG_TREND_SUSPECTED
            : rerun->verdict == LG_NIGHTLY_REFUTED ? LG_TREND_REFUTED
                                                   : LG_TREND_UNCLEAR;
 }
 
-/* More than half of the change has gone since, with nothing around it changed. */
-static bool undone(const struct filling *f, const struct lg_nightly_change *c)
+/* What something else came in between is told once more, in the first night that has a value then,
+ * and not for ever: no later night can show that it was undone. */
+static bool is_open(const struct lg_nightly_change *c, bool accepted, const struct aftermath *after)
 {
-    const struct lg_nightly_series *series = &f->data->in.series[c->series];
-    const struct lg_nightly_standing *now = &f->found->standings[c->series];
-    for (size_t i = c->night + 1; i < f->data->night_count; i++) {
-        if (series->nights[i].broken) {
-            return false;
-        }
-    }
-    return now->since > c->night && (now->level - c->from) / (c->to - c->from) < 0.5;
+    return c->regression && !accepted && c->state != LG_NIGHTLY_SUSPECTED && !undone(c, after) &&
+           after->nights <= 1;
 }
 
 static const char *rerun_text(const struct lg_history_note *n, struct lg_arena *arena)
@@ -222,12 +255,13 @@ static void describe(const struct filling *f, const struct lg_nightly_change *c,
     const struct lg_nightly_series *series = &f->data->in.series[c->series];
     const struct lg_history_note *rerun = note_of(f, series, c->night, LG_HISTORY_RERUN);
     bool accepted = note_of(f, series, c->night, LG_HISTORY_ACKNOWLEDGED) != NULL;
+    struct aftermath after = aftermath_of(f, c);
     const struct lg_history_night *good =
         c->last_good < f->data->night_count ? &f->data->nights[c->last_good] : NULL;
     *out = (struct lg_trend_change){
         .night = c->night,
         .regression = c->regression,
-        .state = state_of(c, rerun, accepted),
+        .state = state_of(c, rerun, accepted, &after),
         .before = c->from,
         .after = c->to,
         .ratio = series->share ? NAN : c->ratio,
@@ -238,7 +272,11 @@ static void describe(const struct filling *f, const struct lg_nightly_change *c,
         out->low = c->interval.low;
         out->high = c->interval.high;
     }
-    out->open = c->regression && !accepted && c->state != LG_NIGHTLY_SUSPECTED && !undone(f, c);
+    out->undone =
+        c->regression && c->state != LG_NIGHTLY_SUSPECTED && undone(c, &after)
+            ? lg_arena_printf(f->arena, "%.10s", text_of(f->data->nights[after.since].started_at))
+            : "";
+    out->open = is_open(c, accepted, &after);
     describe_rerun(f, rerun, series->share, out);
 }
 

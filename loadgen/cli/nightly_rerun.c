@@ -207,7 +207,7 @@ static void note(const struct rerun *r, const struct suspect *s, struct lg_histo
         .low = s->proof.interval.known ? s->proof.interval.low : 0,
         .high = s->proof.interval.known ? s->proof.interval.high : 0,
         .pairs = s->pairs,
-        .at = lg_nightly_utc(r->suite->arena, "%Y-%m-%dT%H:%M:%SZ"),
+        .at = lg_utc(r->suite->arena, "%Y-%m-%dT%H:%M:%SZ"),
         .text = r->folder,
     };
 }

@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 void lg_nightly_note(struct lg_nightly_suite *suite, const char *format, ...)
@@ -22,16 +21,6 @@ void lg_nightly_note(struct lg_nightly_suite *suite, const char *format, ...)
     va_end(args);
     *LG_ARENA_PUSH(suite->arena, suite->notes, suite->note_count) =
         lg_arena_strdup(suite->arena, text);
-}
-
-const char *lg_nightly_utc(struct lg_arena *arena, const char *format)
-{
-    char text[64];
-    time_t now = (time_t)(lg_wall_clock() / LG_S);
-    struct tm t;
-    gmtime_r(&now, &t);
-    strftime(text, sizeof text, format, &t);
-    return lg_arena_strdup(arena, text);
 }
 
 /* ---- reading ---- */

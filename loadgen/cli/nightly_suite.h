@@ -67,9 +67,6 @@ lg_ns lg_nightly_left(const struct lg_nightly_suite *suite);
 int lg_nightly_session(struct lg_nightly_suite *suite, const struct lg_plan *plan,
                        const char *folder, unsigned repeats, struct lg_record **record);
 
-/* The time of day (UTC) in a format of strftime; of `arena`. */
-const char *lg_nightly_utc(struct lg_arena *arena, const char *format);
-
 void lg_nightly_note(struct lg_nightly_suite *suite, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

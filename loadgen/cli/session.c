@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The one thing a signal handler may touch. */
@@ -31,6 +32,11 @@ static void watch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
+int lg_session_stopped(void)
+{
+    return stop_signal != 0 ? 128 + stop_signal : 0;
+}
+
 static bool missed_objective(const struct lg_record *record)
 {
     for (size_t i = 0; i < record->objective_count; i++) {
@@ -44,7 +50,7 @@ static bool missed_objective(const struct lg_record *record)
 static int exit_code(const struct lg_session *s)
 {
     if (stop_signal != 0) {
-        return 128 + stop_signal;
+        return lg_session_stopped();
     }
     if (s->target_failed) {
         return LG_EXIT_TARGET;
@@ -81,7 +87,7 @@ static const char *run_folder(const struct lg_session *s)
         return s->options->out;
     }
     return lg_arena_printf(s->record->arena, "reports/runs/%s-%s",
-                           lg_session_utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
+                           lg_utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
 }
 
 /* Only a run folder has one. */
@@ -103,6 +109,21 @@ static void end_journal(struct lg_session *s, const char *folder, bool keep)
     }
 }
 
+/* NULL, or why run.json cannot come to stand at `path`: it is renamed to there in the end. */
+static const char *json_obstacle(const char *path, struct lg_arena *arena)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    const char *parent = slash == NULL   ? "."
+                         : slash == path ? "/"
+                                         : lg_arena_strndup(arena, path, (size_t)(slash - path));
+    int error = path[0] == '\0'                                   ? ENOENT
+                : access(parent, W_OK | X_OK) != 0                ? errno
+                : stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? EISDIR
+                                                                  : 0;
+    return error != 0 ? lg_arena_printf(arena, "cannot write %s: %s", path, strerror(error)) : NULL;
+}
+
 /* What would make the run worthless is found before anything starts.  NULL, or a sentence. */
 static const char *obstacle(const struct lg_session *s, const char *folder)
 {
@@ -111,17 +132,8 @@ static const char *obstacle(const struct lg_session *s, const char *folder)
     if (!lg_run_possible(s->plan, arena, &why)) {
         return why;
     }
-    if (json != NULL && strcmp(json, "-") != 0) {
-        const char *slash = strrchr(json, '/');
-        const char *parent = slash == NULL ? "."
-                             : slash == json
-                                 ? "/"
-                                 : lg_arena_strndup(arena, json, (size_t)(slash - json));
-        if (access(parent, W_OK | X_OK) != 0) {
-            return lg_arena_printf(arena, "cannot write %s: %s", json, strerror(errno));
-        }
-    }
-    return folder != NULL ? lg_report_make_folder(folder, arena) : NULL;
+    why = json != NULL && strcmp(json, "-") != 0 ? json_obstacle(json, arena) : NULL;
+    return why == NULL && folder != NULL ? lg_report_make_folder(folder, arena) : why;
 }
 
 static bool measured_anything(const struct lg_record *record)
@@ -155,7 +167,7 @@ bool lg_session_options_fit(const struct lg_session_options *options)
 
 static void prepare(struct lg_session *s)
 {
-    s->cores = lg_cores_reserve(s->plan->threads, s->record->arena);
+    s->cores = lg_cores_reserve(s->plan->threads, s->plan->priority, s->record->arena);
     *LG_ARENA_PUSH(s->record->arena, s->record->notes, s->record->note_count) = s->cores.note;
     lg_session_note_limits(s->plan, s->record);
     lg_watch_init(&s->watch, s->plan, s->options->quiet);
@@ -178,7 +190,7 @@ static bool measure(struct lg_session *s)
 
 static int code_of_nothing(const struct lg_session *s)
 {
-    return stop_signal != 0 ? 128 + stop_signal : s->refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
+    return stop_signal != 0 ? lg_session_stopped() : s->refused ? LG_EXIT_USAGE : LG_EXIT_TARGET;
 }
 
 int lg_session_measure(const struct lg_plan *plan, const struct lg_session_options *options,

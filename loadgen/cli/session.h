@@ -23,6 +23,10 @@ struct lg_session_options {
     bool quiet; /* no progress */
 };
 
+/* 128 + the number of the signal that asked the program to end, since its first session; 0: none.
+ * A second such signal ends the program at once. */
+int lg_session_stopped(void);
+
 /* Whether the values of the options exist; complains if not. */
 bool lg_session_options_fit(const struct lg_session_options *options);
 

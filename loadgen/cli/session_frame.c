@@ -1,21 +1,9 @@
-#include "base/clock.h"
 #include "cli/secrets.h"
 #include "cli/session_parts.h"
 #include "measure/calibration.h"
 #include "measure/environment.h"
 
 #include <jansson.h>
-#include <time.h>
-
-const char *lg_session_utc(struct lg_arena *arena, const char *format)
-{
-    char text[64];
-    time_t now = (time_t)(lg_wall_clock() / LG_S);
-    struct tm t;
-    gmtime_r(&now, &t);
-    strftime(text, sizeof text, format, &t);
-    return lg_arena_strdup(arena, text);
-}
 
 static void copy_settings(struct lg_record *record, const struct lg_plan *plan)
 {
@@ -44,7 +32,7 @@ struct lg_record *lg_session_frame(const struct lg_plan *plan, const char *comma
     record->command = lg_arena_strdup(arena, lg_secrets_blot(plan, command, arena));
     record->seed = plan->seed;
     record->quick = plan->quick;
-    record->started_at = lg_session_utc(arena, "%Y-%m-%dT%H:%M:%SZ");
+    record->started_at = lg_utc(arena, "%Y-%m-%dT%H:%M:%SZ");
     record->environment = lg_environment_read(arena, LG_VERSION);
     copy_settings(record, plan);
     record->target_count = plan->target_count;

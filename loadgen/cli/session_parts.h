@@ -28,9 +28,6 @@ struct lg_session {
     bool again;        /* it is to be repeated */
 };
 
-/* The time of day (UTC) in a format of strftime. */
-const char *lg_session_utc(struct lg_arena *arena, const char *format);
-
 /* The record before its first trial: scenario, settings, environment, targets.  The caller frees
  * it. */
 struct lg_record *lg_session_frame(const struct lg_plan *plan, const char *command);

@@ -9,10 +9,14 @@
 
 /* ---- one trial of one target ---- */
 
+/* What begins with the name already does not get it twice. */
 static void complain(struct lg_session *s, const char *who, const char *what)
 {
+    size_t n = strlen(who);
+    bool named = strncmp(what, who, n) == 0 && what[n] == ' ';
     lg_watch_erase(&s->watch);
-    fprintf(stderr, "loadgen: %s: %s\n", who, lg_secrets_blot(s->plan, what, s->record->arena));
+    fprintf(stderr, "loadgen: %s%s%s\n", named ? "" : who, named ? "" : ": ",
+            lg_secrets_blot(s->plan, what, s->record->arena));
 }
 
 static struct lg_trial_result *add_trial(struct lg_session *s, struct lg_target_result *t,
@@ -20,7 +24,7 @@ static struct lg_trial_result *add_trial(struct lg_session *s, struct lg_target_
 {
     struct lg_trial_result *trial = LG_ARENA_PUSH(s->record->arena, t->trials, t->trial_count);
     trial->number = number;
-    trial->started_at = lg_session_utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
+    trial->started_at = lg_utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
     trial->server.ended = "";
     return trial;
 }
@@ -130,7 +134,7 @@ static void drive(struct lg_session *s, size_t index, unsigned number, struct lg
     struct lg_target_result *t = &s->record->targets[index];
     struct lg_trial_result result = {0};
     const char *why = NULL;
-    const char *started_at = lg_session_utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
+    const char *started_at = lg_utc(s->record->arena, "%Y-%m-%dT%H:%M:%SZ");
     lg_watch_trial(&s->watch, t->name, number, s->plan->trials);
     struct lg_run_options run = {
         .plan = s->plan,

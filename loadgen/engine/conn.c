@@ -421,20 +421,10 @@ void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex)
     conn->ops->cancel(conn->proto, op);
 }
 
-/* What was started since the last write leaves with this one, of so many bytes. */
-static void tell_sent(struct lg_conn *conn, lg_ns now, size_t bytes)
+/* Of a shared connection: several may leave at once, messages of tunnels only in part. */
+static __attribute__((noinline)) void tell_all_sent(struct lg_conn *conn, struct lg_exchange *ex,
+                                                    lg_ns now)
 {
-    struct lg_exchange *ex = conn->unsent;
-    if (ex == NULL) {
-        return;
-    }
-    conn->unsent = NULL;
-    if (conn->link->sole != NULL) { /* there is only one, and all bytes are its */
-        ex->unsent = false;
-        ex->bytes_out += bytes;
-        lg_exchange_sent(ex, now);
-        return;
-    }
     do {
         struct lg_exchange *next = ex->next;
         ex->next = NULL;
@@ -447,6 +437,23 @@ static void tell_sent(struct lg_conn *conn, lg_ns now, size_t bytes)
         }
         ex = next;
     } while (ex != NULL);
+}
+
+/* What was started since the last write leaves with this one, of so many bytes. */
+static void tell_sent(struct lg_conn *conn, lg_ns now, size_t bytes)
+{
+    struct lg_exchange *ex = conn->unsent;
+    if (ex == NULL) {
+        return;
+    }
+    conn->unsent = NULL;
+    if (conn->link->sole == NULL) {
+        tell_all_sent(conn, ex, now);
+        return;
+    }
+    ex->unsent = false; /* there is only one, and all bytes are its */
+    ex->bytes_out += bytes;
+    lg_exchange_sent(ex, now);
 }
 
 /* Messages through tunnels, where nothing is awaited and the peer's window took all. */

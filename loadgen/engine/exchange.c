@@ -103,28 +103,43 @@ static void count_tunnel(struct lg_exchange *ex)
     ex->bytes_out = out - ex->tunnel_out;
 }
 
+/* Failures are rare: their code stays out of the way of successes. */
+static __attribute__((cold, noinline)) void record_failure(struct lg_exchange *ex,
+                                                           struct lg_outcome outcome, lg_ns now)
+{
+    struct lg_recorder *recorder = ex->vu->recorder;
+    size_t step = ex->step->index;
+    lg_hist_add(lg_step_hist(recorder, step, LG_PHASE_FAILED), now - ex->intended);
+    lg_recorder_failure(recorder, step, outcome, now, failure_sample(ex, outcome));
+}
+
 static void record(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
     if (ex->step->kind != LG_STEP_REQUEST && ex->vu->tunnel != NULL) {
         count_tunnel(ex);
     }
-    struct lg_recorder *recorder = ex->vu->recorder;
-    size_t step = ex->step->index;
-    uint64_t *counts = lg_step_counts(recorder, step);
+    uint64_t *counts = lg_step_counts(ex->vu->recorder, ex->step->index);
     counts[outcome.class]++;
     counts[LG_STEP_BYTES_IN] += ex->bytes_in;
     counts[LG_STEP_BYTES_OUT] += ex->bytes_out;
     if (outcome.class == LG_OK) {
         record_times(ex, now);
     } else {
-        lg_hist_add(lg_step_hist(recorder, step, LG_PHASE_FAILED), now - ex->intended);
-        lg_recorder_failure(recorder, step, outcome, now, failure_sample(ex, outcome));
+        record_failure(ex, outcome, now);
+    }
+}
+
+static __attribute__((cold, noinline)) void settle_failure(struct lg_exchange *ex, lg_ns now)
+{
+    struct lg_vu *vu = ex->vu;
+    lg_exchange_deadline(ex, NULL, now);
+    if (ex->message && ex->sent == 0 && vu->room != NULL) {
+        lg_room_void(vu->room, vu->message);
     }
 }
 
 void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
-    struct lg_vu *vu = ex->vu;
     LG_ASSERT(ex->open);
     ex->open = false;
     ex->awaiting = false;
@@ -132,10 +147,7 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
         lg_conn_drop_unsent(ex->conn, ex);
     }
     if (outcome.class != LG_OK) {
-        lg_exchange_deadline(ex, NULL, now);
-        if (ex->message && ex->sent == 0 && vu->room != NULL) {
-            lg_room_void(vu->room, vu->message);
-        }
+        settle_failure(ex, now);
     } /* else the next exchange moves the deadline, or lg_vu_rest removes it */
     record(ex, outcome, now);
     lg_vu_exchange_ended(ex, outcome, now);
@@ -197,7 +209,7 @@ static void add_cookies(struct lg_exchange *ex, struct lg_slice path, struct lg_
 
 static const struct lg_request *static_request(const struct lg_exchange *ex)
 {
-    return ex->vu->pool->http2 ? &ex->step->request_h2 : &ex->step->request;
+    return &ex->step->requests[ex->link->place].request;
 }
 
 static void send_rendered(struct lg_exchange *ex)
@@ -237,9 +249,10 @@ static void send_rendered(struct lg_exchange *ex)
 
 static void send_request(struct lg_exchange *ex)
 {
+    const struct lg_request *request = static_request(ex);
     ex->in_proto = true;
-    if (ex->step->wire.n > 0) {
-        lg_conn_start(ex->link->conn, ex, static_request(ex));
+    if (request->wire.n > 0) {
+        lg_conn_start(ex->link->conn, ex, request);
     } else {
         send_rendered(ex);
     }

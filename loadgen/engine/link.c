@@ -5,6 +5,7 @@ void lg_link_init(struct lg_link *link, struct lg_pool *pool, const struct lg_or
                   struct lg_exchange *sole)
 {
     *link = (struct lg_link){.pool = pool, .origin = origin, .sole = sole};
+    link->place = lg_program_place(pool->worker->program, origin, pool->http2);
 }
 
 /* ---- the queue ---- */

@@ -51,11 +51,11 @@ static bool request_is_static(const struct lg_step *step)
            (!step->has_body || step->body.is_static);
 }
 
-/* A request that is the same every time is rendered once. */
-static void render_request(struct lg_program *program, struct lg_program_step *s)
+/* A request that is the same every time is rendered once for each server. */
+static void render_requests(const struct lg_program *program, struct lg_program_step *s)
 {
     const struct lg_step *step = s->step;
-    if (step->kind != LG_STEP_REQUEST || !request_is_static(step)) {
+    if (!request_is_static(step)) {
         return;
     }
     struct lg_header *headers = lg_alloc_array(step->header_count, sizeof *headers);
@@ -70,10 +70,12 @@ static void render_request(struct lg_program *program, struct lg_program_step *s
         .header_count = step->header_count,
         .body = step->has_body ? template_text(&step->body) : lg_slice(NULL, 0),
     };
-    const struct lg_url *url = &program->origins[s->origin != LG_USERS_OWN ? s->origin : 0].url;
-    struct lg_proto_config config = {.authority = lg_str(url->authority), .secure = url->secure};
-    lg_http1.render(&config, &request, &s->wire);
-    lg_http2.render(&config, &request, &s->wire_h2);
+    for (size_t i = 0; i < s->request_count; i++) {
+        const struct lg_url *url = &program->origins[s->origin + i / 2].url;
+        struct lg_proto_config config = {.authority = lg_str(url->authority),
+                                         .secure = url->secure};
+        (i % 2 == 0 ? &lg_http1 : &lg_http2)->render(&config, &request, &s->requests[i].wire);
+    }
     free(headers);
 }
 
@@ -124,10 +126,32 @@ static void compile_stream(struct lg_program *program, struct lg_program_step *s
     } else if (spec->has_until && spec->until.kind == LG_MATCH_REGEX) {
         until->regex = lg_look_regex(spec->until.pointer);
     }
-    s->request.want_body = s->request_h2.want_body = true;
-    s->request.want_headers = s->request.want_headers || spec->kind == LG_STREAM_SSE;
-    s->request_h2.want_headers = s->request.want_headers;
+    for (size_t i = 0; i < s->request_count; i++) {
+        struct lg_request *request = &s->requests[i].request;
+        request->want_body = true;
+        request->want_headers = request->want_headers || spec->kind == LG_STREAM_SSE;
+    }
     s->resident = is_endless(spec);
+}
+
+static void compile_requests(struct lg_program *program, struct lg_program_step *s)
+{
+    const char *method = s->step->method; /* NULL: the trace's */
+    s->retry = method != NULL && lg_is_idempotent(lg_str(method));
+    s->cookies = has_cookies(program->plan, s->index);
+    s->request_count = 2 * (s->origin == LG_USERS_OWN ? program->replicas : 1);
+    s->requests = lg_alloc_array(s->request_count, sizeof *s->requests);
+    if (!s->cookies && !program->plan->dry_run) {
+        render_requests(program, s);
+    }
+    for (size_t i = 0; i < s->request_count; i++) {
+        s->requests[i].request = (struct lg_request){
+            .method = method != NULL ? lg_str(method) : lg_slice(NULL, 0),
+            .wire = lg_buf_slice(&s->requests[i].wire),
+            .want_body = s->checks_body,
+            .want_headers = s->cookies || (s->look != NULL && s->look->header_count > 0),
+        };
+    }
 }
 
 static const char *compile_step(struct lg_program *program, size_t i, struct pointers *pointers)
@@ -144,20 +168,7 @@ static const char *compile_step(struct lg_program *program, size_t i, struct poi
     }
     const char *why = lg_look_compile(s, program->plan->dry_run);
     if (s->kind == LG_STEP_REQUEST) {
-        const char *method = s->step->method; /* NULL: the trace's */
-        s->retry = method != NULL && lg_is_idempotent(lg_str(method));
-        s->cookies = has_cookies(program->plan, i);
-        if (!s->cookies && !program->plan->dry_run) {
-            render_request(program, s);
-        }
-        s->request = (struct lg_request){
-            .method = method != NULL ? lg_str(method) : lg_slice(NULL, 0),
-            .wire = lg_buf_slice(&s->wire),
-            .want_body = s->checks_body,
-            .want_headers = s->cookies || (s->look != NULL && s->look->header_count > 0),
-        };
-        s->request_h2 = s->request;
-        s->request_h2.wire = lg_buf_slice(&s->wire_h2);
+        compile_requests(program, s);
     }
     s->resident = s->kind == LG_STEP_WEBSOCKET;
     if (s->step->stream != NULL) {
@@ -298,8 +309,10 @@ void lg_program_free(struct lg_program *program)
             free(s->stream);
         }
         lg_regex_free(s->await.regex);
-        lg_buf_free(&s->wire);
-        lg_buf_free(&s->wire_h2);
+        for (size_t k = 0; k < s->request_count; k++) {
+            lg_buf_free(&s->requests[k].wire);
+        }
+        free(s->requests);
     }
     lg_json_query_free(program->query);
     lg_regex_free(program->heard.regex);

@@ -59,15 +59,19 @@ struct lg_program_stream {
     struct lg_json_query *query; /* owned; NULL: until has no pointer */
 };
 
+/* A step's request as one server gets it in one protocol: its Host differs. */
+struct lg_program_request {
+    struct lg_buf wire;        /* owned: rendered once, when nothing in it changes */
+    struct lg_request request; /* lends wire; complete when wire.n > 0 */
+};
+
 struct lg_program_step {
     size_t index;
     const struct lg_step *step;
     enum lg_step_kind kind;
     struct lg_condition await;
-    struct lg_buf wire;        /* owned: the request rendered once, when nothing in it changes */
-    struct lg_request request; /* lends wire; complete when wire.n > 0 */
-    struct lg_buf wire_h2;     /* the same for HTTP/2 */
-    struct lg_request request_h2;
+    struct lg_program_request *requests; /* owned, by lg_program_place; NULL: it sends none */
+    size_t request_count;
     size_t origin; /* that it goes to; LG_USERS_OWN: the user's */
     bool retry;    /* an idempotent method: may be sent again after a keep-alive race */
     struct lg_program_check *checks;
@@ -122,5 +126,13 @@ struct lg_program *lg_program_new(const struct lg_plan *plan, const char *const 
 /* May such a request be sent twice (RFC 9110 9.2.2)? */
 bool lg_is_idempotent(struct lg_slice method);
 void lg_program_free(struct lg_program *program); /* NULL ok */
+
+/* Where the steps that go to that server keep its request. */
+static inline uint32_t lg_program_place(const struct lg_program *program,
+                                        const struct lg_origin *origin, bool http2)
+{
+    bool service = origin->index >= program->replicas;
+    return (uint32_t)(2 * (service ? 0 : origin->index) + http2);
+}
 
 #endif

@@ -1,23 +1,9 @@
-#include "engine/result.h"
+#include "engine/result_build.h"
 
 #include "analysis/arrivals_test.h"
 #include "analysis/steady.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
-
-/* What the building of one trial's result needs in hand. */
-struct build {
-    struct lg_collector *c;
-    const struct lg_trial_facts *facts;
-    const struct lg_plan *plan;
-    struct lg_arena *arena;
-    struct lg_recorder *total; /* the window and the setup */
-    struct lg_trial_result *out;
-    double seconds;  /* of the window */
-    double *busiest; /* of the arena: share of its time that the busiest thread was busy, per row */
-    size_t busiest_count;
-};
 
 static struct lg_hist *copy_hist(const struct lg_hist *h)
 {
@@ -31,7 +17,7 @@ static struct lg_hist *copy_hist(const struct lg_hist *h)
 
 /* ---- steps ---- */
 
-static void name_step(const struct build *b, size_t step, struct lg_step_result *out)
+static void name_step(const struct lg_build *b, size_t step, struct lg_step_result *out)
 {
     out->users = "";
     for (size_t i = 0; i < b->plan->user_count; i++) {
@@ -52,7 +38,7 @@ static int by_count(const void *a, const void *b)
     return (x->count < y->count) - (x->count > y->count);
 }
 
-static void build_errors(const struct build *b, size_t step, struct lg_step_result *out)
+static void build_errors(const struct lg_build *b, size_t step, struct lg_step_result *out)
 {
     for (size_t i = 0; i < b->total->failure_count; i++) {
         const struct lg_failure *f = &b->total->failures[i];
@@ -73,7 +59,7 @@ static void build_errors(const struct build *b, size_t step, struct lg_step_resu
     }
 }
 
-static const char *group_of(const struct build *b, size_t step)
+static const char *group_of(const struct lg_build *b, size_t step)
 {
     for (size_t i = 0; i < b->plan->step_count; i++) {
         const struct lg_step *s = &b->plan->steps[i];
@@ -86,7 +72,7 @@ static const char *group_of(const struct build *b, size_t step)
     return "";
 }
 
-static void build_step(const struct build *b, size_t step, struct lg_step_result *out)
+static void build_step(const struct lg_build *b, size_t step, struct lg_step_result *out)
 {
     const uint64_t *counts = lg_step_counts(b->total, step);
     const struct lg_step *s = &b->plan->steps[step];
@@ -118,7 +104,7 @@ static const char *arrivals_name(enum lg_arrival_process process)
     return names[process];
 }
 
-static void certify(const struct build *b, size_t kind, struct lg_users_result *out)
+static void certify(const struct lg_build *b, size_t kind, struct lg_users_result *out)
 {
     const struct lg_gaps *gaps = &b->c->gaps[kind];
     out->gap_cv = out->fit_p = -1;
@@ -147,7 +133,7 @@ static void build_accounting(const uint64_t *counts, struct lg_accounting *out)
                                     out->dropped + out->in_flight_at_end);
 }
 
-static void add_tls(const struct build *b, struct lg_users_result *out)
+static void add_tls(const struct lg_build *b, struct lg_users_result *out)
 {
     for (unsigned i = 0; i < b->c->worker_count; i++) {
         for (size_t k = 0; k < 2 * b->c->program->origin_count; k++) {
@@ -159,7 +145,7 @@ static void add_tls(const struct build *b, struct lg_users_result *out)
 }
 
 /* Of those in flight at the end of that second, what they had still to go; of all workers. */
-static double to_go_s(const struct build *b, size_t kind, int64_t row)
+static double to_go_s(const struct lg_build *b, size_t kind, int64_t row)
 {
     uint64_t sum = 0;
     for (unsigned i = 0; i < b->c->worker_count; i++) {
@@ -168,7 +154,7 @@ static double to_go_s(const struct build *b, size_t kind, int64_t row)
     return (double)sum * 1e-9;
 }
 
-static void build_flow(const struct build *b, size_t kind, struct lg_users_result *out)
+static void build_flow(const struct lg_build *b, size_t kind, struct lg_users_result *out)
 {
     const struct lg_window *w = b->c->window;
     const uint64_t *counts = lg_users_counts(b->total, kind);
@@ -180,7 +166,7 @@ static void build_flow(const struct build *b, size_t kind, struct lg_users_resul
     out->flow_measured = b->plan->users[kind].arrivals != LG_ARRIVAL_NONE && b->out->timeline_count;
 }
 
-static void build_users(const struct build *b, size_t kind, struct lg_users_result *out)
+static void build_users(const struct lg_build *b, size_t kind, struct lg_users_result *out)
 {
     const struct lg_users *users = &b->plan->users[kind];
     const uint64_t *counts = lg_users_counts(b->total, kind);
@@ -216,7 +202,7 @@ static void build_users(const struct build *b, size_t kind, struct lg_users_resu
 
 /* ---- deliveries ---- */
 
-static void build_deliveries(const struct build *b, size_t d, struct lg_deliveries_result *out)
+static void build_deliveries(const struct lg_build *b, size_t d, struct lg_deliveries_result *out)
 {
     const uint64_t *counts = lg_deliveries_counts(b->total, d);
     *out = (struct lg_deliveries_result){
@@ -241,7 +227,7 @@ static double per_jitter(const uint64_t *counts)
     return n > 0 ? (double)counts[LG_STREAM_JITTER_NS] / (double)n : -1;
 }
 
-static void build_stream(const struct build *b, const struct lg_program_step *step,
+static void build_stream(const struct lg_build *b, const struct lg_program_step *step,
                          struct lg_stream_result *out)
 {
     const struct lg_stream_spec *spec = step->step->stream;
@@ -274,7 +260,7 @@ static void build_stream(const struct build *b, const struct lg_program_step *st
     };
 }
 
-static void build_streams(const struct build *b)
+static void build_streams(const struct lg_build *b)
 {
     struct lg_trial_result *out = b->out;
     out->streams = lg_arena_alloc(b->arena, out->stream_count * sizeof *out->streams);
@@ -286,209 +272,20 @@ static void build_streams(const struct build *b)
     }
 }
 
-/* ---- the server ---- */
-
-/* The newest sample taken by `at`, or the first there is; NULL: none. */
-static const struct lg_server_second *sample_at(const struct lg_trial_facts *f, lg_ns at)
-{
-    const lg_ns slack = 250 * LG_MS; /* a sample for an edge is taken right after it */
-    const struct lg_server_second *found = NULL;
-    for (size_t i = 0; i < f->server_count; i++) {
-        if (found == NULL || f->server[i].at <= at + slack) {
-            found = &f->server[i];
-        }
-    }
-    return found;
-}
-
-static uint64_t all_received(const struct lg_trial_result *t)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < t->deliveries_count; i++) {
-        n += t->deliveries[i].received;
-    }
-    return n;
-}
-
-static uint64_t all_completed(const struct lg_trial_result *t, uint64_t *connected)
-{
-    uint64_t n = 0;
-    *connected = 0;
-    for (size_t i = 0; i < t->users_count; i++) {
-        n += t->users[i].accounting.completed;
-        *connected += t->users[i].connected;
-    }
-    return n;
-}
-
-static void build_server(const struct build *b)
-{
-    const struct lg_trial_facts *f = b->facts;
-    struct lg_server_result *s = &b->out->server;
-    const struct lg_server_second *from = sample_at(f, f->measured_from);
-    const struct lg_server_second *to = sample_at(f, f->measured_to);
-    uint64_t connected, completed = all_completed(b->out, &connected);
-    uint64_t received = all_received(b->out);
-    s->ended = f->server_ended;
-    s->cpu_us_per_completed = s->cpu_us_per_delivery = s->rss_bytes_per_connection = -1;
-    s->threads = s->idle_threads = -1;
-    s->sampled = from != NULL && to > from;
-    if (!s->sampled) {
-        return;
-    }
-    /* CPU between two samples, scaled to the window where a sample for an edge is missing. */
-    double span = (double)(to->at - from->at) * 1e-9;
-    s->cpu_s = (to->sample.cpu_s - from->sample.cpu_s) * (span > 0 ? b->seconds / span : 1);
-    s->cpu_us_per_completed = completed > 0 ? s->cpu_s * 1e6 / (double)completed : -1;
-    s->cpu_us_per_delivery = received > 0 ? s->cpu_s * 1e6 / (double)received : -1;
-    s->idle_rss_bytes = f->has_idle ? f->idle.rss_bytes : 0;
-    s->idle_threads = f->has_idle ? (double)f->idle.threads : -1;
-    for (size_t i = 0; i < f->server_count; i++) {
-        const struct lg_target_sample *x = &f->server[i].sample;
-        s->max_rss_bytes = x->rss_bytes > s->max_rss_bytes ? x->rss_bytes : s->max_rss_bytes;
-        s->processes = x->processes > s->processes ? x->processes : s->processes;
-        s->threads = x->threads > s->threads ? x->threads : s->threads;
-    }
-    if (f->has_idle && f->has_connected && connected > 0) {
-        s->rss_bytes_per_connection =
-            ((double)f->connected.rss_bytes - (double)f->idle.rss_bytes) / (double)connected;
-    }
-}
-
-/* ---- the timeline ---- */
-
-static const char *hist_text(const struct build *b, const struct lg_hist *h)
-{
-    struct lg_buf text = {0};
-    if (h->count == 0) {
-        return "";
-    }
-    lg_hist_encode(h, &text);
-    const char *copy = lg_arena_strndup(b->arena, text.p, text.n);
-    lg_buf_free(&text);
-    return copy;
-}
-
-static void row_steps(const struct build *b, const struct lg_recorder *r,
-                      struct lg_timeline_row *row)
-{
-    row->steps = lg_arena_alloc(b->arena, b->plan->step_count * sizeof *row->steps);
-    for (size_t i = 0; i < b->plan->step_count; i++) {
-        const struct lg_hist *h = lg_step_hist(r, i, LG_PHASE_RESPONSE);
-        const uint64_t *counts = lg_step_counts(r, i);
-        struct lg_timeline_step *s = &row->steps[i];
-        for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class ++) {
-            s->failed += counts[class];
-        }
-        s->completed = counts[LG_OK];
-        s->p50 = lg_hist_quantile(h, 0.5, s->failed);
-        s->p99 = lg_hist_quantile(h, 0.99, s->failed);
-        s->max = h->max;
-        s->histogram = hist_text(b, h);
-    }
-}
-
-static void row_deliveries(const struct build *b, const struct lg_recorder *r,
-                           struct lg_timeline_row *row)
-{
-    size_t count = b->plan->deliveries_count;
-    row->deliveries = lg_arena_alloc(b->arena, count * sizeof *row->deliveries);
-    for (size_t d = 0; d < count; d++) {
-        const struct lg_hist *h = lg_deliveries_hist(r, d, LG_DELIVERIES_DELIVERY);
-        const uint64_t *counts = lg_deliveries_counts(r, d);
-        row->deliveries[d] = (struct lg_timeline_deliveries){
-            .received = counts[LG_DELIVERIES_RECEIVED],
-            .p50 = lg_hist_quantile(h, 0.5, counts[LG_DELIVERIES_LOST]),
-            .p99 = lg_hist_quantile(h, 0.99, counts[LG_DELIVERIES_LOST]),
-            .max = h->max,
-            .histogram = hist_text(b, h),
-        };
-    }
-}
-
-static void row_streams(const struct build *b, const struct lg_recorder *r,
-                        struct lg_timeline_row *row)
-{
-    size_t count = b->c->program->shape.streams;
-    row->streams = lg_arena_alloc(b->arena, count * sizeof *row->streams);
-    for (size_t i = 0; i < count; i++) {
-        const struct lg_hist *h = lg_stream_hist(r, i, LG_STREAM_GAP);
-        const uint64_t *counts = lg_stream_counts(r, i);
-        row->streams[i] = (struct lg_timeline_stream){
-            .events = counts[LG_STREAM_EVENTS],
-            .gaps = h->count,
-            .bytes = counts[LG_STREAM_BYTES],
-            .p50 = lg_hist_quantile(h, 0.5, 0),
-            .p99 = lg_hist_quantile(h, 0.99, 0),
-            .max = h->max,
-            .histogram = hist_text(b, h),
-        };
-    }
-}
-
-static void row_server(const struct build *b, lg_ns from, lg_ns to, struct lg_timeline_row *row)
-{
-    const struct lg_server_second *s0 = sample_at(b->facts, from);
-    const struct lg_server_second *s1 = sample_at(b->facts, to);
-    row->server_cpu = row->server_rss_bytes = row->server_pss_bytes = -1;
-    if (s0 == NULL || s1 <= s0) {
-        return;
-    }
-    row->server_cpu = (s1->sample.cpu_s - s0->sample.cpu_s) / ((double)(s1->at - s0->at) * 1e-9);
-    row->server_rss_bytes = (double)s1->sample.rss_bytes;
-    row->server_pss_bytes = (double)s1->sample.pss_bytes;
-}
-
-static void build_row(struct build *b, const struct lg_recorder *r)
-{
-    lg_ns from = r->begin, to = r->end;
-    struct lg_trial_result *out = b->out;
-    if (from >= b->facts->measured_to || from < b->c->window->t0) {
-        return; /* the cool-down is not shown, nor a part of a second before the load */
-    }
-    to = to < b->facts->measured_to ? to : b->facts->measured_to;
-    struct lg_timeline_row *row = LG_ARENA_PUSH(b->arena, out->timeline, out->timeline_count);
-    row->at_s = (double)(from - b->facts->measured_from) * 1e-9;
-    row->length_s = (double)(to - from) * 1e-9;
-    *LG_ARENA_PUSH(b->arena, b->busiest, b->busiest_count) =
-        row->length_s > 0 ? (double)r->busiest * 1e-9 / row->length_s : 0;
-    row->generator_cpu = row->length_s > 0 ? (double)r->cpu * 1e-9 / row->length_s : 0;
-    for (size_t i = 0; i < b->plan->user_count; i++) {
-        const uint64_t *counts = lg_users_counts(r, i);
-        row->scheduled += counts[LG_USERS_SCHEDULED];
-        row->completed += counts[LG_USERS_FINISHED];
-        row->failed += counts[LG_USERS_FAILED] + counts[LG_USERS_TIMED_OUT] +
-                       counts[LG_USERS_SHED] + counts[LG_USERS_DROPPED];
-        row->in_flight += counts[LG_USERS_IN_FLIGHT_LAST];
-        struct lg_users_result *u = &out->users[i];
-        if (row->at_s < 0) {
-            u->in_flight_first = counts[LG_USERS_IN_FLIGHT_LAST];
-        } else {
-            u->in_flight_last = counts[LG_USERS_IN_FLIGHT_LAST];
-            double due = (double)counts[LG_USERS_SCHEDULED];
-            double share = due > 0 ? (double)counts[LG_USERS_TAKEN_UP] / due : 1;
-            u->worst_second =
-                row->length_s > 0.99 && share < u->worst_second ? share : u->worst_second;
-        }
-    }
-    row_steps(b, r, row);
-    row_deliveries(b, r, row);
-    row_streams(b, r, row);
-    row_server(b, from, to, row);
-}
+/* ---- all of it ---- */
 
 /* One pass over the seconds: the timeline, and the sum of those in the window. */
 static void take_second(void *ctx, const struct lg_recorder *r)
 {
-    struct build *b = ctx;
+    struct lg_build *b = ctx;
     if (lg_window_holds(b->c->window, r->row) && r->begin >= b->facts->measured_from &&
         r->begin < b->facts->counted_to) {
         lg_recorder_merge(b->total, r);
     }
-    build_row(b, r);
+    lg_build_row(b, r);
 }
 
-static void add_up(struct build *b)
+static void add_up(struct lg_build *b)
 {
     b->total = lg_recorder_new(b->c->program->shape);
     for (size_t i = 0; i < b->out->users_count; i++) {
@@ -500,45 +297,11 @@ static void add_up(struct build *b)
     }
 }
 
-/* ---- the generator ---- */
-
-static void build_generator(const struct build *b)
-{
-    struct lg_generator_result *g = &b->out->generator;
-    const struct lg_trial_facts *f = b->facts;
-    struct rusage usage;
-    double busiest = 0;
-    getrusage(RUSAGE_SELF, &usage);
-    g->threads = b->c->worker_count;
-    g->max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
-    g->cpu_s = (double)b->total->cpu * 1e-9;
-    g->cpu_utilisation = b->seconds > 0 ? g->cpu_s / b->seconds / g->threads : 0;
-    g->steal_share =
-        f->has_machine ? lg_cpu_steal_share(&f->machine_before, &f->machine_after) : -1;
-    bool known = f->has_machine && b->out->server.sampled;
-    g->others_share = known ? lg_cpu_others_share(&f->machine_before, &f->machine_after,
-                                                  g->cpu_s + b->out->server.cpu_s)
-                            : -1;
-    size_t first = 0, count = b->out->timeline_count;
-    while (first < count && b->out->timeline[first].at_s < 0) {
-        first++;
-    }
-    size_t span = count - first < 5 ? count - first : 5; /* a shorter window as a whole */
-    for (size_t i = first; span > 0 && i + span <= count; i++) {
-        double sum = 0;
-        for (size_t k = i; k < i + span; k++) {
-            sum += b->busiest[k] / (double)span;
-        }
-        busiest = sum > busiest ? sum : busiest;
-    }
-    g->busy_measured = span > 0;
-    g->busiest_5s = busiest;
-}
-
 static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
                   struct lg_arena *arena, struct lg_trial_result *out)
 {
-    struct build b = {.c = c, .facts = facts, .plan = c->program->plan, .arena = arena, .out = out};
+    struct lg_build b = {
+        .c = c, .facts = facts, .plan = c->program->plan, .arena = arena, .out = out};
     unsigned number = out->number;
     *out = (struct lg_trial_result){.number = number};
     b.seconds = (double)(facts->measured_to - facts->measured_from) * 1e-9;
@@ -563,8 +326,8 @@ static void build(struct lg_collector *c, const struct lg_trial_facts *facts,
         build_deliveries(&b, i, &out->deliveries[i]);
     }
     build_streams(&b);
-    build_server(&b);
-    build_generator(&b);
+    lg_build_server(&b);
+    lg_build_generator(&b);
     lg_recorder_free(b.total);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/run.h"
 
 #include "base/clock.h"
+#include "engine/priority.h"
 #include "engine/result.h"
 
 #include <math.h>
@@ -487,7 +488,8 @@ static bool ports_allow(const struct lg_plan *plan, struct lg_arena *arena, cons
 
 bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
 {
-    return ports_allow(plan, arena, why) && files_allow(plan, arena, why);
+    return ports_allow(plan, arena, why) && files_allow(plan, arena, why) &&
+           lg_priority_allowed(plan->priority, arena, why);
 }
 
 static const char *const *list_urls(const struct lg_run_options *options, struct lg_arena *arena)

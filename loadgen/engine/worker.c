@@ -1,5 +1,6 @@
 #include "engine/worker.h"
 
+#include "engine/priority.h"
 #include "engine/room.h"
 #include "engine/stream.h"
 
@@ -9,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -430,27 +429,11 @@ static void pin(const struct lg_worker *worker)
     }
 }
 
-/* A thread that runs shortly and often asks the scheduler for the shortest slice: it then gets the
- * core sooner after a wake-up, and not more of it (EEVDF, Linux 6.12; before that the request does
- * nothing).  It needs no privilege. */
-static void ask_for_short_slices(void)
-{
-    struct {
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime, deadline, period;
-    } attributes = {.size = sizeof attributes, .policy = SCHED_OTHER, .runtime = 100 * LG_US};
-    attributes.nice = getpriority(PRIO_PROCESS, 0); /* as it is: a program run by nice stays so */
-    syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
 static void *run(void *arg)
 {
     struct lg_worker *worker = arg;
     pin(worker);
-    ask_for_short_slices();
+    lg_priority_ask(worker->program->plan->priority); /* allowed when the run began */
     lg_worker_arm(worker, lg_now());
     event_base_dispatch(worker->base);
     set_flag(worker, &worker->live.stopped, true);

@@ -169,6 +169,7 @@ struct lg_link {
     struct lg_exchange *sole;         /* borrowed: the only one who uses it; NULL: it is shared */
     struct lg_pool *pool;             /* borrowed */
     const struct lg_origin *origin;   /* borrowed: where it leads */
+    uint32_t place;                   /* of its requests in a step's: lg_program_place */
     bool was_connected;
     bool extra; /* a user's further connection: he is counted by his first */
 };

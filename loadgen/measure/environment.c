@@ -63,6 +63,9 @@ static void add_versions(struct lg_environment *environment, struct lg_arena *ar
     add_version(environment, arena, "jansson", jansson_version_str());
     add_version(environment, arena, "glibc", gnu_get_libc_version());
     add_version(environment, arena, "compiler", __VERSION__);
+    add_version(environment, arena, "build", LG_BUILD);
+    const char *microcode = find_value("/proc/cpuinfo", "microcode", ':', arena);
+    add_version(environment, arena, "microcode", microcode ? microcode : "unknown");
 }
 
 static unsigned count_cores(void)

@@ -1,6 +1,6 @@
 #include "measure/record_shape.h"
+#include "measure/record_value.h"
 
-#include <limits.h>
 #include <math.h>
 
 /* Short texts can stand for full histograms: the memory for counts has a limit of its own, and an
@@ -8,196 +8,9 @@
 #define HISTOGRAM_BYTES_MAX ((size_t)1 << 30)
 #define HISTOGRAM_CHARGE    ((size_t)1 << 15)
 #define TEXT_MAX            ((size_t)512 << 20) /* bytes of JSON */
-#define COUNT_MAX           ((json_int_t)1 << 53)
-#define SECONDS_MAX         1e9
 
-struct reader {
-    struct lg_record *record;
-    struct lg_trial_result *trial; /* the one being read */
-    struct lg_buf path;            /* of the value at hand: targets[0].trials[1].duration_s */
-    struct lg_arena *errors;
-    const char *why; /* the first fault; NULL so far */
-    size_t histogram_bytes;
-};
-
-static bool read_struct(struct reader *r, const struct lg_shape *shape, const json_t *json,
-                        void *row);
-
-static bool fail(struct reader *r, const char *what)
-{
-    if (r->why == NULL) {
-        r->why = lg_arena_printf(r->errors, "%.*s: %s", (int)r->path.n, r->path.p, what);
-    }
-    return false;
-}
-
-static const char *type_text(const json_t *json)
-{
-    static const char *const names[] = {"an object",  "a list", "text",  "a whole number",
-                                        "a fraction", "true",   "false", "null"};
-    return json == NULL ? "nothing" : names[json_typeof(json)];
-}
-
-static bool fail_type(struct reader *r, const char *wanted, const json_t *found)
-{
-    if (r->why == NULL) {
-        fail(r,
-             lg_arena_printf(r->errors, "%s is expected here, found %s", wanted, type_text(found)));
-    }
-    return false;
-}
-
-static bool read_text(struct reader *r, const json_t *json, const char **out)
-{
-    if (!json_is_string(json)) {
-        return fail_type(r, "text", json);
-    }
-    *out = lg_arena_strndup(r->record->arena, json_string_value(json), json_string_length(json));
-    return true;
-}
-
-static bool read_flag(struct reader *r, const json_t *json, bool *out)
-{
-    if (!json_is_boolean(json)) {
-        return fail_type(r, "true or false", json);
-    }
-    *out = json_is_true(json);
-    return true;
-}
-
-static bool read_whole(struct reader *r, const json_t *json, json_int_t low, json_int_t high,
-                       json_int_t *out)
-{
-    if (!json_is_integer(json)) {
-        return fail_type(r, "a whole number", json);
-    }
-    *out = json_integer_value(json);
-    if (*out >= low && *out <= high) {
-        return true;
-    }
-    return fail(r, lg_arena_printf(r->errors,
-                                   "a whole number from %lld to %lld is expected here, "
-                                   "found %lld",
-                                   (long long)low, (long long)high, (long long)*out));
-}
-
-static bool read_count(struct reader *r, const json_t *json, uint64_t *out)
-{
-    json_int_t n;
-    if (!read_whole(r, json, 0, COUNT_MAX, &n)) {
-        return false;
-    }
-    *out = (uint64_t)n;
-    return true;
-}
-
-static bool read_small_count(struct reader *r, const json_t *json, unsigned *out)
-{
-    json_int_t n;
-    if (!read_whole(r, json, 0, UINT_MAX, &n)) {
-        return false;
-    }
-    *out = (unsigned)n;
-    return true;
-}
-
-static bool read_code(struct reader *r, const json_t *json, int *out)
-{
-    json_int_t n;
-    if (!read_whole(r, json, INT_MIN, INT_MAX, &n)) {
-        return false;
-    }
-    *out = (int)n;
-    return true;
-}
-
-static bool read_seed(struct reader *r, const json_t *json, uint64_t *out)
-{
-    const char *text = json_string_value(json); /* NULL if not text */
-    size_t n = json_string_length(json);
-    uint64_t seed = 0;
-    bool good = text != NULL && n > 0 && n == strspn(text, "0123456789");
-    for (size_t i = 0; good && i < n; i++) {
-        uint64_t digit = (uint64_t)(text[i] - '0');
-        good =
-            !__builtin_mul_overflow(seed, 10, &seed) && !__builtin_add_overflow(seed, digit, &seed);
-    }
-    *out = seed;
-    return good || fail(r, "the seed is expected here, as text of up to 20 digits");
-}
-
-static bool read_real(struct reader *r, const json_t *json, double none, double *out)
-{
-    if (!json_is_number(json) && !json_is_null(json)) {
-        return fail_type(r, "a number or null", json);
-    }
-    *out = json_is_null(json) ? none : json_number_value(json);
-    return true;
-}
-
-static bool read_ns(struct reader *r, const json_t *json, lg_ns none, lg_ns *out)
-{
-    json_int_t n = none;
-    if (!json_is_null(json) && !read_whole(r, json, 0, COUNT_MAX, &n)) {
-        return false;
-    }
-    *out = n;
-    return true;
-}
-
-static bool read_seconds(struct reader *r, const json_t *json, lg_ns *out)
-{
-    if (!json_is_number(json) || !(fabs(json_number_value(json)) <= SECONDS_MAX)) {
-        return fail_type(r, "a number of seconds within 10^9 of 0", json);
-    }
-    *out = llround(json_number_value(json) * (double)LG_S);
-    return true;
-}
-
-static bool read_state(struct reader *r, const json_t *json, int *out)
-{
-    if (!json_is_boolean(json) && !json_is_null(json)) {
-        return fail_type(r, "true, false or null", json);
-    }
-    *out = json_is_null(json)   ? LG_OBJECTIVE_NOT_JUDGED
-           : json_is_true(json) ? LG_OBJECTIVE_MET
-                                : LG_OBJECTIVE_MISSED;
-    return true;
-}
-
-static bool read_difference(struct reader *r, const json_t *json, enum lg_difference *out)
-{
-    if (!json_is_string(json)) {
-        return fail_type(r, "the name of a difference", json);
-    }
-    for (int i = 0; i < LG_DIFFERENCES; i++) {
-        if (strcmp(json_string_value(json), lg_difference_name((enum lg_difference)i)) == 0) {
-            *out = (enum lg_difference)i;
-            return true;
-        }
-    }
-    return fail(r, "no difference has this name");
-}
-
-/* LG_OUTCOME_CLASSES: no class has that name. */
-static enum lg_outcome_class find_class(const char *name)
-{
-    int class = 0;
-    while (class < LG_OUTCOME_CLASSES &&
-           strcmp(name, lg_outcome_name((enum lg_outcome_class) class)) != 0) {
-        class ++;
-    }
-    return (enum lg_outcome_class) class;
-}
-
-static bool read_class(struct reader *r, const json_t *json, enum lg_outcome_class *out)
-{
-    if (!json_is_string(json)) {
-        return fail_type(r, "the name of an outcome class", json);
-    }
-    *out = find_class(json_string_value(json));
-    return *out != LG_OUTCOME_CLASSES || fail(r, "no outcome class has this name");
-}
+static bool read_struct(struct lg_record_reader *r, const struct lg_shape *shape,
+                        const json_t *json, void *row);
 
 /* Jansson's iterators take a writable object although they write nothing. */
 static json_t *writable(const json_t *json)
@@ -205,28 +18,28 @@ static json_t *writable(const json_t *json)
     return (json_t *)(uintptr_t)json;
 }
 
-static bool read_outcomes(struct reader *r, const json_t *json,
+static bool read_outcomes(struct lg_record_reader *r, const json_t *json,
                           uint64_t outcomes[LG_OUTCOME_CLASSES])
 {
     if (!json_is_object(json)) {
-        return fail_type(r, "an object of counts by outcome class", json);
+        return lg_record_fault_type(r, "an object of counts by outcome class", json);
     }
     const char *key;
     json_t *value;
     json_object_foreach(writable(json), key, value)
     {
-        enum lg_outcome_class class = find_class(key);
+        enum lg_outcome_class class = lg_record_find_class(key);
         if (class == LG_OK || class == LG_OUTCOME_CLASSES) {
-            return fail(r, "a key is not the name of an error class");
+            return lg_record_fault(r, "a key is not the name of an error class");
         }
-        if (!read_count(r, value, &outcomes[class])) {
+        if (!lg_record_value_count(r, value, &outcomes[class])) {
             return false;
         }
     }
     return true;
 }
 
-static bool read_interval(struct reader *r, const json_t *json, double *low, double *high)
+static bool read_interval(struct lg_record_reader *r, const json_t *json, double *low, double *high)
 {
     if (json_is_null(json)) {
         *low = *high = 0;
@@ -234,33 +47,34 @@ static bool read_interval(struct reader *r, const json_t *json, double *low, dou
     }
     const json_t *first = json_array_get(json, 0), *second = json_array_get(json, 1);
     if (json_array_size(json) != 2 || !json_is_number(first) || !json_is_number(second)) {
-        return fail_type(r, "null or a list of two numbers", json);
+        return lg_record_fault_type(r, "null or a list of two numbers", json);
     }
     *low = json_number_value(first);
     *high = json_number_value(second);
     return true;
 }
 
-static bool read_texts(struct reader *r, const json_t *json, const char ***out, size_t *count)
+static bool read_texts(struct lg_record_reader *r, const json_t *json, const char ***out,
+                       size_t *count)
 {
     if (!json_is_array(json)) {
-        return fail_type(r, "a list of texts", json);
+        return lg_record_fault_type(r, "a list of texts", json);
     }
     size_t n = json_array_size(json);
     *out = lg_arena_alloc(r->record->arena, n * sizeof **out);
     for (*count = 0; *count < n; (*count)++) {
-        if (!read_text(r, json_array_get(json, *count), &(*out)[*count])) {
+        if (!lg_record_value_text(r, json_array_get(json, *count), &(*out)[*count])) {
             return false;
         }
     }
     return true;
 }
 
-static bool read_pairs(struct reader *r, const json_t *json, struct lg_name_value **out,
+static bool read_pairs(struct lg_record_reader *r, const json_t *json, struct lg_name_value **out,
                        size_t *count)
 {
     if (!json_is_object(json)) {
-        return fail_type(r, "an object of texts", json);
+        return lg_record_fault_type(r, "an object of texts", json);
     }
     *out = lg_arena_alloc(r->record->arena, json_object_size(json) * sizeof **out);
     const char *key;
@@ -269,7 +83,7 @@ static bool read_pairs(struct reader *r, const json_t *json, struct lg_name_valu
     {
         struct lg_name_value *pair = &(*out)[(*count)++];
         pair->name = lg_arena_strdup(r->record->arena, key);
-        if (!read_text(r, value, &pair->value)) {
+        if (!lg_record_value_text(r, value, &pair->value)) {
             return false;
         }
     }
@@ -277,11 +91,11 @@ static bool read_pairs(struct reader *r, const json_t *json, struct lg_name_valu
 }
 
 /* `array` is where the pointer to the rows is kept: a pointer of any type, hence the copy. */
-static bool read_rows(struct reader *r, const struct lg_shape *shape, const json_t *json,
+static bool read_rows(struct lg_record_reader *r, const struct lg_shape *shape, const json_t *json,
                       void *array, size_t *count)
 {
     if (!json_is_array(json)) {
-        return fail_type(r, "a list", json);
+        return lg_record_fault_type(r, "a list", json);
     }
     size_t n = json_array_size(json), path = r->path.n;
     char *rows = lg_arena_alloc(r->record->arena, n * shape->bytes);
@@ -297,47 +111,47 @@ static bool read_rows(struct reader *r, const struct lg_shape *shape, const json
     return true;
 }
 
-static bool read_trial_rows(struct reader *r, const struct lg_field *field, const json_t *json,
-                            void *array)
+static bool read_trial_rows(struct lg_record_reader *r, const struct lg_field *field,
+                            const json_t *json, void *array)
 {
     size_t wanted = *(const size_t *)lg_field_in(r->trial, field->also), count;
     if (json_is_array(json) && json_array_size(json) != wanted) {
-        return fail(r, lg_arena_printf(r->errors,
-                                       "as many rows as the trial's are expected here "
-                                       "(%zu), found %zu",
-                                       wanted, json_array_size(json)));
+        return lg_record_fault(r, lg_arena_printf(r->errors,
+                                                  "as many rows as the trial's are expected here "
+                                                  "(%zu), found %zu",
+                                                  wanted, json_array_size(json)));
     }
     return read_rows(r, field->of, json, array, &count);
 }
 
 /* The text has neither the exact extremes nor the mean.  They are taken over if they fit. */
-static bool refine_histogram(struct reader *r, const json_t *json, struct lg_hist *h)
+static bool refine_histogram(struct lg_record_reader *r, const json_t *json, struct lg_hist *h)
 {
     uint64_t count;
-    if (!read_count(r, json_object_get(json, "count"), &count) ||
-        !read_count(r, json_object_get(json, "over_range"), &h->over)) {
+    if (!lg_record_value_count(r, json_object_get(json, "count"), &count) ||
+        !lg_record_value_count(r, json_object_get(json, "over_range"), &h->over)) {
         return false;
     }
     if (count != h->count) {
-        return fail(r, "count differs from the number of values in the histogram");
+        return lg_record_fault(r, "count differs from the number of values in the histogram");
     }
     if (count == 0) {
         return true;
     }
     lg_ns min, max;
     double mean;
-    if (!read_ns(r, json_object_get(json, "min"), -1, &min) ||
-        !read_ns(r, json_object_get(json, "max"), -1, &max) ||
-        !read_real(r, json_object_get(json, "mean"), NAN, &mean)) {
+    if (!lg_record_value_ns(r, json_object_get(json, "min"), -1, &min) ||
+        !lg_record_value_ns(r, json_object_get(json, "max"), -1, &max) ||
+        !lg_record_value_real(r, json_object_get(json, "mean"), NAN, &mean)) {
         return false;
     }
     if (min < 0 || max > LG_HIST_MAX || min > max || lg_hist_slot(min) != lg_hist_first_slot(h) ||
         lg_hist_slot(max) != lg_hist_last_slot(h)) {
-        return fail(r, "min and max do not fit the histogram");
+        return lg_record_fault(r, "min and max do not fit the histogram");
     }
     double slack = 1e-12 * (double)max;
     if (!(mean >= (double)min - slack && mean <= (double)max + slack)) {
-        return fail(r, "mean is not between min and max");
+        return lg_record_fault(r, "mean is not between min and max");
     }
     h->min = min;
     h->max = max;
@@ -345,23 +159,24 @@ static bool refine_histogram(struct reader *r, const json_t *json, struct lg_his
     return true;
 }
 
-static bool read_histogram(struct reader *r, const json_t *json, struct lg_hist **out)
+static bool read_histogram(struct lg_record_reader *r, const json_t *json, struct lg_hist **out)
 {
     if (json_is_null(json)) {
         return true;
     }
     const json_t *text = json_object_get(json, "histogram");
     if (!json_is_string(text)) {
-        return fail_type(r, "null or an object with a histogram", json);
+        return lg_record_fault_type(r, "null or an object with a histogram", json);
     }
     *out = lg_hist_new();
     if (!lg_hist_decode(*out, lg_slice(json_string_value(text), json_string_length(text)))) {
-        return fail(r, "the histogram is not an HdrHistogram V2 text of 3 digits and 1 ns to 1 h");
+        return lg_record_fault(
+            r, "the histogram is not an HdrHistogram V2 text of 3 digits and 1 ns to 1 h");
     }
     uint32_t used = (*out)->count > 0 ? lg_hist_last_slot(*out) - lg_hist_first_slot(*out) + 1 : 0;
     r->histogram_bytes += HISTOGRAM_CHARGE + used * sizeof(uint64_t);
     if (r->histogram_bytes > HISTOGRAM_BYTES_MAX) {
-        return fail(r, "the histograms up to here need more memory than 1 GiB");
+        return lg_record_fault(r, "the histograms up to here need more memory than 1 GiB");
     }
     return refine_histogram(r, json, *out);
 }
@@ -371,8 +186,8 @@ static void *field_at(void *row, size_t offset)
     return (char *)row + offset;
 }
 
-static bool read_composite(struct reader *r, const struct lg_field *field, const json_t *json,
-                           void *row)
+static bool read_composite(struct lg_record_reader *r, const struct lg_field *field,
+                           const json_t *json, void *row)
 {
     void *at = field_at(row, field->at), *also = field_at(row, field->also);
     switch (field->kind) {
@@ -397,44 +212,44 @@ static bool read_composite(struct reader *r, const struct lg_field *field, const
     }
 }
 
-static bool read_value(struct reader *r, const struct lg_field *field, const json_t *json,
+static bool read_value(struct lg_record_reader *r, const struct lg_field *field, const json_t *json,
                        void *row)
 {
     void *at = field_at(row, field->at), *also = field_at(row, field->also);
     switch (field->kind) {
     case LG_FIELD_TEXT:
-        return read_text(r, json, at);
+        return lg_record_value_text(r, json, at);
     case LG_FIELD_FLAG:
-        return read_flag(r, json, at);
+        return lg_record_value_flag(r, json, at);
     case LG_FIELD_COUNT:
-        return read_count(r, json, at);
+        return lg_record_value_count(r, json, at);
     case LG_FIELD_SMALL_COUNT:
-        return read_small_count(r, json, at);
+        return lg_record_value_small_count(r, json, at);
     case LG_FIELD_CODE:
-        return read_code(r, json, at);
+        return lg_record_value_code(r, json, at);
     case LG_FIELD_SEED:
-        return read_seed(r, json, at);
+        return lg_record_value_seed(r, json, at);
     case LG_FIELD_REAL:
-        return read_real(r, json, NAN, at);
+        return lg_record_value_real(r, json, NAN, at);
     case LG_FIELD_MAYBE:
     case LG_FIELD_LATER:
-        return read_real(r, json, -1, at);
+        return lg_record_value_real(r, json, -1, at);
     case LG_FIELD_NS:
-        return read_ns(r, json, *(uint64_t *)also > 0 ? LG_NEVER : -1, at);
+        return lg_record_value_ns(r, json, *(uint64_t *)also > 0 ? LG_NEVER : -1, at);
     case LG_FIELD_SECONDS:
-        return read_seconds(r, json, at);
+        return lg_record_value_seconds(r, json, at);
     case LG_FIELD_STATE:
-        return read_state(r, json, at);
+        return lg_record_value_state(r, json, at);
     case LG_FIELD_DIFFERENCE:
-        return read_difference(r, json, at);
+        return lg_record_value_difference(r, json, at);
     case LG_FIELD_CLASS:
-        return read_class(r, json, at);
+        return lg_record_value_class(r, json, at);
     default:
         return read_composite(r, field, json, row);
     }
 }
 
-static bool read_field(struct reader *r, const struct lg_field *field, const json_t *json,
+static bool read_field(struct lg_record_reader *r, const struct lg_field *field, const json_t *json,
                        void *row)
 {
     size_t path = r->path.n;
@@ -446,7 +261,7 @@ static bool read_field(struct reader *r, const struct lg_field *field, const jso
         return true;
     }
     if (value == NULL && field->kind != LG_FIELD_DERIVED) {
-        return fail(r, "this key is missing");
+        return lg_record_fault(r, "this key is missing");
     }
     if (!read_value(r, field, value, row)) {
         return false;
@@ -455,11 +270,11 @@ static bool read_field(struct reader *r, const struct lg_field *field, const jso
     return true;
 }
 
-static bool read_struct(struct reader *r, const struct lg_shape *shape, const json_t *json,
-                        void *row)
+static bool read_struct(struct lg_record_reader *r, const struct lg_shape *shape,
+                        const json_t *json, void *row)
 {
     if (!json_is_object(json)) {
-        return fail_type(r, "an object", json);
+        return lg_record_fault_type(r, "an object", json);
     }
     if (shape == &lg_trial_shape) {
         r->trial = row;
@@ -484,7 +299,7 @@ static const char *syntax_fault(struct lg_arena *errors, const json_error_t *err
 }
 
 /* Frees what was read where something is wrong with it. */
-static struct lg_record *end_reading(struct reader *r, bool ok, const char **why)
+static struct lg_record *end_reading(struct lg_record_reader *r, bool ok, const char **why)
 {
     if (!ok) {
         lg_record_free(r->record);
@@ -497,7 +312,7 @@ static struct lg_record *end_reading(struct reader *r, bool ok, const char **why
 
 struct lg_record *lg_record_of_trial(const json_t *trial, struct lg_arena *errors, const char **why)
 {
-    struct reader r = {.record = lg_record_new(), .errors = errors};
+    struct lg_record_reader r = {.record = lg_record_new(), .errors = errors};
     struct lg_arena *arena = r.record->arena;
     struct lg_target_result *target =
         LG_ARENA_PUSH(arena, r.record->targets, r.record->target_count);
@@ -513,7 +328,7 @@ struct lg_record *lg_record_from_json(const json_t *root, struct lg_arena *error
                               : "schema: this program reads \"" LG_RECORD_SCHEMA "\" only";
         return NULL;
     }
-    struct reader r = {.record = lg_record_new(), .errors = errors};
+    struct lg_record_reader r = {.record = lg_record_new(), .errors = errors};
     return end_reading(&r, read_struct(&r, &lg_record_shape, root, r.record), why);
 }
 

@@ -87,7 +87,8 @@ struct lg_transfer lg_transport_trouble(ssize_t result);
 
 /* The C library's read and write make the thread cancellable first, which costs more than all else
  * here; nobody cancels a worker. */
-static inline struct lg_transfer lg_transport_read(struct lg_transport *t, void *p, size_t cap)
+static inline __attribute__((always_inline)) struct lg_transfer
+lg_transport_read(struct lg_transport *t, void *p, size_t cap)
 {
     if (__builtin_expect(t->tls != NULL, 0)) {
         return lg_transport_read_tls(t, p, cap);
@@ -98,7 +99,8 @@ static inline struct lg_transfer lg_transport_read(struct lg_transport *t, void 
                : lg_transport_trouble(n);
 }
 
-static inline struct lg_transfer lg_transport_write(struct lg_transport *t, const void *p, size_t n)
+static inline __attribute__((always_inline)) struct lg_transfer
+lg_transport_write(struct lg_transport *t, const void *p, size_t n)
 {
     n = n < LG_WRITE_BYTES ? n : LG_WRITE_BYTES;
     if (__builtin_expect(t->tls != NULL, 0)) {

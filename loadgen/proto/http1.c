@@ -13,7 +13,16 @@ enum {
     KEEP_SCRATCH = 1024 /* a larger buffer is given back after use */
 };
 
-enum phase { IDLE, HEAD, BODY_LENGTH, BODY_CHUNKED, BODY_UNTIL_EOF, COMPLETE };
+enum phase {
+    IDLE,
+    UNSENT,  /* the request has not been handed over */
+    AWAITED, /* nothing of the answer has come */
+    HEAD,    /* some of it has; llhttp stands within a head, or behind an interim one */
+    BODY_LENGTH,
+    BODY_CHUNKED,
+    BODY_UNTIL_EOF,
+    COMPLETE
+};
 
 struct http1 {
     struct lg_proto base;
@@ -29,11 +38,11 @@ struct http1 {
     uint32_t field_at;   /* start of the field being collected in scratch */
     uint8_t phase;
     uint8_t state;
-    bool unsent;    /* the request has not been handed over */
     bool parsing;   /* llhttp stands within a head */
     bool in_field;  /* the name of a field is being read and is not empty */
     bool head_only; /* HEAD was asked */
     bool want_headers, want_body;
+    bool special; /* head_only, or somebody looks into the answer */
     bool body_begun;
     bool keep_alive;
     bool finishing;
@@ -59,7 +68,6 @@ static void end_exchange(struct http1 *h, struct lg_outcome outcome)
     lg_op op = h->op;
     h->op = 0;
     h->phase = IDLE;
-    h->unsent = false;
     h->parsing = false;
     h->wire = (struct lg_slice){0};
     if (h->scratch.cap > KEEP_SCRATCH) {
@@ -261,9 +269,14 @@ static enum lg_protocol_fault fault_of(llhttp_errno_t error)
 
 /* ---- the head ---- */
 
+static bool never_has_body(int status)
+{
+    return status == 204 || status == 304;
+}
+
 static bool without_body(const struct http1 *h, int status)
 {
-    return h->head_only || status == 204 || status == 304; /* RFC 9112 6.3, rule 1 */
+    return h->head_only || never_has_body(status); /* RFC 9112 6.3, rule 1 */
 }
 
 /* What llhttp has found; the fault if the head is well-formed and still not acceptable here. */
@@ -294,6 +307,8 @@ static enum lg_protocol_fault facts_of(struct http1 *h, struct lg_http1_head *he
     } else {
         head->framing = LG_HTTP1_UNTIL_EOF;
     }
+    head->plain =
+        head->keep_alive && head->framing == LG_HTTP1_LENGTH && !never_has_body(head->status);
     return LG_FAULT_NONE;
 }
 
@@ -357,6 +372,10 @@ static void head_parsed(struct http1 *h, const char *p, size_t used)
 
 static size_t parse_head(struct http1 *h, struct lg_slice in)
 {
+    if (h->phase == AWAITED) {
+        h->phase = HEAD;
+        h->head_bytes = 0;
+    }
     if (!h->parsing) {
         if (in.p[0] != 'H') {
             fault(h, LG_FAULT_SYNTAX); /* llhttp would forgive empty lines before a response */
@@ -386,11 +405,7 @@ static size_t parse_head(struct http1 *h, struct lg_slice in)
 
 static size_t take_head(struct http1 *h, struct lg_slice in)
 {
-    if (h->unsent) {
-        fault(h, LG_FAULT_UNASKED);
-        return in.n;
-    }
-    if (!h->parsing && !h->want_headers && h->head_bytes == 0) {
+    if (h->phase == AWAITED && !h->want_headers) {
         const struct lg_http1_head *known = lg_http1_memo_find(h->memo, in);
         if (known != NULL) {
             size_t used = known->n; /* a sink may make the memo forget the head */
@@ -444,6 +459,7 @@ static size_t take_chunked(struct http1 *h, struct lg_slice in)
 static size_t step(struct http1 *h, struct lg_slice in)
 {
     switch ((enum phase)h->phase) {
+    case AWAITED:
     case HEAD:
         return take_head(h, in);
     case BODY_LENGTH:
@@ -453,6 +469,7 @@ static size_t step(struct http1 *h, struct lg_slice in)
     case BODY_UNTIL_EOF:
         return take_until_eof(h, in);
     case IDLE:
+    case UNSENT:
     case COMPLETE:
         break;
     }
@@ -499,12 +516,11 @@ static void http1_start(struct lg_proto *proto, lg_op op, const struct lg_reques
     struct http1 *h = of(proto);
     LG_ASSERT(op != 0 && http1_capacity(proto) > 0);
     h->op = op;
-    h->phase = HEAD;
-    h->unsent = true;
-    h->head_bytes = 0;
+    h->phase = UNSENT;
     h->want_headers = request->want_headers;
     h->want_body = request->want_body;
     h->head_only = lg_slice_eq(request->method, lg_slice("HEAD", 4));
+    h->special = h->head_only || h->want_headers || h->want_body;
     h->wire = request->wire;
     if (request->wire.n == 0) {
         lg_http1_write(&h->scratch, lg_slice(h->authority, h->authority_n), request);
@@ -518,7 +534,7 @@ static void http1_cancel(struct lg_proto *proto, lg_op op)
         return;
     }
     h->op = 0;
-    if (h->unsent) {
+    if (h->phase == UNSENT) {
         end_exchange(h, lg_outcome(LG_OK, 0));
     }
 }
@@ -527,17 +543,13 @@ static void http1_cancel(struct lg_proto *proto, lg_op op)
  */
 static bool take_known(struct http1 *h, struct lg_slice in)
 {
-    if (h->phase != HEAD || h->unsent || h->parsing || h->want_headers || h->want_body ||
-        h->head_only || h->finishing || h->head_bytes != 0 || h->op == 0) {
+    if (h->phase != AWAITED || h->special || h->finishing || h->op == 0) {
         return false;
     }
     const struct lg_http1_head *known = lg_http1_memo_find(h->memo, in);
-    if (known == NULL || !known->keep_alive || in.n - known->n != known->length ||
-        without_body(h, known->status)) {
+    if (known == NULL || !known->plain || in.n - known->n != known->length) {
         return false;
     }
-    h->phase = COMPLETE;
-    h->keep_alive = true;
     h->sink->on_head(h->ctx, h->op, known->status);
     lg_op op = h->op;
     h->op = 0;
@@ -550,13 +562,9 @@ static bool take_known(struct http1 *h, struct lg_slice in)
     return true;
 }
 
-static enum lg_proto_state http1_input(struct lg_proto *proto, struct lg_slice in)
+/* Not inline: the steady state would pay for its registers. */
+static __attribute__((noinline)) void take_any(struct http1 *h, struct lg_slice in)
 {
-    struct http1 *h = of(proto);
-    LG_ASSERT(h->state == LG_PROTO_OPEN);
-    if (take_known(h, in)) {
-        return h->state;
-    }
     if (in.n == 0) {
         peer_closed(h);
     }
@@ -568,16 +576,25 @@ static enum lg_proto_state http1_input(struct lg_proto *proto, struct lg_slice i
             complete(h, in.n > 0);
         }
     }
+}
+
+static enum lg_proto_state http1_input(struct lg_proto *proto, struct lg_slice in)
+{
+    struct http1 *h = of(proto);
+    LG_ASSERT(h->state == LG_PROTO_OPEN);
+    if (!take_known(h, in)) {
+        take_any(h, in);
+    }
     return h->state;
 }
 
 static void http1_output(struct lg_proto *proto, struct lg_buf *out)
 {
     struct http1 *h = of(proto);
-    if (!h->unsent) {
+    if (h->phase != UNSENT) {
         return;
     }
-    h->unsent = false;
+    h->phase = AWAITED;
     if (h->wire.n > 0) {
         lg_buf_add(out, h->wire.p, h->wire.n);
         return;

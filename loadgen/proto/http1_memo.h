@@ -13,6 +13,7 @@ struct lg_http1_head {
     int status;
     enum lg_http1_framing framing;
     bool keep_alive;
+    bool plain; /* keep_alive, and a body of `length` follows unless HEAD was asked */
 };
 
 /* The facts of the head that `in` begins with, byte for byte one that was put; NULL: none.  memo

@@ -6,9 +6,10 @@
 #include "report/sheet.h"
 #include "report/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-enum { WIDTH = LG_REPORT_TEXT_WIDTH, NAMED = 3 };
+enum { WIDTH = LG_REPORT_TEXT_WIDTH, NAMED = 3, METRIC = 26, VALUE = 10 };
 
 /* ---- sentences ---- */
 
@@ -166,6 +167,46 @@ static const char *ink_of(enum lg_difference difference)
                                                 : "";
 }
 
+static void columns(const struct writer *w, const char *metric, const char *a, const char *b,
+                    const char *ratio, const char *interval)
+{
+    lg_plain_left(w->out, metric, METRIC);
+    lg_plain_right(w->out, a, VALUE);
+    lg_plain_right(w->out, b, VALUE);
+    if (ratio[0] != '\0') {
+        lg_plain_right(w->out, ratio, VALUE);
+    }
+    if (interval[0] != '\0') {
+        lg_buf_adds(w->out, "  ");
+        lg_plain_add(w->out, interval, VALUE + VALUE);
+    }
+    lg_buf_adds(w->out, "\n");
+}
+
+/* The figures in their columns, and below them what they mean. */
+static void write_row(const struct writer *w, const struct lg_comparison *row,
+                      struct lg_arena *arena)
+{
+    const char *unit = lg_plain_text(row->unit), *ratio = "", *interval = "";
+    const char *mark = row->difference == LG_DIFFERENCE_WORSE    ? "- "
+                       : row->difference == LG_DIFFERENCE_BETTER ? "+ "
+                                                                 : "  ";
+    if (isfinite(row->ratio) && row->ratio > 0 && strcmp(unit, "share") != 0) {
+        ratio = lg_sheet_ratio(arena, row->ratio);
+        interval = row->high > 0
+                       ? lg_arena_printf(arena, "%s to %s", lg_sheet_ratio(arena, row->low),
+                                         lg_sheet_ratio(arena, row->high))
+                       : "";
+    }
+    lg_buf_adds(w->out, mark);
+    columns(w, lg_plain_text(row->metric), lg_sheet_in_unit(arena, unit, row->value_a),
+            lg_sheet_in_unit(arena, unit, row->value_b), ratio, interval);
+    const char *ink = w->colour ? ink_of(row->difference) : "";
+    lg_buf_addf(w->out, "%s    ", ink);
+    lg_plain_wrap(w->out, lg_plain_text(row->verdict), 4, WIDTH);
+    lg_buf_adds(w->out, ink[0] != '\0' ? "\033[0m" : "");
+}
+
 static void write_pairs(const struct writer *w, const struct lg_between *between,
                         struct lg_arena *arena)
 {
@@ -173,12 +214,11 @@ static void write_pairs(const struct writer *w, const struct lg_between *between
         const struct lg_between_pair *pair = &between->pairs[i];
         lg_buf_adds(w->out, "\n");
         line(w, "", "", lg_between_pair_title(arena, between, pair));
+        lg_buf_adds(w->out, "  ");
+        columns(w, "", "A", between->letter, lg_arena_printf(arena, "%s / A", between->letter),
+                "95 % interval");
         for (size_t k = 0; k < pair->row_count; k++) {
-            enum lg_difference d = pair->rows[k].difference;
-            const char *mark = d == LG_DIFFERENCE_WORSE    ? "- "
-                               : d == LG_DIFFERENCE_BETTER ? "+ "
-                                                           : "  ";
-            line(w, ink_of(d), mark, row_text(arena, &pair->rows[k]));
+            write_row(w, &pair->rows[k], arena);
         }
     }
 }

@@ -155,20 +155,35 @@ void lg_capacity_resource(const struct lg_capacity_page *page, const struct lg_c
     }
 }
 
+/* A parameter that may not be negative never quite reaches 0. */
+static double or_zero(double parameter)
+{
+    return parameter < 1e-6 ? 0 : parameter;
+}
+
+static void parameter(const char *name, double best, struct lg_interval i, struct lg_buf *out)
+{
+    lg_buf_addf(out, "%s %.3g", name, or_zero(best));
+    if (i.known) {
+        lg_buf_addf(out, " [%.3g, %.3g]", or_zero(i.low), or_zero(i.high));
+    }
+}
+
 void lg_capacity_law(const struct lg_capacity_result *r, struct lg_buf *out)
 {
     const struct lg_usl_fit *u = &r->usl;
     if (!u->known) {
         return;
     }
-    lg_buf_addf(out, "scalability law: sigma %.3g", u->best.sigma);
-    if (u->sigma.known) {
-        lg_buf_addf(out, " [%.3g, %.3g]", u->sigma.low, u->sigma.high);
+    if (u->sigma.known && u->sigma.high - u->sigma.low > 0.5) {
+        lg_buf_addf(out,
+                    "scalability law: the closed trials scatter too much to tell (sigma between "
+                    "%.2g and %.2g)",
+                    or_zero(u->sigma.low), u->sigma.high);
+        return;
     }
-    lg_buf_addf(out, ", kappa %.3g", u->best.kappa);
-    if (u->kappa.known) {
-        lg_buf_addf(out, " [%.3g, %.3g]", u->kappa.low, u->kappa.high);
-    }
+    parameter("scalability law: sigma", u->best.sigma, u->sigma, out);
+    parameter(", kappa", u->best.kappa, u->kappa, out);
     if (u->peak_is_measured) {
         lg_buf_addf(out, "; throughput peaks at %.3g users [%.3g, %.3g]", lg_usl_peak(&u->best),
                     u->peak.low, u->peak.high);
@@ -198,6 +213,17 @@ void lg_capacity_recovery(const struct lg_capacity_result *r, struct lg_buf *out
                     "metastable: an overload holds it down after it has gone, for %.1f s after %s "
                     "(%zu of %zu trials); the search waited each time",
                     worst->recovery_s, lg_show_rate(rate, worst->rate), count, r->trial_count);
+    }
+}
+
+void lg_capacity_company(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
+                         struct lg_buf *out)
+{
+    if (r->search.low > 0 && r->others_cores_at_low > 0.1 * page->cores) {
+        lg_buf_addf(out,
+                    "Other programs used %.2f of the %u cores meanwhile: on a quiet machine it may "
+                    "carry more.",
+                    r->others_cores_at_low, page->cores);
     }
 }
 

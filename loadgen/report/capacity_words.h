@@ -13,6 +13,9 @@ void lg_capacity_resource(const struct lg_capacity_page *page, const struct lg_c
                           struct lg_buf *out);
 /* The scalability law with its intervals, and its peak where one may be claimed. */
 void lg_capacity_law(const struct lg_capacity_result *r, struct lg_buf *out);
+/* That other programs took more than a tenth of the machine at the greatest rate that held. */
+void lg_capacity_company(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
+                         struct lg_buf *out);
 /* Overloads from which the target took long to come back. */
 void lg_capacity_recovery(const struct lg_capacity_result *r, struct lg_buf *out);
 /* The knees besides the objectives' own, each by the name of its method. */

@@ -92,7 +92,7 @@ static void count_if(struct lg_buf *out, bool known, uint64_t value)
 
 static const struct lg_step_result no_step = {0};
 
-/* The columns of steps at once, the last ones of a row. */
+/* The columns of steps at once and of bytes, the last ones of a row. */
 static void end_row(struct lg_buf *out, const struct lg_step_result *step)
 {
     const char *part_of = lg_plain_text(step->part_of);
@@ -101,6 +101,8 @@ static void end_row(struct lg_buf *out, const struct lg_step_result *step)
     count_if(out, part_of[0] != '\0', step->slowest);
     count_if(out, step->parallel, step->partial);
     count_if(out, step->parallel, step->failed_parts);
+    count_if(out, step != &no_step, step->bytes_in);
+    count_if(out, step != &no_step, step->bytes_out);
     lg_buf_adds(out, "\r\n");
 }
 
@@ -163,7 +165,8 @@ void lg_report_steps_csv(const struct lg_record *record, struct lg_buf *out)
 {
     lg_buf_adds(out, "target,trial,kind,name,time,count,above,min_ns,p50_ns,p90_ns,p95_ns,p99_ns,"
                      "p999_ns,p9999_ns,max_ns,mean_ns,expected,received,lost,duplicated,reordered,"
-                     "unexpected,part_of,slowest,partial,failed_parts\r\n");
+                     "unexpected,part_of,slowest,partial,failed_parts,bytes_in,"
+                     "bytes_out\r\n");
     for (size_t t = 0; t < record->target_count; t++) {
         const struct lg_target_result *target = &record->targets[t];
         for (size_t i = 0; i < target->trial_count; i++) {

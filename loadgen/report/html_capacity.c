@@ -29,11 +29,23 @@ static void facts(const struct lg_capacity_page *page, const char *headline, str
     lg_buf_adds(out, "</p>\n");
 }
 
-static void verdict(const struct lg_capacity_result *r, struct lg_buf *out)
+/* A paragraph of what `words` holds, if anything; leaves it empty. */
+static void add_words(struct lg_buf *words, struct lg_buf *out)
+{
+    if (words->n > 0) {
+        lg_buf_add(words, "", 1);
+        lg_html_element(out, "<p>", words->p, "</p>");
+    }
+    lg_buf_clear(words);
+}
+
+static void verdict(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
+                    struct lg_buf *out)
 {
     bool found = r->search.end == LG_SEARCH_FOUND;
     bool bad = r->search.low <= 0 || r->search.end == LG_SEARCH_NOT_MONOTONE;
-    struct lg_buf words = {0};
+    struct lg_buf words = {0}, company = {0};
+    lg_capacity_company(page, r, &company);
     lg_report_capacity_answer(r, &words);
     lg_buf_addf(&words, "; %u trials", r->search.tried);
     if (lg_capacity_not_counted(r) > 0) {
@@ -42,9 +54,9 @@ static void verdict(const struct lg_capacity_result *r, struct lg_buf *out)
     }
     lg_buf_add(&words, "", 1);
     lg_buf_addf(out, "<div class=\"verdict %s\"><p><strong>%s</strong> ",
-                found ? "good"
-                : bad ? "bad"
-                      : "open",
+                found && company.n == 0 ? "good"
+                : bad                   ? "bad"
+                                        : "open",
                 found ? "FOUND"
                 : bad ? "NO ANSWER"
                       : "AT LEAST");
@@ -52,11 +64,10 @@ static void verdict(const struct lg_capacity_result *r, struct lg_buf *out)
     lg_html_element(out, "", words.p, "</p>");
     lg_buf_clear(&words);
     lg_capacity_recovery(r, &words);
-    if (words.n > 0) {
-        lg_buf_add(&words, "", 1);
-        lg_html_element(out, "<p>", words.p, "</p>");
-    }
+    add_words(&company, out);
+    add_words(&words, out);
     lg_buf_adds(out, "</div>\n");
+    lg_buf_free(&company);
     lg_buf_free(&words);
 }
 
@@ -87,7 +98,9 @@ static void cell_capacity(const struct lg_capacity_page *page, const struct lg_c
     char low[LG_UNIT_TEXT], high[LG_UNIT_TEXT];
     const struct lg_search *s = &r->search;
     (void)page;
-    if (s->low > 0) {
+    if (s->end == LG_SEARCH_NOT_MONOTONE) {
+        lg_buf_adds(out, "no single answer");
+    } else if (s->low > 0) {
         lg_buf_addf(out, "%s to %s", lg_show_rate(low, s->low),
                     isfinite(s->high) ? lg_show_rate(high, s->high) : "?");
     }
@@ -351,6 +364,11 @@ static void sizing(const struct lg_capacity_page *page, struct lg_buf *out)
         for (size_t i = 0; i < n; i++) {
             sizing_row(page, t, &ends[i], out);
         }
+        if (n == 0) {
+            lg_buf_addf(out, "<tr><th scope=\"row\"><span class=\"key t%zu\"></span>", t % 8);
+            lg_html_element(out, "", page->targets[t].target,
+                            "</th><td class=\"text\">no capacity to plan with</td></tr>\n");
+        }
     }
     lg_buf_adds(out, "</tbody></table></div></section>\n");
     lg_buf_free(&intro);
@@ -418,7 +436,7 @@ static void fill_first(const void *ctx, struct lg_buf *out)
     facts(page, headline.p, out);
     lg_buf_free(&headline);
     for (size_t i = 0; i < page->target_count; i++) {
-        verdict(&page->targets[i], out);
+        verdict(page, &page->targets[i], out);
     }
     figures(page, out);
     sizing(page, out);

@@ -95,34 +95,31 @@ static void ratio_cell(const struct lg_comparison *row, struct lg_arena *arena, 
     lg_buf_adds(out, "</td>");
 }
 
-/* All rows are about the same two: their names stand in the head then. */
-static bool same_sides(const struct lg_comparison *rows, size_t count)
+/* The rows from the first on that are about the same two. */
+static size_t same_pair(const struct lg_comparison *rows, size_t count)
 {
-    bool same = true;
-    for (size_t i = 1; i < count; i++) {
-        same = same && strcmp(lg_plain_text(rows[i].a), lg_plain_text(rows[0].a)) == 0 &&
-               strcmp(lg_plain_text(rows[i].b), lg_plain_text(rows[0].b)) == 0;
+    size_t n = 1;
+    while (n < count && strcmp(lg_plain_text(rows[n].a), lg_plain_text(rows[0].a)) == 0 &&
+           strcmp(lg_plain_text(rows[n].b), lg_plain_text(rows[0].b)) == 0) {
+        n++;
     }
-    return same;
+    return n;
 }
 
-static void value_cell(const char *name, bool named, const char *value, struct lg_buf *out)
+static void value_cell(const char *name, const char *value, struct lg_buf *out)
 {
     lg_html_element(out, "<td data-target=\"", name, "\">");
-    if (named) {
-        lg_html_element(out, "", name, " ");
-    }
     lg_html_element(out, "<span class=\"v\">", value, "</span></td>");
 }
 
-static void row_add(const struct scale *scale, const struct lg_comparison *row, bool named,
+static void row_add(const struct scale *scale, const struct lg_comparison *row,
                     struct lg_arena *arena, struct lg_buf *out)
 {
     const char *unit = lg_plain_text(row->unit);
     lg_buf_addf(out, "<tr class=\"%s\">", class_of(row->difference));
     lg_html_element(out, "<th scope=\"row\">", row->metric, "</th>");
-    value_cell(row->a, named, lg_sheet_in_unit(arena, unit, row->value_a), out);
-    value_cell(row->b, named, lg_sheet_in_unit(arena, unit, row->value_b), out);
+    value_cell(row->a, lg_sheet_in_unit(arena, unit, row->value_a), out);
+    value_cell(row->b, lg_sheet_in_unit(arena, unit, row->value_b), out);
     ratio_cell(row, arena, out);
     lg_buf_adds(out, "<td class=\"plot\">");
     plot(scale, row, out);
@@ -134,27 +131,35 @@ static void head_add(const char *a, const char *b, struct lg_buf *out)
     lg_html_element(out, "<thead><tr><th scope=\"col\">metric</th><th scope=\"col\">", a, "</th>");
     lg_html_element(out, "<th scope=\"col\">", b, "</th><th scope=\"col\">");
     lg_html_element(out, "", b, " / ");
-    lg_html_element(out, "", a,
-                    ", 95 % interval</th><td></td><th scope=\"col\" class=\"text\">verdict</th>"
-                    "</tr></thead>");
+    lg_html_element(
+        out, "", a,
+        ", 95&nbsp;%&nbsp;interval</th><td></td><th scope=\"col\" class=\"text\">verdict</th>"
+        "</tr></thead>");
 }
 
+static void table_add(const struct scale *scale, const struct lg_comparison *rows, size_t count,
+                      struct lg_arena *arena, struct lg_buf *out)
+{
+    lg_buf_adds(out,
+                "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Comparison\">"
+                "<table class=\"comparison\">");
+    head_add(rows[0].a, rows[0].b, out);
+    lg_buf_adds(out, "<tbody>\n");
+    for (size_t i = 0; i < count; i++) {
+        row_add(scale, &rows[i], arena, out);
+    }
+    lg_buf_adds(out, "</tbody></table></div>\n");
+}
+
+/* A table for each two, all to one scale. */
 void lg_html_comparisons(const struct lg_comparison *rows, size_t count, struct lg_arena *arena,
                          struct lg_buf *out)
 {
     struct scale scale = scale_of(rows, count);
-    if (count == 0) {
-        return;
+    while (count > 0) {
+        size_t n = same_pair(rows, count);
+        table_add(&scale, rows, n, arena, out);
+        rows += n;
+        count -= n;
     }
-    bool named = !same_sides(rows, count);
-    lg_buf_adds(out,
-                "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Comparison\">"
-                "<table class=\"comparison");
-    lg_buf_adds(out, named ? " named\">" : "\">");
-    head_add(named ? "a" : rows[0].a, named ? "b" : rows[0].b, out);
-    lg_buf_adds(out, "<tbody>\n");
-    for (size_t i = 0; i < count; i++) {
-        row_add(&scale, &rows[i], named, arena, out);
-    }
-    lg_buf_adds(out, "</tbody></table></div>\n");
 }

@@ -7,8 +7,9 @@
 #include "base/buf.h"
 #include "measure/record.h"
 
-/* Appends the table, nothing if there are no rows.  The ratios share one logarithmic scale; a line
- * is the 95 % interval, and a ratio without one is a hollow dot. */
+/* Appends a table for each two that successive rows hold against each other, nothing if there are
+ * no rows.  The ratios of all share one logarithmic scale; a line is the 95 % interval, and a ratio
+ * without one is a hollow dot. */
 void lg_html_comparisons(const struct lg_comparison *rows, size_t count, struct lg_arena *arena,
                          struct lg_buf *out);
 

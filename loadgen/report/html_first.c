@@ -203,7 +203,8 @@ static void tables(struct lg_buf *out, const struct lg_sheet *sheet)
 {
     lg_buf_adds(out, "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Side by side</h2>\n");
     if (sheet->trials > 1) {
-        lg_buf_adds(out, "<p class=\"soft\">Median of the trials, with their range.</p>\n");
+        lg_html_element(out, "<p class=\"soft\">Median of the trials, with their range. ",
+                        lg_sheet_pooled_legend, "</p>\n");
     }
     table(out, sheet, false, "Figures of the targets side by side");
     if (has_details(sheet)) {

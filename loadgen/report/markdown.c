@@ -82,6 +82,13 @@ static void group(const struct lg_sheet *sheet, const struct lg_sheet_group *g, 
     }
 }
 
+static void paragraph(const char *text, struct lg_buf *out)
+{
+    lg_buf_adds(out, "\n");
+    lg_report_markdown_text(out, text);
+    lg_buf_adds(out, "\n");
+}
+
 static void table(const struct lg_sheet *sheet, struct lg_buf *out)
 {
     header(sheet, out);
@@ -91,9 +98,10 @@ static void table(const struct lg_sheet *sheet, struct lg_buf *out)
         }
     }
     if (sheet->few) {
-        lg_buf_adds(out, "\n");
-        lg_report_markdown_text(out, lg_sheet_few_legend);
-        lg_buf_adds(out, "\n");
+        paragraph(lg_sheet_few_legend, out);
+    }
+    if (sheet->trials > 1) {
+        paragraph(lg_sheet_pooled_legend, out);
     }
 }
 
@@ -128,15 +136,32 @@ static void deaths(const struct lg_record *record, struct lg_arena *arena, struc
     }
 }
 
+static void failures(const struct lg_record *record, struct lg_arena *arena, struct lg_buf *out)
+{
+    enum { SHOWN = 10 };
+    size_t count = 0;
+    const char **lines = lg_sheet_failures(arena, record, SHOWN, &count);
+    lg_buf_adds(out, count > 0 ? "\nFailures, most frequent first:\n\n" : "");
+    for (size_t i = 0; i < count; i++) {
+        lg_buf_adds(out, "- ");
+        lg_report_markdown_text(out, lines[i]);
+        lg_buf_adds(out, "\n");
+    }
+}
+
 static void lists(const struct lg_record *record, struct lg_arena *arena, size_t trials,
                   struct lg_buf *out)
 {
-    lg_buf_adds(out, record->comparison_count + record->note_count > 0 ? "\n" : "");
+    lg_buf_adds(out, record->comparison_count > 0 ? "\nComparison:\n\n" : "");
     for (size_t i = 0; i < record->comparison_count; i++) {
+        const struct lg_comparison *row = &record->comparisons[i];
         lg_buf_adds(out, "- ");
-        lg_report_markdown_text(out, lg_sheet_comparison(arena, &record->comparisons[i], trials));
+        lg_report_markdown_text(out, lg_arena_printf(arena, "%s against %s, %s",
+                                                     lg_plain_text(row->b), lg_plain_text(row->a),
+                                                     lg_sheet_comparison(arena, row, trials)));
         lg_buf_adds(out, "\n");
     }
+    lg_buf_adds(out, record->note_count > 0 ? "\nNotes:\n\n" : "");
     for (size_t i = 0; i < record->note_count; i++) {
         lg_buf_adds(out, "- ");
         lg_report_markdown_text(out, record->notes[i]);
@@ -191,6 +216,7 @@ void lg_report_markdown(const struct lg_record *record, struct lg_buf *out)
     const struct lg_sheet *sheet = lg_sheet_make(record, arena);
     deaths(record, arena, out);
     table(sheet, out);
+    failures(record, arena, out);
     objectives(record, out);
     claims(record, arena, out);
     lists(record, arena, sheet->trials, out);

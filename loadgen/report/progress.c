@@ -130,14 +130,20 @@ void lg_progress_block(const struct lg_progress *progress, size_t columns, bool 
 
 void lg_progress_line(const struct lg_progress *p, struct lg_buf *out)
 {
-    char *at = where(p);
-    char *text = lg_printf("%s: %s of %s, response p50 %s p99 %s, delivery p99 %s, errors %llu", at,
-                           show(lg_show_rate, p->achieved_per_s).text,
-                           show(lg_show_rate, p->offered_per_s).text, show_ns(p->response_p50).text,
-                           show_ns(p->response_p99).text, show_ns(p->delivery_p99).text,
-                           (unsigned long long)p->errors);
+    char *at = where(p), *delivery = lg_strdup(""), *text = at;
+    if (p->delivery_p99 >= 0) {
+        free(delivery);
+        delivery = lg_printf(", delivery p99 %s", show_ns(p->delivery_p99).text);
+    }
+    if (p->achieved_per_s >= 0) { /* else nothing of it is known yet */
+        text = lg_printf("%s: %s of %s, response p50 %s p99 %s%s, errors %llu", at,
+                         show(lg_show_rate, p->achieved_per_s).text,
+                         show(lg_show_rate, p->offered_per_s).text, show_ns(p->response_p50).text,
+                         show_ns(p->response_p99).text, delivery, (unsigned long long)p->errors);
+        free(at);
+    }
     add_line(out, text, SIZE_MAX);
-    free(at);
+    free(delivery);
 }
 
 /* Line by line, so that nothing flickers: each is cleared just before it is written again, and what

@@ -62,6 +62,19 @@ static struct lg_figure connected(const struct lg_trial_result *t, const char *n
     return u && u->connections > 0 ? lg_figure((double)u->connected) : none;
 }
 
+/* Of what steps ask for.  What comes unasked, deliveries and streams, is counted elsewhere. */
+static struct lg_figure received(const struct lg_trial_result *t, const char *name, double q)
+{
+    (void)name;
+    (void)q;
+    double bytes = 0;
+    for (size_t i = 0; i < t->step_count; i++) {
+        bool counts = !t->steps[i].setup && !t->steps[i].parallel;
+        bytes += counts ? (double)t->steps[i].bytes_in : 0;
+    }
+    return t->duration_s > 0 ? lg_figure(bytes / t->duration_s) : none;
+}
+
 static struct lg_figure missing_connections(const struct lg_trial_result *t, const char *name,
                                             double q)
 {
@@ -277,12 +290,26 @@ static void load_rows(struct lg_sheet_builder *b, const struct lg_users_result *
     total(b, prefixed(b, several, name, "not connected"), missing_connections, name, 0, true);
 }
 
+/* Nothing comes but the answers to requests. */
+static bool only_requests(const struct lg_trial_result *model)
+{
+    bool requests = model->deliveries_count == 0 && model->stream_count == 0;
+    for (size_t i = 0; i < model->step_count; i++) {
+        requests = requests && !model->steps[i].sends_message;
+    }
+    return requests;
+}
+
 static void load_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
 {
     lg_sheet_group(b, "Load", "");
     b->group->brief = "";
     for (size_t i = 0; i < model->users_count; i++) {
         load_rows(b, &model->users[i], model->users_count > 1);
+    }
+    if (only_requests(model)) {
+        b->brief = true;
+        typical(b, "received per second", LG_SHEET_BYTES, received, "", 0);
     }
     lg_sheet_group_end(b);
 }

@@ -68,7 +68,8 @@ struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *
 /* "12.3 ms" of a number in that unit. */
 const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, double value);
 
-/* Of a comparison's value; its unit is ns, us, per_s, bytes, share or count. */
+/* Of a comparison's value; its unit is ns, us, per_s, bytes, share or count.  "failed" of one that
+ * lies among the failures, which is infinite. */
 const char *lg_sheet_in_unit(struct lg_arena *arena, const char *unit, double value);
 const char *lg_sheet_ratio(struct lg_arena *arena, double ratio); /* three significant digits */
 
@@ -87,7 +88,17 @@ const char *lg_sheet_claim_verdict(struct lg_arena *arena, const struct lg_claim
 /* One sentence for each server that died during a trial; NULL and 0 if none did. */
 const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *record, size_t *count);
 
+/* A line for each kind of failure (target, step, class, code), most frequent first, over all
+ * trials; beyond `most` of them one that says how many more there are.  NULL and 0 if nothing
+ * failed. */
+const char **lg_sheet_failures(struct lg_arena *arena, const struct lg_record *record, size_t most,
+                               size_t *count);
+
 /* What the mark on a cell with `few` means. */
 extern const char lg_sheet_few_legend[];
+
+/* Why a figure of the sheet is not to the digit that of the headline, an objective or a comparison:
+ * for runs of several trials. */
+extern const char lg_sheet_pooled_legend[];
 
 #endif

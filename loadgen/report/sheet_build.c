@@ -6,6 +6,8 @@
 #include <math.h>
 
 const char lg_sheet_few_legend[] = "~ fewer than ten samples lie above it: an indication only";
+const char lg_sheet_pooled_legend[] =
+    "Headline, objectives and comparison take all trials together.";
 
 const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, double value)
 {
@@ -170,6 +172,9 @@ const char *lg_sheet_ratio(struct lg_arena *arena, double ratio)
 
 const char *lg_sheet_in_unit(struct lg_arena *arena, const char *unit, double value)
 {
+    if (isinf(value)) {
+        return "failed"; /* or lost: the verdict says which */
+    }
     if (strcmp(unit, "ns") == 0 || strcmp(unit, "us") == 0) {
         return lg_sheet_show(arena, LG_SHEET_NS, unit[0] == 'u' ? value * 1e3 : value);
     }

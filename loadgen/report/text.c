@@ -6,7 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WIDTH = LG_REPORT_TEXT_WIDTH, LABEL = 26, FIGURE = 9, RANGE = 18, MISSED_SHOWN = 4 };
+enum {
+    WIDTH = LG_REPORT_TEXT_WIDTH,
+    LABEL = 26,
+    FIGURE = 9,
+    RANGE = 18,
+    MISSED_SHOWN = 4,
+    FAILURES_SHOWN = 4
+};
 
 enum ink { PLAIN, STRONG, DIM, GOOD, BAD };
 
@@ -217,6 +224,9 @@ static void table(struct writer *w)
     if (shows_few(w->sheet)) {
         lg_buf_addf(w->out, "%s\n", lg_sheet_few_legend);
     }
+    if (w->sheet->trials > 1) {
+        line(w, PLAIN, "", lg_sheet_pooled_legend);
+    }
 }
 
 /* ---- below the table ---- */
@@ -273,17 +283,42 @@ static void deaths(const struct writer *w, const struct lg_record *record, struc
     }
 }
 
+static void failures(const struct writer *w, const struct lg_record *record, struct lg_arena *arena)
+{
+    size_t count = 0;
+    const char **lines = lg_sheet_failures(arena, record, FAILURES_SHOWN, &count);
+    lg_buf_adds(w->out, count > 0 ? "\nFailures, most frequent first:\n" : "");
+    for (size_t i = 0; i < count; i++) {
+        line(w, PLAIN, "  ", lines[i]);
+    }
+}
+
 static bool is_difference(const struct lg_comparison *row)
 {
     return row->difference == LG_DIFFERENCE_BETTER || row->difference == LG_DIFFERENCE_WORSE;
 }
 
-/* "heard delivery p99: django is 7.54 times slower [6.9, 8.2]" */
+/* "heard delivery p99: slower: 7.54 times [6.9, 8.2]" */
 static void difference_line(const struct writer *w, const struct lg_comparison *row)
 {
     char *text = lg_printf("%s: %s [%.3g, %.3g]", lg_plain_text(row->metric),
                            lg_plain_text(row->verdict), row->low, row->high);
     line(w, PLAIN, "  ", text);
+    free(text);
+}
+
+static bool same_pair(const struct lg_comparison *x, const struct lg_comparison *y)
+{
+    return strcmp(lg_plain_text(x->a), lg_plain_text(y->a)) == 0 &&
+           strcmp(lg_plain_text(x->b), lg_plain_text(y->b)) == 0;
+}
+
+/* Who is the slower one, before the first of its differences. */
+static void pair_line(const struct writer *w, const struct lg_comparison *row)
+{
+    char *text = lg_printf("%s against %s, ratio with its 95 %% interval:", lg_plain_text(row->b),
+                           lg_plain_text(row->a));
+    line(w, PLAIN, "Comparison: ", text);
     free(text);
 }
 
@@ -301,6 +336,7 @@ static bool is_single(const struct lg_record *record)
 static void comparisons(const struct writer *w, const struct lg_record *record)
 {
     size_t differ = 0;
+    const struct lg_comparison *shown = NULL;
     for (size_t i = 0; i < record->comparison_count; i++) {
         differ += is_difference(&record->comparisons[i]);
     }
@@ -312,11 +348,16 @@ static void comparisons(const struct writer *w, const struct lg_record *record)
                             "--trials 5 would\n");
         return;
     }
-    lg_buf_adds(w->out, differ > 0 ? "Comparison, ratio with its 95 % interval:\n" : "");
     for (size_t i = 0; i < record->comparison_count; i++) {
-        if (is_difference(&record->comparisons[i])) {
-            difference_line(w, &record->comparisons[i]);
+        const struct lg_comparison *row = &record->comparisons[i];
+        if (!is_difference(row)) {
+            continue;
         }
+        if (shown == NULL || !same_pair(shown, row)) {
+            pair_line(w, row);
+        }
+        shown = row;
+        difference_line(w, row);
     }
     if (record->comparison_count > differ) {
         lg_buf_addf(w->out, "%sno difference is shown in %zu of %zu metrics\n",
@@ -392,6 +433,7 @@ void lg_report_text(const struct lg_record *record, const struct lg_report_text_
     verdict(&w, record);
     deaths(&w, record, arena);
     table(&w);
+    failures(&w, record, arena);
     objectives(&w, record);
     comparisons(&w, record);
     claims(&w, record, arena);

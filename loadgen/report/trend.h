@@ -33,7 +33,8 @@ struct lg_trend_point {
     X(CONFIRMED_BY_RERUN, "confirmed_by_rerun", "measured beside the last good version")           \
     X(REFUTED, "refuted", "not there beside the last good version")                                \
     X(UNCLEAR, "unclear", "the re-run could not tell")                                             \
-    X(ACCEPTED, "accepted", "it is the new normal, somebody said")
+    X(ACCEPTED, "accepted", "it is the new normal, somebody said")                                 \
+    X(UNRESOLVED, "unresolved", "something around it changed before it was undone or accepted")
 
 enum lg_trend_state {
 #define X(name, text, help) LG_TREND_##name,
@@ -47,8 +48,10 @@ const char *lg_trend_state_help(enum lg_trend_state state); /* static */
 struct lg_trend_change {
     size_t night; /* the first of the new level; an index of the page's nights */
     bool regression;
-    bool open; /* a regression that is confirmed, not accepted and not undone since */
+    bool open; /* a regression that is confirmed, not accepted and not undone since; an UNRESOLVED
+                  one only in the first night that shows it */
     enum lg_trend_state state;
+    const char *undone;       /* day since which more than half of it has gone; "": it has not */
     double before, after;     /* level: median of the nights on either side */
     double ratio, low, high;  /* after / before and its 95 % interval; low, high 0: none */
     double p;                 /* of "nothing changed"; NAN: not known */

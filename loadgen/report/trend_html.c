@@ -98,12 +98,13 @@ static void since(const struct filled *f, const struct lg_trend_row *row, struct
 {
     const struct lg_trend_change *c = row->change;
     const struct lg_trend_night *night = &f->page->nights[c->night];
-    lg_buf_adds(out, "<td class=\"text when\">");
+    lg_buf_adds(out, "<td class=\"text when\" data-is=\"first night\">");
     linked(out, row->series->points[c->night].report, lg_trend_day(night->at, f->arena));
     if (night->commit[0] != '\0') {
         lg_html_element(out, "<br><code>", lg_trend_commit(night->commit, f->arena), "</code>");
     }
-    lg_html_element(out, "</td><td class=\"text when\">", last_good(f, row), "");
+    lg_html_element(out, "</td><td class=\"text when\" data-is=\"last before\">", last_good(f, row),
+                    "");
     if (c->last_good[0] != '\0') {
         lg_html_element(out, "<br><code>", lg_trend_commit(c->last_good, f->arena), "</code>");
     }
@@ -194,9 +195,8 @@ static void value_cells(const struct filled *f, const struct lg_trend_series *s,
 {
     const struct lg_trend_point *last = lg_trend_last(f->page, s);
     if (last == NULL || last->missing != NULL) {
-        lg_html_element(out, "<td class=\"text why\">none: ", last != NULL ? last->missing : "",
-                        "</td>");
-        lg_buf_adds(out, "<td class=\"text\"></td>");
+        lg_html_element(out, "<td class=\"text why\" colspan=\"2\">none: ",
+                        last != NULL ? last->missing : "", "</td>");
         return;
     }
     lg_html_element(out, "<td class=\"text\"><span class=\"v\">",
@@ -228,10 +228,10 @@ static void tonight(const struct filled *f, struct lg_buf *out)
         lg_buf_addf(out, "<a href=\"#series-%zu\">", i);
         lg_html_element(out, "", lg_trend_name(s, f->arena), "</a></th>");
         value_cells(f, s, out);
-        lg_buf_addf(out, "<td class=\"text\">%s</td><td class=\"text\">%zu</td>", words[s->tonight],
-                    s->nights);
-        lg_html_element(out, "<td class=\"text\">", lg_trend_detectable_text(s, f->arena),
-                        "</td></tr>\n");
+        lg_buf_addf(out, "<td class=\"text\">%s</td><td class=\"text\" data-is=\"nights\">%zu</td>",
+                    words[s->tonight], s->nights);
+        lg_html_element(out, "<td class=\"text\" data-is=\"least change shown\">",
+                        lg_trend_detectable_text(s, f->arena), "</td></tr>\n");
     }
     close_table(out);
     lg_buf_adds(out, "</section>\n");

@@ -35,21 +35,48 @@ static size_t changes(const struct lg_trend_page *page, bool colour, struct lg_a
     return count - shown;
 }
 
-/* A reason once, with how many series it took. */
-static void missing(const struct lg_trend_page *page, struct lg_arena *arena, struct lg_buf *out)
+static bool same_target(const struct lg_trend_series *a, const struct lg_trend_series *b)
 {
-    const char *told = NULL;
-    for (size_t i = 0; i < page->series_count && page->measured; i++) {
-        const struct lg_trend_series *s = &page->series[i];
-        const struct lg_trend_point *last = lg_trend_last(page, s);
-        if (last == NULL || last->missing == NULL) {
+    return strcmp(a->scenario, b->scenario) == 0 && strcmp(a->target, b->target) == 0;
+}
+
+/* Which of the series of s's target lack tonight's value for s's reason: "", if all do. */
+static const char *which(const struct lg_trend_page *page, const struct lg_trend_series *s,
+                         const char *why, struct lg_arena *arena)
+{
+    const char *names = "";
+    bool all = true;
+    for (size_t i = 0; i < page->series_count; i++) {
+        const struct lg_trend_series *other = &page->series[i];
+        if (!same_target(s, other)) {
             continue;
         }
-        const char *text =
-            lg_arena_printf(arena, "%s, %s: %s", s->scenario, s->target, last->missing);
-        if (told == NULL || strcmp(told, text) != 0) {
-            line(out, "", "no data     ", text);
-            told = text;
+        const char *missing = lg_trend_last(page, other)->missing;
+        if (missing != NULL && strcmp(missing, why) == 0) {
+            names = lg_arena_printf(arena, "%s%s%s", names, names[0] != '\0' ? ", " : "",
+                                    other->metric);
+        } else {
+            all = false;
+        }
+    }
+    return all ? "" : lg_arena_printf(arena, ": %s", names);
+}
+
+/* A reason once for a target. */
+static void missing(const struct lg_trend_page *page, struct lg_arena *arena, struct lg_buf *out)
+{
+    for (size_t i = 0; page->measured && page->night_count > 0 && i < page->series_count; i++) {
+        const struct lg_trend_series *s = &page->series[i];
+        const char *why = lg_trend_last(page, s)->missing;
+        bool told = why == NULL;
+        for (size_t k = 0; k < i && !told; k++) {
+            const char *other = lg_trend_last(page, &page->series[k])->missing;
+            told = same_target(s, &page->series[k]) && other != NULL && strcmp(other, why) == 0;
+        }
+        if (!told) {
+            line(out, "", "no data     ",
+                 lg_arena_printf(arena, "%s, %s%s: %s", s->scenario, s->target,
+                                 which(page, s, why, arena), why));
         }
     }
 }

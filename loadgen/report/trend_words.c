@@ -113,10 +113,16 @@ const char *lg_trend_state_text(const struct lg_trend_change *change, struct lg_
         [LG_TREND_CONFIRMED_BY_RERUN] = "confirmed by a re-run beside the last good version",
         [LG_TREND_REFUTED] = "refuted by a re-run beside the last good version",
         [LG_TREND_UNCLEAR] = "suspected; the re-run could not tell",
-        [LG_TREND_ACCEPTED] = "accepted as the new normal"};
-    return change->rerun[0] == '\0'
-               ? words[change->state]
-               : lg_arena_printf(arena, "%s: %s", words[change->state], change->rerun);
+        [LG_TREND_ACCEPTED] = "accepted as the new normal",
+        [LG_TREND_UNRESOLVED] = "unresolved: the machine, its system or the scenario changed "
+                                "before it was undone or accepted"};
+    const char *text = words[change->state];
+    if (change->rerun[0] != '\0') {
+        text = lg_arena_printf(arena, "%s: %s", text, change->rerun);
+    }
+    return change->undone[0] == '\0'
+               ? text
+               : lg_arena_printf(arena, "%s; undone %s", text, change->undone);
 }
 
 const char *lg_trend_change_text(const struct lg_trend_page *page,
@@ -186,7 +192,7 @@ struct lg_trend_row *lg_trend_rows(const struct lg_trend_page *page, struct lg_a
 /* ---- the headline ---- */
 
 struct counts {
-    size_t open, suspected, improved, without;
+    size_t open, suspected, improved, without, young;
 };
 
 static struct counts count_tonight(const struct lg_trend_page *page)
@@ -198,6 +204,7 @@ static struct counts count_tonight(const struct lg_trend_page *page)
         c.suspected += t == LG_TONIGHT_SUSPECTED;
         c.improved += t == LG_TONIGHT_IMPROVED;
         c.without += t == LG_TONIGHT_NO_DATA;
+        c.young += t == LG_TONIGHT_YOUNG;
     }
     return c;
 }
@@ -254,7 +261,8 @@ const char *lg_trend_headline(const struct lg_trend_page *page, struct lg_arena 
         text = append(text, some(c.suspected, "is suspected", "are suspected", arena), arena);
     }
     if (c.open + c.suspected == 0 && c.without < page->series_count) {
-        text = "No regression";
+        bool judged = c.young + c.without < page->series_count;
+        text = judged ? "No regression" : "Too few nights yet to judge any series";
     }
     if (c.improved > 0) {
         text = append(text, some(c.improved, "has improved", "have improved", arena), arena);

@@ -58,11 +58,12 @@ const char *lg_debate_rule_text(enum lg_debate_rule rule); /* static */
     X(TAIL, "p99 of the deliveries, or else of the main step")                                     \
     X(STEP_TAIL, "p99 of the main step")                                                           \
     X(STEPS, "median service time of each step")                                                   \
+    X(BEST_STEP, "median service time of the fastest step")                                        \
     X(RATE, "completed iterations per second")                                                     \
     X(IDLE_MEMORY, "memory before the first connection")                                           \
     X(PEAK_MEMORY, "largest memory")                                                               \
     X(USER_MEMORY, "memory for each connection and its session")                                   \
-    X(AT_ONCE, "waits of 200 ms that are under way at once, on average")                           \
+    X(AT_ONCE, "waits of 500 ms that are under way at once, on average")                           \
     X(LIGHT_TAIL, "p99 of the step hello, in seconds")                                             \
     X(FRAMEWORK, "share of the time for /json that /bare/json does without")                       \
     X(SPREAD, "p99 over median of the main step")                                                  \
@@ -112,7 +113,7 @@ enum { LG_DEBATE_COMPUTERS = 4, LG_DEBATE_WAITERS = 8 };
 #define LG_DEBATE_JITLESS "node-jitless"
 
 /* AT_ONCE is for a request that waits so long for another server, as those of slow-upstream. */
-#define LG_DEBATE_WAIT_S 0.2
+#define LG_DEBATE_WAIT_S 0.5
 
 struct lg_debate_claim {
     unsigned number;  /* from 1, in the order of the table */

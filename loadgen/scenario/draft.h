@@ -214,7 +214,8 @@ void lg_sections_read(struct lg_load *load);
 void lg_section_read(struct lg_load *load, enum lg_section_kind kind, struct lg_draft *draft);
 
 /* ---- override.c ---- */
-void lg_override(struct lg_load *load, const char *text, unsigned number);
+/* SECTION.KEY=VALUE; `option`: what the user wrote it as, NULL: as the number-th --set. */
+void lg_override(struct lg_load *load, const char *text, unsigned number, const char *option);
 
 /* ---- targets.c ---- */
 void lg_targets_read(struct lg_load *load);

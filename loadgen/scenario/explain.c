@@ -152,6 +152,20 @@ static enum lg_section_kind take_kind(struct lg_slice *key)
     return kind;
 }
 
+/* "header" of "header.*". */
+static struct lg_slice stem_of(const struct lg_option *o)
+{
+    size_t n = strlen(o->key);
+    return lg_slice(o->key, lg_option_is_family(o) ? n - 2 : n);
+}
+
+static void add_found(const struct lg_option *o, size_t found, struct lg_buf *out)
+{
+    const struct lg_section_info *info = lg_section_info(o->section);
+    lg_buf_addf(out, "%s[%s%s]\n", found > 0 ? "\n" : "", info->word, info->named ? " NAME" : "");
+    add_key(o, out);
+}
+
 /* Keys of that name, families by their first part; returns how many. */
 static size_t add_keys(struct lg_slice topic, struct lg_buf *out)
 {
@@ -162,19 +176,49 @@ static size_t add_keys(struct lg_slice topic, struct lg_buf *out)
     for (size_t i = 0; i < count; i++) {
         const struct lg_option *o = &rows[i];
         bool right_section = wanted == LG_SECTION_KINDS || wanted == o->section;
-        size_t stem = strlen(o->key) - 2;
-        bool family = !lg_option_is_any(o) && lg_option_is_family(o) &&
-                      lg_slice_eq(key, lg_slice(o->key, stem));
+        bool family =
+            !lg_option_is_any(o) && lg_option_is_family(o) && lg_slice_eq(key, stem_of(o));
         bool same = lg_option_find(o->section, key) == o && !lg_option_is_any(o);
         if (right_section && (same || family)) {
-            const struct lg_section_info *info = lg_section_info(o->section);
-            lg_buf_addf(out, "%s[%s%s]\n", found > 0 ? "\n" : "", info->word,
-                        info->named ? " NAME" : "");
-            add_key(o, out);
-            found++;
+            add_found(o, found++, out);
         }
     }
     return found;
+}
+
+/* Keys that take this word: "poisson". */
+static size_t add_keys_with_word(struct lg_slice topic, struct lg_buf *out)
+{
+    size_t count = 0, found = 0;
+    const struct lg_option *rows = lg_options(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct lg_word *w = rows[i].words;
+        while (w != NULL && w->text != NULL && !lg_slice_eq(lg_str(w->text), topic)) {
+            w++;
+        }
+        if (w != NULL && w->text != NULL) {
+            add_found(&rows[i], found++, out);
+        }
+    }
+    return found;
+}
+
+/* "message.id" and "${random.text 64}" stand among what fills holes. */
+static bool add_hole(struct lg_slice topic, struct lg_buf *out)
+{
+    bool whole = topic.n > 2 && topic.p[0] == '$' && topic.p[1] == '{';
+    struct lg_slice name = whole ? lg_slice(topic.p + 2, topic.n - 2) : topic;
+    size_t n = 0;
+    while (n < name.n && name.p[n] != ' ' && name.p[n] != '}') {
+        n++;
+    }
+    struct lg_buf hole = {0};
+    lg_buf_addf(&hole, "${%.*s", (int)n, name.p);
+    const char *at = n > 0 ? memmem(holes, sizeof holes - 1, hole.p, hole.n) : NULL;
+    bool known = at != NULL && (at[hole.n] == ' ' || at[hole.n] == '}');
+    lg_buf_adds(out, known ? holes : "");
+    lg_buf_free(&hole);
+    return known;
 }
 
 static const char *nothing_like_it(struct lg_slice topic, struct lg_arena *arena)
@@ -187,11 +231,13 @@ static const char *nothing_like_it(struct lg_slice topic, struct lg_arena *arena
         lg_guess_offer(&guess, lg_str(lg_section_info((enum lg_section_kind)i)->word));
     }
     for (size_t i = 0; i < count; i++) {
-        lg_guess_offer(&guess, lg_str(rows[i].key));
+        if (!lg_option_is_any(&rows[i])) {
+            lg_guess_offer(&guess, stem_of(&rows[i]));
+        }
     }
     const char *hint = lg_guess_hint(&guess, arena);
-    return lg_arena_printf(arena, "%.*s is neither a section nor a key%s%s", (int)topic.n, topic.p,
-                           hint != NULL ? "; " : "", hint != NULL ? hint : "");
+    return lg_arena_printf(arena, "%.*s is neither a section nor a key; %s", (int)topic.n, topic.p,
+                           hint != NULL ? hint : "loadgen explain lists them");
 }
 
 const char *lg_explain_write(const char *topic, struct lg_arena *arena, struct lg_buf *out)
@@ -212,7 +258,9 @@ const char *lg_explain_write(const char *topic, struct lg_arena *arena, struct l
         add_section(kind, out);
         return NULL;
     }
-    return add_keys(text, out) > 0 ? NULL : nothing_like_it(text, arena);
+    bool found =
+        add_keys(text, out) > 0 || add_keys_with_word(text, out) > 0 || add_hole(text, out);
+    return found ? NULL : nothing_like_it(text, arena);
 }
 
 /* ---- docs/scenario.md ---- */

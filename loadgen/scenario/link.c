@@ -346,9 +346,35 @@ static bool has_scheme(const struct lg_target_spec *target, bool secure)
 
 enum { MAX_USERS = 1000000 }; /* of one kind */
 
+static bool has_host(const struct lg_step *step)
+{
+    for (size_t i = 0; i < step->header_count; i++) {
+        if (lg_slice_eq(step->headers[i].name, lg_str("host"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* HTTP/2 names the host in :authority, once for the connection. */
+static void check_host(struct lg_load *load, struct lg_users_draft *draft)
+{
+    bool *done = lg_arena_alloc(load->arena, load->step_count + 1);
+    mark(load, done, draft->out.setup, draft->out.setup_count);
+    mark(load, done, draft->out.steps, draft->out.step_count);
+    for (size_t i = 0; i < load->step_count && draft->out.http != LG_HTTP_1_1; i++) {
+        if (done[i] && has_host(&load->steps[i].out)) {
+            lg_problem_add(load->problems, lg_key_place(&draft->draft, "http"),
+                           "leave it out: with HTTP/2 the url says it",
+                           "http: [step %s] has header.Host", load->steps[i].out.name);
+        }
+    }
+}
+
 static void check_http(struct lg_load *load, struct lg_users_draft *draft)
 {
     struct lg_users *users = &draft->out;
+    check_host(load, draft);
     if (users->streams > 1 && users->http == LG_HTTP_1_1) {
         complain(load, &draft->draft, "streams", "write http = h2 or http = h2c",
                  "HTTP/1.1 carries one user on a connection");

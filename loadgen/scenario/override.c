@@ -58,6 +58,33 @@ static const char *head_hint(const struct override *o, struct lg_slice head)
     return lg_guess_hint(&guess, o->load->problems->arena);
 }
 
+/* The kind alone will do where there is one such section; *count: how many there are. */
+static struct lg_ini_section *only_one(const struct override *o, struct lg_slice kind,
+                                       size_t *count)
+{
+    struct lg_ini *ini = &o->load->ini;
+    struct lg_ini_section *only = NULL;
+    *count = 0;
+    for (size_t i = 0; i < ini->count; i++) {
+        if (ini->sections[i].name.n > 0 && lg_slice_eq(ini->sections[i].kind, kind)) {
+            only = &ini->sections[i];
+            ++*count;
+        }
+    }
+    return *count == 1 ? only : NULL;
+}
+
+static void no_section(const struct override *o, struct lg_slice head, size_t of_kind)
+{
+    if (of_kind > 0) {
+        lg_problem_add(o->load->problems, place_of(o, head), "write the name of one instead",
+                       "there are %zu sections [%.*s NAME]", of_kind, (int)head.n, head.p);
+        return;
+    }
+    lg_problem_add(o->load->problems, place_of(o, head), head_hint(o, head),
+                   "there is no section [%.*s]", (int)head.n, head.p);
+}
+
 static struct lg_ini_section *find_section(const struct override *o, struct lg_slice head)
 {
     const struct lg_ini *ini = &o->load->ini;
@@ -77,10 +104,11 @@ static struct lg_ini_section *find_section(const struct override *o, struct lg_s
         }
         found = found != NULL ? found : section;
     }
+    size_t of_kind = 0;
+    found = found != NULL ? found : only_one(o, head, &of_kind);
     found = found != NULL ? found : make_section(o, head);
     if (found == NULL) {
-        lg_problem_add(o->load->problems, place_of(o, head), head_hint(o, head),
-                       "there is no section [%.*s]", (int)head.n, head.p);
+        no_section(o, head, of_kind);
     }
     return found;
 }
@@ -129,12 +157,14 @@ static void set(const struct override *o, struct lg_ini_section *section, struct
     lg_ini_set_value(entry, raw, place_of(o, raw), o->load->io, arena, o->load->problems);
 }
 
-void lg_override(struct lg_load *load, const char *text, unsigned number)
+void lg_override(struct lg_load *load, const char *text, unsigned number, const char *option)
 {
     struct override o = {
         .load = load,
         .text = lg_arena_strdup(load->arena, text),
-        .place = {.file = "--set", .line = number, .column = 1},
+        .place = {.file = option != NULL ? option : "--set",
+                  .line = option != NULL ? 0 : number, /* its value is not where the text has it */
+                  .column = 1},
     };
     struct lg_slice whole = lg_str(o.text);
     const char *equals = memchr(whole.p, '=', whole.n);

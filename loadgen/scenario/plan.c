@@ -54,7 +54,6 @@ static void be_quick(struct lg_plan *plan)
     plan->cooldown = plan->cooldown > QUICK_COOLDOWN ? QUICK_COOLDOWN : plan->cooldown;
 }
 
-/* Copies the finished halves out of the drafts. */
 /* What the scenario asks; what follows an empty line explains it, and is in the source. */
 static const char *first_paragraph(const char *text, struct lg_arena *arena)
 {
@@ -62,6 +61,7 @@ static const char *first_paragraph(const char *text, struct lg_arena *arena)
     return lg_arena_strndup(arena, text, end != NULL ? (size_t)(end - text) : strlen(text));
 }
 
+/* Copies the finished halves out of the drafts. */
 static struct lg_plan *assemble(struct lg_load *load)
 {
     struct lg_arena *arena = load->arena;
@@ -185,8 +185,9 @@ static void read_all(struct lg_load *load, const char *const *overrides, size_t 
     if (!lg_ini_read(&load->ini, load->file, load->io, load->arena, load->problems)) {
         return;
     }
+    const char *const *names = options->override_names;
     for (size_t i = 0; i < count; i++) {
-        lg_override(load, overrides[i], (unsigned)i + 1);
+        lg_override(load, overrides[i], (unsigned)i + 1, names != NULL ? names[i] : NULL);
     }
     lg_sections_read(load);
     lg_targets_read(load);

@@ -293,6 +293,9 @@ struct lg_setting {
 
 enum lg_timing { LG_TIMING_EXACT, LG_TIMING_ECONOMICAL };
 
+/* Of the generator's threads, for the kernel's scheduler. */
+enum lg_priority { LG_PRIORITY_NORMAL, LG_PRIORITY_REALTIME };
+
 struct lg_plan {
     struct lg_arena *arena; /* owns everything below */
     const char *file;       /* as given */
@@ -308,6 +311,7 @@ struct lg_plan {
     unsigned trials;  /* >= 1 */
     unsigned threads; /* >= 1 */
     enum lg_timing timing;
+    enum lg_priority priority;
     bool verify_tls;
     const char *ca_file; /* NULL: the system's */
     bool quick;
@@ -354,6 +358,9 @@ struct lg_plan_options {
     const char *users;        /* only this kind of user; NULL: all */
     const char *share_folder; /* of the installed program, holds targets/targets.ini; NULL: none */
     const struct lg_io *io;   /* NULL: the real files and environment */
+    /* What the user wrote for each override, "--seed", to say where a mistake stands; NULL, or a
+     * NULL in it: "--set". */
+    const char *const *override_names;
 };
 
 /* Reads a scenario.  `overrides` are texts SECTION.KEY=VALUE that take the place of what the file

@@ -56,6 +56,12 @@ static const struct lg_word timing_words[] = {
     {"economical", LG_TIMING_ECONOMICAL,
      "sends that are due soon go together: less CPU, later sends"},
     {0}};
+static const struct lg_word priority_words[] = {
+    {"normal", LG_PRIORITY_NORMAL, "like every other program"},
+    {"realtime", LG_PRIORITY_REALTIME,
+     "before all of those (SCHED_FIFO): sends keep their time where servers use the same cores; "
+     "needs root or 'ulimit -r 1'"},
+    {0}};
 static const struct lg_word http_words[] = {
     {"1.1", LG_HTTP_1_1, "HTTP/1.1, and WebSocket over it"},
     {"h2", LG_HTTP_2, "HTTP/2 over TLS, and WebSocket over it (RFC 8441)"},
@@ -217,6 +223,14 @@ static const struct lg_option rows[] = {
      .words = timing_words,
      .help = "Whether sends keep their time to the microsecond or may share wake-ups.",
      .example = "economical"},
+    {.section = LG_SECTION_SCENARIO,
+     .key = "priority",
+     .type = LG_VALUE_WORD,
+     .offset = S(plan.priority),
+     .preset = "normal",
+     .words = priority_words,
+     .help = "How the kernel's scheduler treats the generator's threads.",
+     .example = "realtime"},
     {.section = LG_SECTION_SCENARIO,
      .key = "connect_timeout",
      .type = LG_VALUE_TIME,

@@ -100,9 +100,10 @@ void lg_read_body_file(struct lg_reading *r, struct lg_slice text)
 /* The protocol writes these itself, and twice would be wrong. */
 static bool is_reserved_header(const char *name)
 {
-    static const char *const names[] = {"host",       "content-length", "transfer-encoding",
-                                        "connection", "upgrade",        "keep-alive",
-                                        "te",         "trailer",        "expect"};
+    static const char *const names[] = {"content-length", "transfer-encoding",
+                                        "connection",     "upgrade",
+                                        "keep-alive",     "te",
+                                        "trailer",        "expect"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
@@ -111,9 +112,14 @@ static bool is_reserved_header(const char *name)
     return strncmp(name, "sec-websocket-", 14) == 0 && strcmp(name, "sec-websocket-protocol") != 0;
 }
 
+/* Written alike, it is a key that is set twice, and told as such. */
 static void check_header_twice(struct lg_reading *r, const char *lower)
 {
     const struct lg_step *step = &step_of(r)->out;
+    const char *key = lg_arena_strndup(r->load->arena, r->entry->key.p, r->entry->key.n);
+    if (lg_entry_find(step_of(r)->draft.section, key) != r->entry) {
+        return;
+    }
     for (size_t i = 0; i < step->header_count; i++) {
         if (lg_slice_eq(step->headers[i].name, lg_str(lower))) {
             lg_problem_add(r->load->problems, r->entry->place, NULL,

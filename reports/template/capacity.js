@@ -95,7 +95,7 @@ function drawLimit(chart, value, scale, colour, dash) {
 // Between the greatest rate that holds and the least that does not lies the answer.
 function drawAnswer(chart, target, index) {
   clipped(chart, (context, { top, height }) => {
-    if (target.low_per_s > 0 && isNumber(target.high_per_s)) {
+    if (target.end !== "not_monotone" && target.low_per_s > 0 && isNumber(target.high_per_s)) {
       const from = placed(chart, target.low_per_s, "x");
       const to = placed(chart, target.high_per_s, "x");
       context.fillStyle = paint(`--t${index % 8}`);
@@ -371,7 +371,7 @@ function scalabilitySection(page) {
         { class: "soft" },
         "The Universal Scalability Law: lambda is the throughput of one user, sigma the share that ",
         "is done one after the other, kappa the cost of keeping each other informed. Intervals of ",
-        "95 %, by bootstrap of the trials. A peak is claimed only where it was measured.",
+        "95 %, wider where the trials lie off the law. A peak is claimed only where it was measured.",
       ),
       chart.node,
       lawTable(page),
@@ -407,7 +407,7 @@ function trialsSection(page) {
     el(
       "details",
       {},
-      el("summary", {}, `${rows.length} trials, in the order in which they ran`),
+      el("summary", {}, `${rows.length} trials: the search as it went, then the closed ones by their users`),
       table(
         "Every trial",
         ["target", "load", "phase", "length", "verdict", "completed", "p50", "p99", "failed", "server cores", "generator cores", "why"],

@@ -1,6 +1,7 @@
 # Makes the report page from its parts and embeds it as a C array, so that loadgen needs no files at
 # run time.  cmake -DTEMPLATE=dir -DPAGE=page -DPARTS=a,b -DOUT=report_page.c -P embed.cmake makes
-# lg_report_page of page.html, page.css where there is one beside the common one, and the scripts.
+# lg_report_page of page.html, the head and the style that all pages share, page.css where there is
+# one of its own, and the scripts.
 cmake_minimum_required(VERSION 3.25)
 set(uplot ${TEMPLATE}/node_modules/uplot/dist)
 if(NOT EXISTS ${uplot}/uPlot.iife.min.js)
@@ -8,7 +9,10 @@ if(NOT EXISTS ${uplot}/uPlot.iife.min.js)
         "(or: npm ci --prefix reports/template --ignore-scripts)")
 endif()
 
+file(READ ${TEMPLATE}/head.html head)
+string(STRIP "${head}" head)
 file(READ ${TEMPLATE}/${PAGE}.html page)
+string(REPLACE "@head@" "${head}" page "${page}")
 file(READ ${TEMPLATE}/page.css css)
 if(NOT PAGE STREQUAL page AND EXISTS ${TEMPLATE}/${PAGE}.css)
     file(READ ${TEMPLATE}/${PAGE}.css own_css)

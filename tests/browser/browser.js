@@ -1,6 +1,6 @@
 // What the browser tests share: Debian's Chromium, and the pages of the sample run.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,13 +8,20 @@ import { chromium } from "playwright-core";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+// A folder that is gone when this process has ended.
+export function scratchFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "lg-report-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 // A folder with the report of the sample run; LG_BUILD names the build folder.
 export function sampleFolder(...kind) {
   const program = join(process.env.LG_BUILD ?? join(root, "build/debug"), "tests/sample_folder");
   if (!existsSync(program)) {
     throw new Error(`${program} is missing: cmake --build --preset debug --target sample_folder`);
   }
-  const folder = mkdtempSync(join(tmpdir(), "lg-report-"));
+  const folder = scratchFolder();
   execFileSync(program, [folder, ...kind], { stdio: "inherit" });
   return folder;
 }

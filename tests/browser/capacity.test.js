@@ -1,6 +1,6 @@
 // The page of a search for capacity where it is read: a browser.
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -18,10 +18,7 @@ before(async () => {
   browser = await launch();
 });
 
-after(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true });
-});
+after(() => browser?.close());
 
 async function withPage(options, body) {
   const page = await openPage(browser, join(folder, "capacity.html"), options);

@@ -1,12 +1,11 @@
 // The report page where it is read: a browser.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch, openReport, sampleFolder } from "./browser.js";
+import { launch, openReport, sampleFolder, scratchFolder } from "./browser.js";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 
@@ -477,7 +476,7 @@ test("streams have curves, a timeline and details", async () => {
 });
 
 test("a comparison of runs is a page of the same kind", async () => {
-  const page = join(mkdtempSync(join(tmpdir(), "lg-compare-")), "report.html");
+  const page = join(scratchFolder(), "report.html");
   const program = join(process.env.LG_BUILD ?? join(import.meta.dirname, "../../build/debug"), "loadgen");
   execFileSync(program, ["compare", folder, folder, "--format", "html", "--out", page], {
     stdio: "ignore",

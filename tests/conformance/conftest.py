@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from itertools import count
 from types import SimpleNamespace
 
-import aiohttp
 import pytest
 
-from launcher import INI, Target, read_lanes
+from exchanges import visit
+from launcher import INI, Target, read_lanes, read_servers, read_targets_behind, serving
 
 FULL = "core,cpu,image,ocr,data,ml"  # features of the servers that are asked for more than the core
 
@@ -39,7 +39,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "loop: for HTTP on an event loop; lanes that differ in their sockets are one here")
     config.addinivalue_line("markers", "data: what is to be asked with PostgreSQL and Redis, too")
     config.addinivalue_line("markers", "several: for lanes of several processes, and only for those")
-    known = read_lanes()
+    known = read_servers() | read_targets_behind()
     for name in config.option.target:
         if name not in known:
             raise pytest.UsageError(f"no target {name} in targets.ini; it has {', '.join(known)}")
@@ -56,24 +56,50 @@ def suits(name, metafunc):
     if "://" in name:
         return True
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    keys = read_lanes()[name]
-    if marks & {"sockets", "loop"} and not serves_sockets(keys):
+    keys = read_lanes().get(name)
+    if keys is None or (marks & {"sockets", "loop"} and not serves_sockets(keys)):
         return False
     if "loop" in marks and "env.CHAT_VARIANT" in keys:
         return False
+    if "replicas" in keys and not shares_data(keys):
+        return False
     if "several" in marks:
-        return read_lanes()[name].get("env.WORKERS", "1") != "1"
+        return is_several(keys)
     if "env.TUNED" in keys and metafunc.module.__name__ not in ANSWERS:
         return False
-    return name in EVERYTHING or "smoke" in marks
+    return name in EVERYTHING or "smoke" in marks or (is_several(keys) and "data" in marks)
+
+
+def is_several(keys):
+    return "replicas" in keys or keys.get("env.WORKERS", "1") != "1"
+
+
+def shares_data(keys):
+    """Replicas, each with a database of its own, are the servers that another lane is, one by one."""
+    return bool(keys["env.DATABASE_URL"] and keys["env.REDIS_URL"])
 
 
 def serves_sockets(keys):
     """Under ASGI; several processes do if they have a broker between them."""
-    return "wsgi" not in keys["command"] and (keys.get("env.WORKERS", "1") == "1" or bool(keys["env.REDIS_URL"]))
+    return "wsgi" not in keys["command"] and (not is_several(keys) or bool(keys["env.REDIS_URL"]))
+
+
+def servers_of(config, behind=False):
+    """All that answer on ports of their own, or those behind nginx; PyPy's where they are installed."""
+    found = read_targets_behind() if behind else read_servers()
+    there = [name for name, keys in found.items() if "env.PURE_PYTHON" not in keys or has_pypy()]
+    return [name for name in there if name in (config.option.target or there)]
+
+
+def has_pypy():
+    return (INI.parents[1] / ".env/pypy").exists()
 
 
 def pytest_generate_tests(metafunc):
+    if "server" in metafunc.fixturenames:
+        metafunc.parametrize("server", servers_of(metafunc.config))
+    if "behind" in metafunc.fixturenames:
+        metafunc.parametrize("behind", servers_of(metafunc.config, behind=True))
     names = [name for name in chosen(metafunc.config) if suits(name, metafunc)]
     for lane in {"lane", "full_lane", "upstream_lane"}.intersection(metafunc.fixturenames):
         metafunc.parametrize(lane, names, indirect=True, scope="session")
@@ -87,9 +113,9 @@ def pytest_generate_tests(metafunc):
 def pytest_collection_modifyitems(config, items):
     """Left out, not skipped: what cannot be asked of servers that are not ours, of one alone, or that are not there."""
     running = bool(config.option.base_url)
-    pypy = set() if (INI.parents[1] / ".env/pypy").exists() and not (running or config.option.target) else {"pypy"}
+    pypy = set() if has_pypy() and not (running or config.option.target) else {"pypy"}
     alone = len(chosen(config)) == 1
-    not_ours = {"name", "upstream_lane"} | (set() if config.option.full else {"full_lane", "full_pair"})
+    not_ours = {"name", "server", "behind", "upstream_lane"} | (set() if config.option.full else {"full_lane", "full_pair"})
     no = pypy | (not_ours if running else set()) | ({"pair", "full_pair"} if alone else set())
     out = [item for item in items if no.intersection(item.fixturenames)]
     items[:] = [item for item in items if item not in out]
@@ -109,12 +135,12 @@ def running():
             key = (name, *env.items())
             if key not in started:
                 is_url = "://" in name
-                started[key] = SimpleNamespace(url=name) if is_url else stack.enter_context(Target(name, **env))
+                started[key] = SimpleNamespace(url=name) if is_url else stack.enter_context(serving(name, **env))
             return started[key]
 
         yield get
         for server in started.values():
-            if isinstance(server, Target):
+            if not isinstance(server, SimpleNamespace):
                 assert server.stderr() == "", server.name
 
 
@@ -153,19 +179,19 @@ def upstream_lane(request, running, stub):
 
 @pytest.fixture
 async def upstream_http(upstream_lane):
-    async with aiohttp.ClientSession(upstream_lane.url) as session:
+    async with visit(upstream_lane) as session:
         yield session
 
 
 @pytest.fixture
 async def http(lane):
-    async with aiohttp.ClientSession(lane.url) as session:
+    async with visit(lane) as session:
         yield session
 
 
 @pytest.fixture
 async def full_http(full_lane):
-    async with aiohttp.ClientSession(full_lane.url) as session:
+    async with visit(full_lane) as session:
         yield session
 
 

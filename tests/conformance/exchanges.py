@@ -6,8 +6,12 @@ None is what other tests look at.
 """
 
 from collections import namedtuple
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
+from itertools import cycle
 from pathlib import Path
+
+import aiohttp
 
 Exchange = namedtuple("Exchange", "name method path headers body status expected")
 Code = namedtuple("Code", "code field index product line", defaults=[None] * 4)
@@ -28,6 +32,24 @@ def rows_of(features):
     """All rows of these features that have some."""
     found = ["core", *(name for name in features if (Path(__file__).parent / "rows" / f"{name}.py").exists())]
     return [row for name in found for row in import_module(f"rows.{name}").ROWS]
+
+
+@asynccontextmanager
+async def visit(target):
+    """A client of the target; of several servers, each request goes to the next one."""
+    async with AsyncExitStack() as stack:
+        urls = [server.url for server in getattr(target, "servers", [target])]
+        yield _InTurn([await stack.enter_async_context(aiohttp.ClientSession(url)) for url in urls])
+
+
+class _InTurn:
+    """Has each of a session's methods, of the next session."""
+
+    def __init__(self, sessions):
+        self._sessions = cycle(sessions)
+
+    def __getattr__(self, method):
+        return getattr(next(self._sessions), method)
 
 
 async def perform(session, exchange):

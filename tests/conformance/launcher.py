@@ -7,14 +7,20 @@ import os
 import re
 import select
 import signal
+import ssl
 import subprocess
 import tempfile
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
+
 INI = Path(__file__).parents[2] / "targets" / "targets.ini"
+BESIDE = ("stub", "nginx")
 PR_SET_PDEATHSIG = 1
+ANY_CERTIFICATE = ssl._create_unverified_context()  # nginx/front.py makes its own, for itself
 _libc = ctypes.CDLL(None)
 _schemas = itertools.count()
 
@@ -26,17 +32,34 @@ def read_targets():
     return {name.removeprefix("target "): dict(ini[name]) for name in ini.sections()}
 
 
+def read_servers():
+    """The targets that answer on ports of their own; not what they are run with."""
+    return {name: keys for name, keys in read_targets().items() if name not in BESIDE and not _is_behind(keys)}
+
+
+def read_targets_behind():
+    """The ones that nginx stands in front of."""
+    return {name: keys for name, keys in read_targets().items() if _is_behind(keys)}
+
+
+def _is_behind(keys):
+    return "behind.py" in keys["command"]
+
+
 def read_lanes():
-    """The targets that keep the whole contract alone: not what is behind or in front of them, nor what is made of several or
-    may be killed (tests/e2e/test_lanes.py), nor the lanes of PyPy (test_pypy.py)."""
-    return {name: keys for name, keys in read_targets().items() if not _is_made_up(name, keys)}
+    """Of these, the ones that keep the whole contract: not a gateway with its services, nor those that may be killed
+    (tests/e2e/test_lanes.py), nor the lanes of PyPy (test_pypy.py). Four replicas are two more of two."""
+    return {name: keys for name, keys in read_servers().items() if not _is_made_up(keys)}
 
 
-def _is_made_up(name, keys):
-    beside = name in ("stub", "nginx")
-    helped = any(helper in keys["command"] for helper in ("services.py", "behind.py"))
-    special = "replicas" in keys or "env.PURE_PYTHON" in keys or "env.FAULTS" in keys
-    return beside or helped or special
+def _is_made_up(keys):
+    pure, killed = "env.PURE_PYTHON" in keys, "env.FAULTS" in keys
+    return pure or killed or "services.py" in keys["command"] or keys.get("replicas", "2") != "2"
+
+
+def serving(name, **env):
+    """The target, one server or several alike, to be entered by `with`."""
+    return Replicas(name, **env) if "replicas" in read_targets()[name] else Target(name, **env)
 
 
 class Target:
@@ -47,6 +70,7 @@ class Target:
         self.keys = read_targets()[name]
         self.env = env
         self.process = None
+        self.servers = [self]
 
     def __enter__(self):
         self.home = tempfile.TemporaryDirectory(prefix="target-")
@@ -62,10 +86,19 @@ class Target:
         self.stop()
         self._clean()
 
-    def stop(self):
-        """SIGTERM, and the exit code; SIGKILL to the group after stop_within."""
+    def start_again(self):
+        """After its process has died."""
+        self.process.wait()
+        self.process.stdout.close()
+        self._start()
+
+    def ask_to_stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
+
+    def stop(self):
+        """SIGTERM, and the exit code; SIGKILL to the group after stop_within."""
+        self.ask_to_stop()
         try:
             return self.process.wait(_seconds(self.keys["stop_within"]))
         except subprocess.TimeoutExpired:
@@ -96,14 +129,14 @@ class Target:
 
     def _environment(self, folder):
         """From scratch, so that nothing of the caller's shell reaches the server."""
-        env = {"PATH": "/usr/bin:/bin", "HOME": self.home.name, "LANG": "C.UTF-8"}
+        home = self.home.name  # what a server that is killed leaves behind goes with it
+        env = {"PATH": "/usr/bin:/bin", "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8"}
         for line in (folder / self.keys["env"]).read_text().splitlines():
             name, equals, value = line.partition("=")
             if equals and not line.startswith("#"):
                 env[name] = value
         env |= {key[4:]: value for key, value in self.keys.items() if key.startswith("env.")}
-        schema = f"conformance_{os.getpid()}_{next(_schemas)}"  # several servers, one database
-        return env | {"PORT": "0", "NAMESPACE": schema} | self.env
+        return env | {"PORT": "0", "NAMESPACE": _own_namespace()} | self.env
 
     def _read_port(self, deadline):
         text = b""
@@ -123,7 +156,7 @@ class Target:
         path = self.keys["ready"].split()[1]
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(self.url + path, timeout=1) as answer:
+                with urllib.request.urlopen(self.url + path, timeout=1, context=ANY_CERTIFICATE) as answer:
                     if answer.status == 200:
                         return
             except OSError:
@@ -138,6 +171,55 @@ class Target:
             self.process.stdout.close()
         self.errors.close()
         self.home.cleanup()
+
+
+class Replicas:
+    """Several servers alike, one after the other, as the first prepares what they share. Who asks for the address is
+    sent to the next one, as loadgen's users are."""
+
+    def __init__(self, name, **env):
+        self.name = name
+        self.keys = read_targets()[name]
+        env = {"NAMESPACE": _own_namespace()} | env
+        self.servers = [Target(name, REPLICA=str(i), **env) for i in range(int(self.keys["replicas"]))]
+        self._turns = itertools.cycle(self.servers)
+
+    def __enter__(self):
+        with ExitStack() as stack:
+            for server in self.servers:
+                stack.enter_context(server)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception):
+        self._stack.close()
+
+    @property
+    def url(self):
+        return next(self._turns).url
+
+    def ask_to_stop(self):
+        for server in self.servers:
+            server.ask_to_stop()
+
+    def stop(self):
+        self.ask_to_stop()
+        return max(abs(server.stop()) for server in self.servers)
+
+    def stderr(self):
+        return "".join(server.stderr() for server in self.servers)
+
+
+def computed(pid):
+    """Seconds that the busiest process of this tree has computed."""
+    tree = [psutil.Process(pid)]
+    tree += tree[0].children(recursive=True)
+    return max(sum(process.cpu_times()[:2]) for process in tree)
+
+
+def _own_namespace():
+    """Many servers, one database and one broker."""
+    return f"conformance_{os.getpid()}_{next(_schemas)}"
 
 
 def _die_with_parent():

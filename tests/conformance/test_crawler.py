@@ -111,6 +111,7 @@ BAD = [
     ({"start": "http://example.org/"}, "start"),
     ({"start": "http://127.0.0.1.example.org/"}, "start"),
     ({"start": "http://user@127.0.0.1/"}, "start"),
+    ({"start": "http://127.0.0.1:65536/"}, "start"),
     ({"start": "site/1"}, "start"),
     ({"start": 5}, "start"),
     ({"depth": 11}, "depth"),

@@ -1,9 +1,12 @@
 """Limits and connections: sizes, keep-alive, what a careless client sends."""
 
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
+from launcher import Target
 from raw import connect, exchange, read_head
 
 MIB = 1024 * 1024
@@ -91,3 +94,22 @@ def test_answers_name_no_server_software(lane):
     assert headers.get("server") in (None, "granian")  # granian cannot be told to leave it out
     assert "x-powered-by" not in headers
     assert "date" in headers
+
+
+NEW_CART = b"POST /api/carts HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n"
+PRODUCT = b"GET /api/products/1 HTTP/1.1\r\nHost: t\r\n\r\n"
+
+
+def test_a_database_that_stays_locked_is_told_by_503_and_readers_do_not_wait(name, tmp_path):
+    """Another program holds SQLite's lock for longer than a request waits for it."""
+    with Target(name, DATABASE_URL="", DATABASE_WAIT_MS="100", TMPDIR=str(tmp_path)) as target:
+        (path,) = tmp_path.rglob("data.sqlite")
+        with connect(target.url) as sock, closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            status, _, body = exchange(sock, NEW_CART)
+            assert status == 503
+            assert b'"code":"overloaded"' in body
+            assert exchange(sock, PRODUCT)[0] == 200
+            other.execute("ROLLBACK")
+            assert exchange(sock, NEW_CART)[0] == 201
+        assert target.stderr() == ""

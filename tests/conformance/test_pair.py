@@ -1,10 +1,9 @@
 """Two servers side by side: the same settings, and the same bytes."""
 
-import aiohttp
 import pytest
 
 from chat import Person
-from exchanges import perform, rows_of
+from exchanges import perform, rows_of, visit
 
 
 @pytest.mark.smoke
@@ -37,13 +36,13 @@ async def test_chat_frames_are_equal_byte_for_byte(pair, room):
 
 
 async def fetch(server, path):
-    async with aiohttp.ClientSession(server.url) as session, session.get(path) as answer:
+    async with visit(server) as session, session.get(path) as answer:
         return await answer.json()
 
 
 async def run_all(server, room, rows):
     answers = []
-    async with aiohttp.ClientSession(server.url) as session:
+    async with visit(server) as session:
         for exchange in rows:
             exchange = afresh(exchange, room)
             status, media_type, body, headers = await perform(session, exchange)

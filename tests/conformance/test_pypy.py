@@ -2,11 +2,11 @@
 
 import aiohttp
 import pytest
-from exchanges import rows_of
+from exchanges import rows_of, visit
 from launcher import Target
 from raw import connect, exchange
 from test_pair import conversation, fetch, run_all
-from test_streaming import read_ticks
+from test_streaming import open_streams, read_ticks, until_none_is_open
 
 FEATURES = "core,cpu,errors"
 
@@ -45,6 +45,15 @@ async def test_ticks_come_in_order_and_end(pypy):
         _, *ticks, end, _ = await read_ticks(http, "hz=100&n=20")
     assert [int(tick.split("\n")[0].removeprefix("id: ")) for tick in ticks] == list(range(1, 21))
     assert end == "event: end\ndata: {}"
+
+
+async def test_what_makes_a_stream_stops_when_its_client_has_gone(pypy):
+    async with visit(pypy) as http:
+        with connect(pypy.url, receive_buffer=4096) as sock:
+            sock.sendall(b"GET /stream/1073741824 HTTP/1.1\r\nHost: t\r\n\r\n")
+            sock.recv(1)
+            assert await open_streams(http) == 1
+        await until_none_is_open(http)
 
 
 def test_an_answer_can_be_cut(pypy):

@@ -3,9 +3,9 @@
 import asyncio
 import uuid
 
-import aiohttp
 import pytest
-from launcher import Target
+from exchanges import visit
+from launcher import serving
 
 from rows.shop import FIRST
 
@@ -117,8 +117,8 @@ async def test_after_all_that_the_books_are_right(http):
 
 
 async def test_each_request_takes_the_statements_of_the_contract(name):
-    with Target(name, TRACE_STATEMENTS="1") as target:
-        async with aiohttp.ClientSession(target.url) as http:
+    with serving(name, TRACE_STATEMENTS="1") as target:
+        async with visit(target) as http:
             cart = await cart_of(http, (1, 1))
             items, orders = f"/api/carts/{cart}/items", "/api/orders"
             readings = [{"ts": 0, "metric": "m", "value": 1}] * 50

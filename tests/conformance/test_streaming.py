@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from launcher import Target
+from exchanges import visit
+from launcher import Target, computed
 from made import MADE, etag_of, pattern
 from raw import connect, exchange, read_head
 
@@ -191,7 +192,7 @@ def memory(pid):
 
 
 async def test_slow_readers_do_not_fill_the_memory(name):
-    """Fifty readers ask for 1 GiB each and read nothing: it must not be made for them."""
+    """Fifty readers ask for 1 GiB each and read nothing: it must not be made for them, nor when they have gone."""
     with Target(name) as target:
         socks = []
         try:
@@ -203,9 +204,13 @@ async def test_slow_readers_do_not_fill_the_memory(name):
                 await asyncio.to_thread(sock.recv, 1)
             await asyncio.sleep(2)
             assert memory(target.process.pid) - before < 64 * MIB
+            before = computed(target.process.pid)
         finally:
             for sock in socks:
                 sock.close()
+        async with visit(target) as http:
+            await until_none_is_open(http)
+        assert computed(target.process.pid) - before < 2
 
 
 async def test_sigterm_ends_the_ticks(name):

@@ -3,12 +3,14 @@
 They serve by sleeping, so that other programs on the machine do not change what they can carry."""
 
 import json
+import math
+import signal
 import tempfile
 from pathlib import Path
 
 import jsonschema
 import pytest
-from running import ROOT, loadgen
+from running import ROOT, Loadgen, loadgen
 from truth import Truth
 
 SCENARIO = """
@@ -50,11 +52,12 @@ def capacity(text, *arguments, seconds=400):
         return run, page, files
 
 
-def searched(server, *arguments, objective="p(90) < 100ms", rate="30/s", step="", again=("generator_first", "disturbed")):
+def searched(server, *arguments, objective="p(90) < 100ms", rate="30/s", step="", warmup="0s", again=("generator_first", "disturbed")):
     """A search that says that the machine or the generator was in the way is made again."""
     for _ in range(3):
         with Truth("workers", **server) as truth:
             text = SCENARIO.format(url=truth.url, rate=rate).replace("p(90) < 60ms", objective)
+            text = text.replace("warmup = 0s", f"warmup = {warmup}")
             found = capacity(text.replace("timeout = 5s", "timeout = 5s\n" + step), *arguments)
         if found[1]["targets"][0]["end"] not in again:
             break
@@ -91,31 +94,43 @@ def test_a_known_capacity_is_found_within_3_percent(result, workers):
 
 
 LAW = {"lambda": 25, "sigma": 0.05, "kappa": 0.002}
+TRUE = {**LAW, "peak_users": ((1 - LAW["sigma"]) / LAW["kappa"]) ** 0.5}
+
+
+def held(law):
+    """Which of the intervals hold the truth; an end that is not bounded is null."""
+    intervals = {name: law[f"{name}_ci95"] or (1, 0) for name in ("sigma", "kappa", "peak_users")}
+    return {name: low <= TRUE[name] <= (math.inf if high is None else high) for name, (low, high) in intervals.items()}
 
 
 def of_a_law():
-    return searched(
-        {"usl": [*LAW.values()], "vary": 0.3}, *SHORT, "--precision", "20%", "--curve", objective="p(90) < 150ms"
-    )
+    """An interval of 95 % misses the truth once in twenty times by right (test_usl counts): such a search is
+    made again, twice at most."""
+    for _ in range(3):
+        found = searched(
+            {"usl": [*LAW.values()], "vary": 0.3}, *SHORT, "--precision", "20%", "--curve",
+            objective="p(90) < 150ms", warmup="1s",
+        )
+        law = found[1]["targets"][0]["usl"]
+        if law and all(held(law).values()):
+            break
+    return found
 
 
 @pytest.mark.ahead(job=of_a_law)
 def test_a_known_scalability_law_is_found(result):
-    """That intervals of 95 % hold what they should in 95 % of cases is for test_usl; a busy machine moves
-    them by a little besides."""
     run, page, _ = result
     law = page["targets"][0]["usl"]
     assert law is not None, run.told
-    for name, room in [("sigma", 0.02), ("kappa", 0.0003)]:
+    assert all(held(law).values()), (held(law), run.told)
+    for name in ("sigma", "kappa"):
         low, high = law[f"{name}_ci95"]
-        assert low - room <= LAW[name] <= high + room, run.told
         assert high - low < LAW[name], "an interval so wide says nothing: " + run.told
-    low, high = law["peak_users_ci95"]
-    assert law["peak_is_measured"] and low - 2 <= 21.8 <= high + 2, run.told
+    assert law["peak_is_measured"], run.told
     assert all(p["low_per_s"] <= p["best_per_s"] <= p["high_per_s"] for p in law["band"]) and law["band"]
 
 
-RECOVERY = 4  # seconds; 20 are shown the same way
+RECOVERY = 20  # seconds
 
 
 def of_one_that_stays_down():
@@ -131,6 +146,29 @@ def test_a_server_that_recovers_slowly_does_not_end_the_search_low(result):
     assert max(trial["recovery_s"] for trial in target["trials"]) >= RECOVERY / 2, run.told
     assert "metastable: an overload holds it down" in run.out
     assert "metastable" in files["capacity.html"]
+
+
+def interrupted_while_waiting():
+    """A server that an overload holds down for long: the wait for it ends when somebody asks."""
+    with tempfile.TemporaryDirectory(prefix="e2e-") as folder, Truth("workers", overload=[10, 600, 50]) as truth:
+        path = Path(folder, "test.ini")
+        path.write_text(SCENARIO.format(url=truth.url, rate="120/s"))
+        with Loadgen("capacity", path, "--trial", "1s", cwd=folder) as program:
+            program.await_text("waiting until it answers", seconds=60)
+            program.signal(signal.SIGINT)
+            run = program.finish(20, codes={130})
+        out = next(Path(folder, "reports/runs").glob("*-scale-capacity"))
+        return run, json.loads((out / "capacity.json").read_text()), (out / "capacity.html").read_text()
+
+
+@pytest.mark.ahead(job=interrupted_while_waiting)
+def test_a_wait_for_recovery_is_interrupted_and_what_was_found_is_kept(result):
+    run, page, html = result
+    target = page["targets"][0]
+    assert target["interrupted"] and target["trials"][-1]["verdict"] == "fails", run.told
+    assert target["high_per_s"] == target["trials"][-1]["rate_per_s"], run.told
+    assert "interrupted before there was an answer" in run.out and "interrupted" in html
+    assert "report: reports/runs/" in run.out
 
 
 def of_a_slow_generator():

@@ -14,6 +14,7 @@ SCENARIO = """
 [scenario]
 targets = peer
 trials = 2
+seed = 42
 duration = {duration}
 warmup = 1s
 [target peer]
@@ -93,6 +94,16 @@ def test_trials_that_had_ended_are_whole(tmp_path):
     for part in ("steps", "users", "timeline", "generator", "server", "duration_s"):
         assert trials[0][part] == ended[0][part]
     assert not trials[0]["interrupted"] and trials[0]["duration_s"] == 2
+
+
+def test_a_killed_run_is_not_taken_for_the_one_before_it_in_the_folder(tmp_path):
+    with running(tmp_path, "1s", "--trials", "1", "--seed", "7") as program:
+        program.finish()
+    folder = killed(tmp_path, "30s", lambda kinds: kinds.count("second") >= 3)
+    assert json.loads((folder / "run.json").read_text())["seed"] == "7"
+    assert reported(folder)["seed"] == "42"
+    again = loadgen("report", folder, codes={0})
+    assert "INTERRUPTED" in again.out, "the record that was made of the journal counts now"
 
 
 def test_a_run_that_ends_well_leaves_no_journal(tmp_path):

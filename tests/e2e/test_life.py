@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from peers import Peer
+from peers import OK, Peer
 from running import Loadgen, decided, loadgen, url, wait_for
 from test_hostile import FINE, polite
 
@@ -129,7 +129,19 @@ def test_all_mistakes_are_told_in_one_go_and_nothing_starts(tmp_path):
         (["url", "http://127.0.0.1:1/", "-H", "a: b\nbody = c"], "one line"),
         (["url", "http://127.0.0.1:1/", "-d", "5s\nseed = 3"], "one line"),
         (["url", "http://127.0.0.1:1/", "--cacert", "no.pem"], "no.pem"),
+        (["url", "http://127.0.0.1:1/", "--body-file", "no.bin"], "no.bin"),
+        (["url", "http://127.0.0.1:1/", "--body", "x", "--body-file", "no.bin"], "exclude each other"),
+        (["url", "http://127.0.0.1:1/", "-c", "0"], "-c: connections: 0 is below 1"),
+        (["url", "http://127.0.0.1:1/${x}"], "URL: the variable ${x} is not set"),
+        (["url", "http://127.0.0.1:1/", "-n", "0"], "-n 0"),
+        (["url", "http://127.0.0.1:1/", "-X", "GE T"], "one word"),
+        (["url", "http://127.0.0.1:1/", "-H", ": b"], "Name: value"),
+        (["url", "http://127.0.0.1:1/", "-H", "Foo: a", "-H", "foo: b"], "given already"),
+        (["scenario", "chat.ini", "--seed", "x"], "--seed: seed: x: a number is expected"),
+        (["url", "ws://127.0.0.1:1/", "-X", "POST"], "-X goes with"),
+        (["url", "ws://127.0.0.1:1/", "--listen", "--body", "x"], "sends nothing"),
         (["url", "http://127.0.0.1:1/", "--bogus"], "--help"),
+        (["explain", "users", "rate"], "one SECTION or KEY"),
         (["bogus"], "bogus"),
     ],
 )
@@ -138,8 +150,9 @@ def test_a_mistake_on_the_command_line(arguments, word):
     assert done.code == 2 and done.out == "" and word in done.err, done.told
 
 
-def test_a_body_is_sent_as_it_is():
+def test_a_body_is_sent_as_it_is(tmp_path):
     bodies = []
+    (tmp_path / "body.bin").write_bytes(b" \x00\n${not.filled} ")
 
     def script(line):
         while True:
@@ -154,7 +167,23 @@ def test_a_body_is_sent_as_it_is():
     with Peer(script) as peer:
         for body in ("plain", " two\nlines; # \t\n", ""):
             assert url(f"http://{peer.address}/", "-n", 1, "--body", body).code in FINE
-    assert bodies == ["plain", " two\nlines; # \t\n", ""]
+        assert url(f"http://{peer.address}/", "-n", 1, "--body-file", tmp_path / "body.bin").code in FINE
+    assert bodies == ["plain", " two\nlines; # \t\n", "", " \x00\n${not.filled} "]
+
+
+def test_a_host_header_stands_in_for_that_of_the_url():
+    heads = []
+
+    def script(line):
+        while True:
+            heads.append(line.request())
+            line.send(OK)
+
+    with Peer(script) as peer:
+        assert url(f"http://{peer.address}/", "-n", 1, "-H", "Host: shop.example").code in FINE
+    assert [h for h in heads[-1].split("\r\n") if h.lower().startswith("host:")] == ["host: shop.example"]
+    done = loadgen("url", "http://127.0.0.1:1/", "--http", "h2c", "-H", "Host: shop.example")
+    assert done.code == 2 and "with HTTP/2 the url says it" in done.err, done.told
 
 
 # ---- stdout and files ----
@@ -181,7 +210,7 @@ def test_a_full_stdout_is_told():
     assert "No space left" in done.err
 
 
-@pytest.mark.parametrize("option, path", [("--out", "file/run"), ("--out", "/proc/run"), ("--json", "nowhere/run.json")])
+@pytest.mark.parametrize("option, path", [("--out", "file/run"), ("--out", "/proc/run"), ("--json", "nowhere/run.json"), ("--json", "."), ("--json", "")])
 def test_a_place_that_cannot_be_written_is_told_before_the_run(tmp_path, option, path):
     (tmp_path / "file").touch()
     with Peer(polite) as peer:
@@ -240,13 +269,17 @@ def test_an_objective_that_is_missed(result):
     assert [o["met"] for o in result.record["objectives"]] == ([False] if result.code == 3 else [None])
 
 
-def with_one_beside(mode):
+def beside_text(mode):
     ini = text("front", duration="20s" if mode == "dies midway" else "1s")
     ini = ini.replace("targets = victim", "targets = victim\nwith = back-end").replace(
         "request = GET /", 'request = GET /\ncheck = body == behind: ok'
     )
     beside = f"[target back-end]\nfolder = {HERE}\ncommand = python3 victim.py\nenv.MODE = {mode}\n"
-    return run(ini + beside + "env.AFTER = 2\nready_within = 5s\n")
+    return ini + beside + "env.AFTER = 2\nready_within = 5s\n"
+
+
+def with_one_beside(mode):
+    return run(beside_text(mode))
 
 
 @pytest.mark.ahead(job=lambda: with_one_beside("good"))
@@ -255,6 +288,13 @@ def test_a_server_beside_the_target_is_found_by_it(result):
     assert result.errors == {} and result.accounting["completed"] > 10, result.told
     assert [target["name"] for target in result.record["targets"]] == ["victim"]
     assert any("back-end ran beside each target" in note for note in result.record["notes"])
+
+
+def test_a_dry_run_has_the_server_beside_the_target_too(tmp_path):
+    ini = tmp_path / "test.ini"
+    ini.write_text(beside_text("good"))
+    done = loadgen("check", ini, "--dry-run")
+    assert done.code == 0 and "passed  body == behind: ok" in done.out, done.told
 
 
 @pytest.mark.ahead(job=lambda: with_one_beside("dies at start"))
@@ -319,6 +359,37 @@ def test_a_signal_ends_the_run_and_tells_what_was_measured(result, phase, number
         assert result.accounting["completed"] > 20 and 0.5 < result.trial["duration_s"] < 20
     else:
         assert result.accounting["scheduled"] == 0 and result.trial["duration_s"] == 0
+
+
+UNANSWERED = """[users one]
+connections = 1
+arrivals = closed
+steps = get
+[step get]
+request = GET /
+timeout = 1h
+[target silent]
+url = http://{address}
+"""
+
+
+def dry_run_interrupted():
+    def silent(line):
+        line.request()
+        line.until_gone()
+
+    with Peer(silent) as peer, tempfile.TemporaryDirectory(prefix="e2e-") as folder:
+        ini = Path(folder, "test.ini")
+        ini.write_text(UNANSWERED.format(address=peer.address))
+        with Loadgen("check", ini, "--dry-run") as program:
+            wait_for(lambda: peer.requests == 1, "the request is on its way")
+            program.signal(signal.SIGINT)
+            return program.finish(30)
+
+
+@pytest.mark.ahead(job=dry_run_interrupted)
+def test_a_signal_ends_a_dry_run(result):
+    assert result.code == 130, result.told
 
 
 def second_signal():

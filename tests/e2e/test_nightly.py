@@ -341,7 +341,7 @@ def kept():
         again.path.mkdir()
         (again.path / "all.csv").write_text(first)
         runs = [loadgen("nightly", "--import", "all.csv", "--out", "out", cwd=again.path, codes={0}) for _ in range(2)]
-        pruned = loadgen("nightly", "--keep", 2, "--out", "out", cwd=again.path, codes={0})
+        pruned = [loadgen("nightly", "--keep", keep, "--out", "out", cwd=again.path, codes={0}) for keep in (2, "9d")]
         return first, again.export(), runs, pruned, again.page()
 
 
@@ -350,7 +350,8 @@ def test_a_history_is_exported_imported_and_pruned(result):
     first, second, runs, pruned, page = result
     assert "5 nights imported, 0 were there" in runs[0].err, runs[0].told
     assert "0 nights imported, 5 were there" in runs[1].err, runs[1].told
-    assert "of 3 older nights only the medians" in pruned.err, pruned.told
+    assert "of 3 older nights only the medians" in pruned[0].err, pruned[0].told
+    assert "of 1 older night only the medians" in pruned[1].err, "the last night always stays: " + pruned[1].told
     assert len(page["nights"]) == 5
     assert all(value is not None for value in page["series"][0]["value"])
     assert page["series"][0]["trials"][0] == 0 < page["series"][0]["trials"][-1]
@@ -387,6 +388,7 @@ def test_a_clock_that_was_set_back_is_flagged_and_the_order_stays(result):
         (["shop.ini", "shop.ini"], "both named shop"),
         (["shop.ini", "--budget", "2"], "unit"),
         (["shop.ini", "--trials", "0"], "from 1"),
+        (["shop.ini", "--keep", "0d"], "from 1"),
         (["shop.ini", "--good", "nowhere"], "nowhere"),
         (["shop.ini", "--annotations", "gitlab"], "github and none"),
         (["--accept", "--good", "."], "go with scenarios"),
@@ -398,6 +400,25 @@ def test_a_mistake_is_told_and_nothing_starts(arguments, word):
         p.write("shop")
         run = p.night(*arguments)
         assert run.code == 2 and word in run.err and not (p.out / "runs").exists(), run.told
+
+
+def two_at_once():
+    with place() as p:
+        p.write("shop", text=SCENARIO.replace("duration = 500ms", "duration = 60s"))
+        with Loadgen("nightly", "shop.ini", "--trials", 1, "--out", p.out, cwd=p.path) as program:
+            await_seconds(p, 1)
+            second = p.night("shop.ini", "--trials", 1)
+            exported = p.export()
+            program.signal(signal.SIGTERM)
+            first = program.finish(30, codes={143})
+        return first, second, exported, p.page()
+
+
+@pytest.mark.ahead(job=two_at_once)
+def test_a_second_night_at_once_is_refused_and_disturbs_nothing(result):
+    first, second, exported, page = result
+    assert second.code == 2 and "another night is under way" in second.err, second.told
+    assert exported.startswith("night,") and len(page["nights"]) == 1, first.told
 
 
 # ---- what may become of a history ----
@@ -450,6 +471,11 @@ def test_a_full_disk_is_told_and_nothing_kept_is_lost(result):
 EXAMPLE = re.compile(r"/opt/loadgen/docs/nightly/night [^\n]*")
 
 
+def git(folder, *arguments):
+    line = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *map(str, arguments)]
+    return subprocess.run(line, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
 @pytest.mark.parametrize("name", ["loadgen-nightly.service", "crontab", "github.yml", "gitlab-ci.yml"])
 def test_the_command_of_an_example_runs(name):
     text = (ROOT / "docs/nightly" / name).read_text()
@@ -457,19 +483,48 @@ def test_the_command_of_an_example_runs(name):
     with place() as p:
         for scenario in ("shop", "chat"):
             p.write(scenario, where=p.path / "perf")
-        git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
         for line in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
-            subprocess.run([*git, *line], cwd=p.path, check=True)
+            git(p.path, *line)
         command = command.replace("/opt/loadgen", str(ROOT)) + " --trials 1"
         environment = {**os.environ, "LOADGEN": PROGRAM, "LG_OUT": str(p.out)}
         for night in range(2):
             done = subprocess.run(["sh", "-c", command], cwd=p.path, env=environment, capture_output=True, text=True, timeout=120)
             assert done.returncode in (0, 4), done.stderr + done.stdout
         page = p.page()
-        head = subprocess.run([*git, "rev-parse", "HEAD"], cwd=p.path, capture_output=True, text=True).stdout.strip()
-        tag = subprocess.run([*git, "rev-parse", "-q", "--verify", "nightly-good"], cwd=p.path, capture_output=True, text=True).stdout.strip()
+        head, good = git(p.path, "rev-parse", "HEAD"), p.out / "good-commit"
         assert len(page["nights"]) == 2 and {s["scenario"] for s in page["series"]} == {"chat", "shop"}
-        assert tag == (head if done.returncode == 0 else tag)
+        assert done.returncode == 4 or good.read_text().strip() == head
+
+
+def cloned_anew():
+    """What a CI server does: a clone each night, or a fetch that prunes what the remote does not have."""
+    with place() as p:
+        (p.path / "origin").mkdir()
+        p.write("shop", where=p.path / "origin")
+        for line in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+            git(p.path / "origin", *line)
+        environment = {**os.environ, "LOADGEN": PROGRAM, "LG_OUT": str(p.out)}
+        told = []
+        for night in range(4):
+            if night != 2:
+                shutil.rmtree(p.path / "work", ignore_errors=True)
+                git(p.path, "clone", "-q", "origin", "work")
+            git(p.path / "work", "fetch", "-q", "--prune", "origin", "+refs/tags/*:refs/tags/*")
+            done = subprocess.run(
+                [ROOT / "docs/nightly/night", "shop.ini", "--trials", "1", "--quiet"],
+                cwd=p.path / "work", env=environment, capture_output=True, text=True, timeout=120,
+            )
+            told.append((done.returncode, "--good" in p.page()["command"], done.stderr))
+        return told, (p.out / "good/shop.ini").exists()
+
+
+@pytest.mark.ahead(job=cloned_anew)
+def test_a_checkout_that_is_made_anew_still_knows_the_last_good_version(result):
+    told, there = result
+    assert all(code in (0, 4) for code, _, _ in told), told
+    good = [code for code, _, _ in told].index(0) + 1
+    assert good < len(told) and there, told
+    assert [used for _, used, _ in told] == [False] * good + [True] * (len(told) - good), told
 
 
 def test_a_night_that_is_stopped_keeps_what_it_has():
@@ -495,7 +550,7 @@ def test_the_examples_are_well_formed():
     job = yaml.safe_load((folder / "gitlab-ci.yml").read_text())["nightly performance"]
     assert EXAMPLE.fullmatch(job["script"][0])
     line = (folder / "crontab").read_text().splitlines()[-1]
-    assert re.fullmatch(r"(\S+ ){5}cd /srv/shop && " + EXAMPLE.pattern, line)
+    assert re.fullmatch(r"(\S+ ){5}cd /srv/shop && \(git pull -q --ff-only \|\| true\) && " + EXAMPLE.pattern, line)
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")

@@ -246,12 +246,16 @@ static void add_frame(struct lg_buf *out, const char *line)
 
 void h2_frames(struct lg_buf *out, const char *lines)
 {
-    while (*lines != '\0') {
-        const char *end = strchrnul(lines, '\n');
-        char *line = lg_strndup(lines, (size_t)(end - lines));
+    struct lg_slice left = lg_str(lines);
+    while (left.n > 0) {
+        const char *end =
+            memchr(left.p, '\n', left.n); /* strchr() would go through all under ASan */
+        size_t n = end != NULL ? (size_t)(end - left.p) : left.n;
+        char *line = lg_strndup(left.p, n);
         add_frame(out, line);
         free(line);
-        lines = *end != '\0' ? end + 1 : end;
+        n += end != NULL;
+        left = lg_slice(left.p + n, left.n - n);
     }
 }
 

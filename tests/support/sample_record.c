@@ -243,7 +243,7 @@ static void add_verdicts(struct sample *s)
                                7.54,
                                6.9,
                                8.2,
-                               "django is 7.54 times slower",
+                               "slower: 7.54 times",
                                LG_DIFFERENCE_WORSE,
                                5,
                                1};

@@ -117,6 +117,7 @@ static struct lg_trend_change *step(const struct sample *s, struct lg_trend_seri
         .high = times * 1.03,
         .p = 1e-6,
         .last_good = s->page->nights[night - 1].commit,
+        .undone = "",
         .rerun = "",
         .rerun_report = "",
     };

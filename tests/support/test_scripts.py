@@ -66,6 +66,8 @@ class Loadgen(Tree):
         self.program("build/release/loadgen", "echo ran $*")
         self.write("scenarios/plain.ini", "; features = image\n[scenario]\nfeatures = core,cpu\n")
         self.write("scenarios/large.ini", "[scenario]\nfeatures = core,image\n")
+        self.program("scripts/setup", "echo pypy $* >.env/asked")
+        self.write("scenarios/pypy.ini", "[scenario]\ntargets  = django-pypy-control, django-pypy\n")
         self.write(".env/stamps/setup-run", "")
         key = subprocess.run(["bash", "-c", ". scripts/common.sh && setup_key"], cwd=self.root, capture_output=True)
         self.write(".env/stamps/setup-run", key.stdout.decode())
@@ -94,6 +96,20 @@ class Loadgen(Tree):
     def test_it_is_installed_once(self):
         self.write(".env/stamps/heavy", "")
         self.assertEqual(self.run_loadgen("scenario", "large"), ("ran scenario large\n", False))
+
+
+    def asked(self, *arguments):
+        self.write(".env/asked", "")
+        self.run_loadgen(*arguments)
+        return (self.root / ".env/asked").read_text()
+
+    def test_the_lanes_of_pypy_are_installed_for_who_asks_for_them(self):
+        wanted = "scenario.targets=django-pypy-control,django-pypy"
+        for arguments in (("scenario", "pypy.ini"), ("scenario", "plain.ini", "--set", wanted)):
+            self.assertEqual(self.asked(*arguments), "pypy --pypy\n", arguments)
+        self.assertEqual(self.asked("scenario", "plain.ini"), "")
+        self.write(".env/stamps/pypy-control", "")
+        self.assertEqual(self.asked("scenario", "pypy.ini"), "")
 
 
 class Lint(Tree):

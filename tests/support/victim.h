@@ -4,6 +4,7 @@
 #define LG_TESTS_VICTIM_H
 
 #include "base/clock.h"
+#include "support/scratch.h"
 #include "target/target.h"
 
 #include <criterion/criterion.h>
@@ -13,7 +14,8 @@
 #include <unistd.h>
 
 struct victim_world {
-    char folder[64];
+    char folder[SCRATCH_PATH];
+    char *outer; /* owned: TMPDIR as it was; NULL: not set */
     struct lg_arena *arena;
     struct lg_target_variable mark;
     struct lg_target_spec spec;
@@ -23,8 +25,9 @@ struct victim_world {
 
 static inline void victim_begin(struct victim_world *world, char **command)
 {
-    strcpy(world->folder, "/tmp/lg-victim-XXXXXX");
-    cr_assert_not_null(mkdtemp(world->folder));
+    const char *outer = getenv("TMPDIR");
+    world->outer = outer != NULL ? strdup(outer) : NULL;
+    scratch_make(world->folder);
     setenv("TMPDIR", world->folder, 1);
     world->arena = lg_arena_new();
     world->mark = (struct lg_target_variable){"LG_TEST_MARK", world->folder};
@@ -100,6 +103,12 @@ static inline void victim_end(struct victim_world *world)
 {
     cr_assert_eq(victim_count(world), 0u, "%u processes are left", victim_count(world));
     cr_assert_eq(rmdir(world->folder), 0, "%s is not empty", world->folder);
+    if (world->outer != NULL) {
+        setenv("TMPDIR", world->outer, 1);
+    } else {
+        unsetenv("TMPDIR");
+    }
+    free(world->outer);
     lg_arena_free(world->arena);
 }
 

@@ -14,6 +14,7 @@ AT_ONCE = 32
 PAGE_SECONDS = 2
 REDIRECTS = 3
 NO_ANSWER = 0
+UTF_8 = etree.HTMLParser(encoding="utf-8")  # whatever the page says of itself, as the other stack has it
 
 
 async def crawl(start, depth, most, hrefs):
@@ -83,13 +84,13 @@ def _resolve(href, base):
 
 
 def hrefs_native(body):
-    tree = etree.HTML(body.decode())
+    tree = etree.HTML(body, UTF_8)
     return [] if tree is None else tree.xpath("//a/@href")
 
 
 def hrefs_plain(body):
     parser = _Links()
-    parser.feed(body.decode())
+    parser.feed(body.decode(errors="replace"))
     return parser.found
 
 

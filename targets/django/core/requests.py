@@ -1,4 +1,4 @@
-"""The HTTP side of the server. It also gives the application a way to drop a connection; ASGI has none."""
+"""The HTTP side of the server. It also lets the application drop a connection, and ask if it has gone; ASGI does not."""
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -11,7 +11,7 @@ class HttpProtocol(Timed, HttpToolsProtocol):
     def on_message_begin(self):
         super().on_message_begin()
         self.arriving = True
-        self.scope["extensions"] = {"cut": self.transport.abort}
+        self.scope["extensions"] = self.connection()
 
     def on_message_complete(self):
         super().on_message_complete()

@@ -10,6 +10,6 @@ class HttpProtocol(Timed, H11Protocol):
     def handle_events(self):
         super().handle_events()
         if self.scope:  # the request's task, if there is a new one, has yet to begin
-            self.scope["extensions"] = {"cut": self.transport.abort}
+            self.scope["extensions"] = self.connection()
         state, (rest, _) = self.conn.their_state, self.conn.trailing_data
         self.watch(state is h11.SEND_BODY or (state is h11.IDLE and rest != b""))

@@ -1,7 +1,8 @@
 """Bodies that are made while they are sent.
 
-What makes one waits while the socket is full (the server's send does), and is
-cancelled when its client has gone; `lifecycle.closing` ends those that wait.
+What makes one waits while the socket is full (the server's send does), and ends
+when its client has gone: it is cancelled where it waits, and asks where it does not,
+as the server takes all there is for nobody. `lifecycle.closing` ends those that wait.
 """
 
 from django.http import StreamingHttpResponse
@@ -17,7 +18,7 @@ def open_streams():
 
 def stream(request, pieces, **response):
     """`pieces` is an async generator, never a plain one: Django would read that to its end first."""
-    return StreamingHttpResponse(empty() if request.method == "HEAD" else _counted(pieces), **response)
+    return StreamingHttpResponse(empty() if request.method == "HEAD" else _counted(request, pieces), **response)
 
 
 def bare(status):
@@ -31,11 +32,14 @@ def empty():
     return () if config.interface == "wsgi" else _nothing()
 
 
-async def _counted(pieces):
+async def _counted(request, pieces):
+    gone = request.scope.get("extensions", {}).get("gone", lambda: False)
     _open.add(pieces)
     try:
         async for piece in pieces:
             yield piece
+            if gone():
+                return
     finally:
         _open.discard(pieces)
         await pieces.aclose()

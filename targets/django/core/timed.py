@@ -1,4 +1,4 @@
-"""How long a request may take to arrive, for either of uvicorn's HTTP protocols."""
+"""How long a request may take to arrive, and what else either of uvicorn's HTTP protocols is asked for."""
 
 from core.config import config
 
@@ -9,6 +9,10 @@ class Timed:
     """Beside uvicorn's own, which waits for ever. Only a request that comes in pieces is timed."""
 
     timer = None
+
+    def connection(self):
+        """For the application, as extensions of its scope."""
+        return {"cut": self.transport.abort, "gone": self.transport.is_closing}
 
     def watch(self, arriving):
         """After each piece: is there a request of which more must come?"""

@@ -27,7 +27,7 @@ async def post(request):
     depth, most = whole(body.get("depth"), 0, 10), whole(body.get("max"), 1, 2000)
     url = config.upstreams["leaf"] + start if isinstance(start, str) and PATH.fullmatch(start) else start
     checks = {
-        "start": isinstance(url, str) and START.fullmatch(url),
+        "start": isinstance(url, str) and _is_of_this_machine(url),
         "depth": depth is not None,
         "max": most is not None,
         "parser": isinstance(parser, str) and parser in PARSERS,
@@ -36,6 +36,11 @@ async def post(request):
         if not good:
             raise Refusal(422, "invalid", f"{field} is not valid", field=field)
     return answer(await crawl(url if url.count("/") > 2 else f"{url}/", depth, most, PARSERS[parser]))
+
+
+def _is_of_this_machine(url):
+    found = START.fullmatch(url)
+    return found and int((found[2] or ":80")[1:]) < 65536
 
 
 urlpatterns = [path("crawl", methods(POST=post))]

@@ -51,3 +51,23 @@ async def test_a_crawl_stays_on_its_site_and_counts_each_link_once(monkeypatch, 
     size = sum(map(len, pages.values()))
     assert await crawl.crawl("http://s/a", 1, 10, hrefs) == {"pages": 2, "links": 2, "bytes": size, "errors": []}
     assert (await crawl.crawl("http://s/a", 1, 1, hrefs))["pages"] == 1
+
+
+@pytest.mark.parametrize("hrefs", [crawl.hrefs_native, crawl.hrefs_plain])
+def test_no_page_is_too_bad_to_be_read(hrefs):
+    assert hrefs(b'\xff<a href="b">') == ["b"]
+    assert hrefs(b'<?xml version="1.0" encoding="utf-8"?><html><a href="b">1</a></html>') == ["b"]
+    assert hrefs(b"") == hrefs(b"<!-- <a href='b'> -->") == []
+
+
+async def test_a_redirect_is_followed_on_its_site_three_times_at_most(monkeypatch):
+    places = {"http://s/once": "/b", "http://s/loop": "/loop", "http://s/away": "http://other/"}
+
+    async def get(url):
+        return (302, {"Location": places[url]}, b"") if url in places else (200, {"Content-Type": "text/html"}, b"no link")
+
+    monkeypatch.setattr(crawl, "get", get)
+    assert (await crawl.crawl("http://s/once", 0, 1, crawl.hrefs_native))["bytes"] == len(b"no link")
+    for url in ("http://s/loop", "http://s/away"):
+        found = await crawl.crawl(url, 0, 1, crawl.hrefs_native)
+        assert (found["pages"], found["errors"]) == (0, [{"url": url, "status": 302}])

@@ -17,7 +17,7 @@ async function post (request) {
   const { start, depth, max, parser = 'native' } = jsonBody(request)
   const bad = field => new Refusal(422, 'invalid', `${field} is not valid`, { field })
   const url = typeof start === 'string' && PATH.test(start) ? config.upstreams.leaf + start : start
-  if (typeof url !== 'string' || !START.test(url)) throw bad('start')
+  if (typeof url !== 'string' || !START.test(url) || !URL.canParse(url)) throw bad('start')
   if (!isWhole(depth, 0, 10)) throw bad('depth')
   if (!isWhole(max, 1, 2000)) throw bad('max')
   if (parser !== 'native' && parser !== 'plain') throw bad('parser') // one and the same here

@@ -54,6 +54,15 @@ test('a transaction is seen whole or not at all, also by who reads meanwhile', a
   assert.deepEqual(seen, [285, 285])
 })
 
+test('the audit finds what does not add up', async () => {
+  const audit = async () => (await app.inject('/api/audit/shop')).json()
+  const before = await audit()
+  await database.execute('UPDATE product SET stock = stock - 1 WHERE id = 6')
+  await database.execute('UPDATE product SET stock = -1 WHERE id = 7')
+  await database.execute("INSERT INTO orders (key, cart_id, lines, total) VALUES ('x', 'x', 1, 5)")
+  assert.deepEqual(await audit(), { orders: before.orders + 1, oversold: 1, mismatch: before.mismatch + 3 })
+})
+
 test('readings are stored as a whole and summed by the minute', async () => {
   const readings = [1, 2, 3].map(value => ({ ts: 60_000 * value, metric: 'm', value }))
   assert.equal((await post('/api/readings', { device: 'd', readings: [...readings, {}] })).json().error.index, 3)

@@ -5,9 +5,15 @@ import { crawl } from '../lib/crawl.js'
 import { delayOf, forward } from '../lib/services.js'
 import { Failure, getJson, within } from '../lib/upstream.js'
 
-const PAGES = { '/a': '<a href="b#x">1</a><a href="/a">2</a><a href="http://other/">3</a>', '/b': 'no link' }
+const PAGES = {
+  '/a': '<a href="b#x">1</a><a href="/a">2</a><a href="http://other/">3</a>',
+  '/b': 'no link',
+  '/bad': Buffer.from('<?xml version="1.0" encoding="utf-8"?>\xff<a href="b">1</a>', 'latin1')
+}
+const MOVED = { '/once': '/b', '/loop': '/loop', '/away': 'http://other/' }
 const server = createServer((request, response) => {
   if (request.url === '/hang') return
+  if (MOVED[request.url]) return response.writeHead(302, { location: MOVED[request.url] }).end()
   const page = PAGES[request.url]
   response.writeHead(page ? 200 : 404, { 'content-type': 'text/html' }).end(page ?? '')
 })
@@ -49,4 +55,17 @@ test('a crawl stays on its site and counts each link once', async () => {
   const found = await crawl(`${origin}/a`, 1, 10)
   assert.deepEqual(found, { pages: 2, links: 2, bytes: PAGES['/a'].length + PAGES['/b'].length, errors: [] })
   assert.equal((await crawl(`${origin}/a`, 1, 1)).pages, 1)
+})
+
+test('no page is too bad to be read', async () => {
+  const { pages, links } = await crawl(`${origin}/bad`, 1, 10)
+  assert.deepEqual([pages, links], [2, 1])
+})
+
+test('a redirect is followed on its site, three times at most', async () => {
+  assert.equal((await crawl(`${origin}/once`, 0, 1)).bytes, PAGES['/b'].length)
+  for (const path of ['/loop', '/away']) {
+    const { pages, errors } = await crawl(origin + path, 0, 1)
+    assert.deepEqual([pages, errors], [0, [{ url: origin + path, status: 302 }]])
+  }
 })

@@ -189,6 +189,7 @@ enum change {
     NEW_LIBRARY,
     RATE,
     SECOND_CHECK,
+    NEW_SECTION,
     TRIALS,
     OBJECTIVE,
     COMMAND,
@@ -238,6 +239,13 @@ static void change(struct lg_record *r, enum change what)
     case SECOND_CHECK:
         *LG_ARENA_PUSH(r->arena, r->settings, r->setting_count) = s[4];
         break;
+    case NEW_SECTION:
+        for (const char *const *key = (const char *const[]){"request", "timeout", NULL}; *key;
+             key++) {
+            *LG_ARENA_PUSH(r->arena, r->settings, r->setting_count) =
+                (struct lg_setting_result){.section = "step pay", .key = *key, .value = "x"};
+        }
+        break;
     case TRIALS:
         s[1].value = "8";
         break;
@@ -284,6 +292,7 @@ Test(between, what_is_not_alike_is_named_with_both_values)
         {NEW_LIBRARY, "environment", "version of x", "", "1"},
         {RATE, "scenario", "users chatter: rate", "120/s", "121/s"},
         {SECOND_CHECK, "scenario", "step checkout: check", "", "status 200"},
+        {NEW_SECTION, "scenario", "[step pay]", "", "it"},
         {TRIALS, NULL, "", "", ""},
         {OBJECTIVE, NULL, "", "", ""},
         {COMMAND, "target", "target node: command", "node a.js", "node b.js"},

@@ -217,7 +217,7 @@ Test(compare, ratios_read_as_times_or_percent)
     static const struct {
         double ratio;
         const char *text;
-    } rows[] = {{11.7, "11.7 times"},  {2, "2 times"},      {1.12, "12 % more"},
+    } rows[] = {{11.7, "11.7 times"},  {2, "2.00 times"},   {1.12, "12 % more"},
                 {1.032, "3.2 % more"}, {0.83, "17 % less"}, {250, "250 times"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[48];

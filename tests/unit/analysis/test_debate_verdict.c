@@ -190,7 +190,7 @@ static const struct {
      "supported",
      {.claim = "single-flow, io",
       .scenario = "slow-upstream",
-      .lanes = {NODE, {.name = "django", .stack = "django", .ms = 20, .cpu_us = 100, .sent = 50}},
+      .lanes = {NODE, {.name = "django", .stack = "django", .ms = 20, .cpu_us = 100, .sent = 20}},
       .asked = 500,
       .requests = true}},
     {"many waits at once",

@@ -176,9 +176,10 @@ Test(headline, an_invalid_run_has_no_figures_at_all)
     struct lg_record *record = two(&node, &django, 1);
     record->targets[0].trials[0].generator.busiest_5s = 0.97;
     record->targets[1].trials[0].generator.busiest_5s = 0.96;
-    expect(record, "No figure of Node holds: the busiest thread was busy for 97 % of its "
-                   "busiest 5 s (limit: 80 %). No figure of Django holds: the busiest thread "
-                   "was busy for 96 % of its busiest 5 s (limit: 80 %).");
+    expect(record,
+           "No figure of Node holds: the busiest thread ran or waited for a core for 97 % of "
+           "its busiest 5 s (limit: 80 %). No figure of Django holds: the busiest thread "
+           "ran or waited for a core for 96 % of its busiest 5 s (limit: 80 %).");
 }
 
 Test(headline, an_interrupted_run)

@@ -87,13 +87,44 @@ Test(program, a_request_that_never_changes_is_rendered_once)
     steps[0].headers = &header;
     steps[0].header_count = 1;
     struct lg_program *program = compiled();
-    char *wire = lg_strndup(program->steps[0].wire.p, program->steps[0].wire.n);
+    const struct lg_program_request *request = &program->steps[0].requests[0];
+    char *wire = lg_strndup(request->wire.p, request->wire.n);
     cr_expect_eq(strncmp(wire, "GET /p HTTP/1.1\r\n", 17), 0, "%s", wire);
     cr_expect_not_null(strstr(wire, "127.0.0.1:9\r\n"));
     cr_expect_not_null(strstr(wire, "x-a: 1\r\n"));
     cr_expect_eq(strcmp(wire + strlen(wire) - 4, "\r\n\r\n"), 0);
-    cr_expect(lg_slice_eq(program->steps[0].request.wire, lg_buf_slice(&program->steps[0].wire)));
+    cr_expect(lg_slice_eq(request->request.wire, lg_buf_slice(&request->wire)));
     free(wire);
+    end(program);
+}
+
+static void expect_host(const struct lg_program *program, size_t step, size_t origin,
+                        const char *host)
+{
+    for (int http2 = 0; http2 < 2; http2++) {
+        uint32_t place = lg_program_place(program, &program->origins[origin], http2);
+        const struct lg_buf *wire = &program->steps[step].requests[place].wire;
+        cr_expect_lt(place, program->steps[step].request_count);
+        cr_expect_not_null(memmem(wire->p, wire->n, host, strlen(host)), "step %zu to %s", step,
+                           host);
+    }
+}
+
+Test(program, each_server_is_asked_under_its_own_name)
+{
+    begin(2);
+    const char *why = NULL;
+    steps[0] = get("/");
+    steps[1] = get("/");
+    steps[1].service = 1;
+    plan.service_count = 1;
+    const char *const urls[] = {"http://127.0.0.1:9001", "http://127.0.0.1:9002",
+                                "http://127.0.0.1:9003"};
+    struct lg_program *program = lg_program_new(&plan, urls, 2, 1, arena, &why);
+    cr_assert_not_null(program, "%s", why);
+    expect_host(program, 0, 0, "127.0.0.1:9001");
+    expect_host(program, 0, 1, "127.0.0.1:9002");
+    expect_host(program, 1, 2, "127.0.0.1:9003");
     end(program);
 }
 
@@ -115,7 +146,7 @@ Test(program, a_request_with_a_hole_anywhere_is_rendered_each_time)
             steps[0].body = changing();
         }
         struct lg_program *program = compiled();
-        cr_expect_eq(program->steps[0].wire.n > 0, where == 0, "case %d", where);
+        cr_expect_eq(program->steps[0].requests[0].wire.n > 0, where == 0, "case %d", where);
         end(program);
     }
 }
@@ -207,13 +238,13 @@ Test(program, checks_say_what_they_need)
     steps[1].check_count = 1;
     struct lg_program *program = compiled();
     cr_expect(program->steps[0].checks_status && program->steps[0].checks_body);
-    cr_expect(program->steps[0].request.want_body);
+    cr_expect(program->steps[0].requests[0].request.want_body);
     cr_expect_eq(program->steps[0].checks[1].condition.slot, 0);
     cr_expect_eq(program->steps[0].look->pointer_count, 1);
-    cr_expect(program->steps[0].request.want_headers); /* the body may have a coding */
+    cr_expect(program->steps[0].requests[0].request.want_headers); /* the body may have a coding */
     cr_expect(program->steps[1].checks_status && !program->steps[1].checks_body);
-    cr_expect_not(program->steps[1].request.want_body);
-    cr_expect_not(program->steps[1].request.want_headers);
+    cr_expect_not(program->steps[1].requests[0].request.want_body);
+    cr_expect_not(program->steps[1].requests[0].request.want_headers);
     end(program);
 }
 

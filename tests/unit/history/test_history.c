@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "history/history.h"
 #include "support/leak_check.h"
+#include "support/scratch.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 
 /* A folder of its own for each test. */
 struct place {
-    char folder[64], file[96];
+    char folder[SCRATCH_PATH], file[SCRATCH_PATH + 32];
     struct lg_arena *arena;
     const char *why;
 };
@@ -24,8 +25,7 @@ static struct place place;
 
 static void begin(void)
 {
-    strcpy(place.folder, "/tmp/lg-history-XXXXXX");
-    cr_assert(mkdtemp(place.folder) != NULL);
+    scratch_make(place.folder);
     snprintf(place.file, sizeof place.file, "%s/history.db", place.folder);
     place.arena = lg_arena_new();
     place.why = NULL;
@@ -36,7 +36,7 @@ static void end(void)
     static const char *const names[] = {"history.db", "history.db-journal", "other.db"};
     lg_arena_free(place.arena);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[160];
+        char path[SCRATCH_PATH + 32];
         snprintf(path, sizeof path, "%s/%s", place.folder, names[i]);
         unlink(path);
     }
@@ -222,7 +222,7 @@ Test(history, export_and_import_make_an_equal_history)
     size_t pruned = 0;
     cr_assert(lg_history_prune(h, 4, &pruned, &place.why) && pruned == 2);
     char *first = export_of(h);
-    char other_file[128];
+    char other_file[SCRATCH_PATH + 32];
     snprintf(other_file, sizeof other_file, "%s/other.db", place.folder);
     struct lg_history *other =
         lg_history_open(other_file, LG_HISTORY_WRITE, place.arena, &place.why);

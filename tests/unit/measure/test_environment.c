@@ -30,6 +30,8 @@ Test(environment, says_what_the_run_was_measured_on)
     cr_assert_neq(environment.governor[0], '\0');
     cr_assert_null(strchr(environment.governor, '\n'));
     cr_assert_str_eq(version_of(&environment, "loadgen"), "1.2.3");
+    cr_assert_neq(version_of(&environment, "build")[0], '\0');
+    cr_assert_neq(version_of(&environment, "microcode")[0], '\0');
     lg_arena_free(arena);
 }
 

@@ -2,6 +2,7 @@
 
 #include "support/leak_check.h"
 #include "support/sample_record.h"
+#include "support/scratch.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -10,19 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char path[64];
+static char folder[SCRATCH_PATH], path[SCRATCH_PATH + 16];
 
 static void make_path(void)
 {
-    strcpy(path, "/tmp/lg-journal-XXXXXX");
-    int fd = mkstemp(path);
-    cr_assert_geq(fd, 0);
-    close(fd);
+    scratch_make(folder);
+    snprintf(path, sizeof path, "%s/journal", folder);
 }
 
 static void remove_path(void)
 {
-    unlink(path);
+    scratch_remove(folder);
     fail_on_leak();
 }
 

@@ -4,6 +4,7 @@
 #define LG_TESTS_NET_TLS_PEER_H
 
 #include "net/transport.h"
+#include "support/scratch.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -19,8 +20,9 @@ struct tls_peer {
     SSL_CTX *ctx;
     int listener;
     struct lg_address address;
-    char ca_file[64]; /* its certificate */
-    int fd;           /* the newest connection */
+    char folder[SCRATCH_PATH];
+    char ca_file[SCRATCH_PATH + 16]; /* its certificate, in that folder */
+    int fd;                          /* the newest connection */
     SSL *ssl;
     BIO *in, *out; /* of ssl */
 };
@@ -73,8 +75,8 @@ static inline int listen_on_loopback(struct lg_address *out)
 static inline void tls_peer_begin(struct tls_peer *p, const char *names, long end_s, int version)
 {
     memset(p, 0, sizeof *p);
-    strcpy(p->ca_file, "/tmp/lg-tls-XXXXXX");
-    close(mkstemp(p->ca_file));
+    scratch_make(p->folder);
+    snprintf(p->ca_file, sizeof p->ca_file, "%s/ca.pem", p->folder);
     p->ctx = SSL_CTX_new(TLS_server_method());
     SSL_CTX_set_min_proto_version(p->ctx, version);
     SSL_CTX_set_max_proto_version(p->ctx, version);
@@ -99,7 +101,7 @@ static inline void tls_peer_end(struct tls_peer *p)
     tls_peer_hang_up(p);
     close(p->listener);
     SSL_CTX_free(p->ctx);
-    unlink(p->ca_file);
+    scratch_remove(p->folder);
 }
 
 static inline void tls_peer_accept(struct tls_peer *p)

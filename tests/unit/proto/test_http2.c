@@ -832,11 +832,34 @@ static void answer_in_its_mood(struct h2_peer *peer, int32_t id)
     nghttp2_submit_response(peer->server, id, fields, 3 + (lg_rng_below(mood, 8) == 0), &data);
 }
 
-/* Without the fields and in the order of the exchanges. */
+enum { MANY = 400 };
+
+/* The log's lines but those of fields, in the order of the exchanges: once through the log, as
+ * under ASan each look at a text with strchr() and the like goes on to its end. */
+static char *by_exchange(struct lg_slice log)
+{
+    struct lg_buf of[MANY + 1] = {0}, all = {0};
+    while (log.n > 0) {
+        const char *end = memchr(log.p, '\n', log.n);
+        size_t n = end != NULL ? (size_t)(end - log.p) + 1 : log.n;
+        char *line = lg_strndup(log.p, n);
+        unsigned op = 0;
+        if (strncmp(line, "header", 6) != 0 && sscanf(line, "%*s %u", &op) == 1 && op <= MANY) {
+            lg_buf_add(&of[op], line, n);
+        }
+        free(line);
+        log = lg_slice(log.p + n, log.n - n);
+    }
+    for (size_t op = 0; op <= MANY; op++) {
+        lg_buf_add(&all, of[op].p, of[op].n);
+        lg_buf_free(&of[op]);
+    }
+    return lg_buf_take(&all);
+}
+
 static char *what_came_of_them(bool want_headers, enum script_split split)
 {
     struct h2_peer peer = peer_of(0);
-    struct lg_buf text = {0};
     struct lg_rng mood;
     struct lg_request request = get;
     lg_rng_init(&mood, 11, 0, 0);
@@ -845,29 +868,15 @@ static char *what_came_of_them(bool want_headers, enum script_split split)
     peer.user = &mood;
     peer.split = split;
     h2_peer_open(&peer, NULL, 0);
-    for (lg_op op = 1; op <= 400; op++) {
+    for (lg_op op = 1; op <= MANY; op++) {
         peer.client.proto->ops->start(peer.client.proto, op, &request);
         if (op % 5 == 0) {
             h2_peer_pump(&peer);
         }
     }
-    for (lg_op op = 1; op <= 400; op++) {
-        char *name = lg_printf(" %d ", (int)op);
-        const char *log = h2_peer_log(&peer);
-        for (const char *line = log; *line != '\0'; line = strchrnul(line, '\n') + 1) {
-            const char *at = strchr(line, ' ');
-            if (strncmp(line, "header", 6) != 0 && at != NULL &&
-                strncmp(at, name, strlen(name)) == 0) {
-                lg_buf_add(&text, line, (size_t)(strchrnul(line, '\n') - line) + 1);
-            }
-            if (*strchrnul(line, '\n') == '\0') {
-                break;
-            }
-        }
-        free(name);
-    }
+    char *came = by_exchange(lg_str(h2_peer_log(&peer)));
     h2_peer_close(&peer);
-    return lg_buf_take(&text);
+    return came;
 }
 
 Test(http2, what_is_known_of_heads_changes_nothing_that_is_told)

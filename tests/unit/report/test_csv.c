@@ -42,10 +42,10 @@ Test(csv, streams_read_as_kept)
 Test(csv, steps_at_once_have_columns_of_their_own)
 {
     static const char *const ends[] = {
-        "django,2,step,page,response_time,980,20,", ",,,,,,,,,18,28\r\n",
-        "django,2,step,page,service_time,980,20,",  ",,,,,,,,,,\r\n",
-        "django,2,step,feed,response_time,980,20,", ",,,,,,,page,735,,\r\n",
-        "django,2,step,say,response_time,1494,6,",  ",,,,,,,,,,\r\n",
+        "django,2,step,page,response_time,980,20,", ",,,,,,,,,18,28,0,0\r\n",
+        "django,2,step,page,service_time,980,20,",  ",,,,,,,,,,,,\r\n",
+        "django,2,step,feed,response_time,980,20,", ",,,,,,,page,735,,,0,0\r\n",
+        "django,2,step,say,response_time,1494,6,",  ",,,,,,,,,,,255474,216000\r\n",
     };
     struct lg_record *record = sample_record();
     sample_add_groups(record);

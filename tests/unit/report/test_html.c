@@ -38,6 +38,21 @@ Test(html, the_first_screen_reads_as_kept)
     lg_record_free(record);
 }
 
+Test(html, each_target_is_held_against_the_first_in_a_table_of_its_own)
+{
+    struct lg_record *record = sample_record();
+    char *two = page_of(record);
+    record->comparisons[1].b = "pypy";
+    char *three = page_of(record);
+    cr_expect_eq(count(two, "<table class=\"comparison\">"), 1);
+    cr_expect_eq(count(three, "<table class=\"comparison\">"), 2);
+    cr_expect_not_null(
+        strstr(three, "<th scope=\"col\">pypy / node, 95&nbsp;%&nbsp;interval</th>"));
+    free(two);
+    free(three);
+    lg_record_free(record);
+}
+
 Test(html, outside_text_never_becomes_markup)
 {
     struct lg_record *clean = sample_record(), *hostile = sample_record();

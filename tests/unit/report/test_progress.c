@@ -152,6 +152,24 @@ Test(progress, a_terminal_is_redrawn_in_place_and_left_clean)
     lg_buf_free(&out);
 }
 
+Test(progress, a_line_says_what_is_known)
+{
+    struct lg_progress p = sample;
+    struct lg_buf out = {0};
+    lg_progress_line(&p, &out);
+    p.delivery_p99 = -1;
+    lg_progress_line(&p, &out);
+    p = (struct lg_progress){
+        .target = "node", .phase = "starting", .seconds_left = -1, .achieved_per_s = -1};
+    lg_progress_line(&p, &out);
+    expect_text(&out,
+                "node  trial 2 of 5  measuring, 41 s left: 998/s of 1.00k/s, response p50 1.25 ms "
+                "p99 8.10 ms, delivery p99 9.00 ms, errors 3\n"
+                "node  trial 2 of 5  measuring, 41 s left: 998/s of 1.00k/s, response p50 1.25 ms "
+                "p99 8.10 ms, errors 3\n"
+                "node  starting\n");
+}
+
 Test(progress, elsewhere_there_is_a_line_every_five_seconds)
 {
     struct lg_progress_writer writer = {0};

@@ -1,8 +1,11 @@
+#include "report/sheet.h"
 #include "report/text.h"
 
 #include "golden.h"
 #include "support/leak_check.h"
 #include "support/sample_record.h"
+
+#include <math.h>
 
 TestSuite(text, .fini = fail_on_leak);
 
@@ -66,6 +69,68 @@ Test(text, one_trial_shows_no_range_and_claims_no_interval)
     expect_golden("summary-quick.txt", &out);
     lg_buf_free(&out);
     lg_record_free(record);
+}
+
+static void only_requests(struct lg_target_result *target)
+{
+    for (size_t i = 0; i < target->trial_count; i++) {
+        struct lg_trial_result *trial = &target->trials[i];
+        trial->deliveries_count = 0;
+        for (size_t k = 0; k < trial->step_count; k++) {
+            trial->steps[k].sends_message = false;
+            trial->steps[k].bytes_in = trial->steps[k].setup ? 1 << 30 : 3 << 20;
+        }
+        trial->duration_s = 2;
+    }
+}
+
+Test(text, where_all_that_comes_is_asked_for_the_bytes_received_are_told)
+{
+    struct lg_record *record = sample_record();
+    struct lg_buf out = {0};
+    lg_report_text(record, &bare, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_null(strstr(out.p, "received"), "deliveries are counted by themselves");
+    lg_buf_clear(&out);
+    only_requests(&record->targets[0]);
+    only_requests(&record->targets[1]);
+    lg_report_text(record, &bare, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_not_null(strstr(out.p, "  received per second      1.50 MiB"), "%s", out.p);
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
+Test(text, failures_are_told_by_kind_and_the_rarest_only_counted)
+{
+    struct lg_record *record = sample_record();
+    struct lg_error_count errors[] = {
+        {.class = LG_STATUS, .code = 404, .count = 1, .sample = "HTTP 404 \033[2J"},
+        {.class = LG_STATUS, .code = 500, .count = 2000, .sample = ""},
+        {.class = LG_PROTOCOL, .code = LG_FAULT_SYNTAX, .count = 30, .sample = "x"},
+        {.class = LG_PROTOCOL, .code = 9999, .count = 20, .sample = "x"},
+    };
+    record->target_count = record->targets[0].trial_count = 1;
+    record->targets[0].trials[0].steps[1].errors = errors;
+    record->targets[0].trials[0].steps[1].error_count = 4;
+    size_t count = 0;
+    const char **lines = lg_sheet_failures(record->arena, record, 2, &count);
+    cr_assert_eq(count, 3);
+    cr_expect_str_eq(lines[0], "say: status, 2,000 times");
+    cr_expect_str_eq(lines[1], "say: protocol (syntax), 30 times: x");
+    cr_expect_str_eq(lines[2], "and 2 other kinds");
+    lines = lg_sheet_failures(record->arena, record, 4, &count);
+    cr_assert_eq(count, 4);
+    cr_expect_str_eq(lines[3], "say: status, 1 time: HTTP 404 ?[2J");
+    lg_record_free(record);
+}
+
+Test(text, a_compared_value_among_the_failures_is_no_number)
+{
+    struct lg_arena *arena = lg_arena_new();
+    cr_expect_str_eq(lg_sheet_in_unit(arena, "ns", INFINITY), "failed");
+    cr_expect_str_eq(lg_sheet_in_unit(arena, "us", 1500), "1.50 ms");
+    lg_arena_free(arena);
 }
 
 Test(text, an_invalid_run_says_so_second_and_marks_its_targets)

@@ -142,3 +142,39 @@ Test(trend, an_open_regression_makes_the_headline_and_a_quiet_night_says_so)
     free(text);
     lg_arena_free(arena);
 }
+
+Test(trend, where_nothing_can_be_judged_yet_no_regression_is_not_claimed)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_trend_page page;
+    sample_trend(14, arena, &page);
+    for (size_t i = 0; i < page.series_count; i++) {
+        page.series[i].change_count = 0;
+        page.series[i].tonight = LG_TONIGHT_YOUNG;
+    }
+    char *text = made(&page, plain_text);
+    cr_expect_eq(strncmp(text, "Too few nights yet to judge any series\n", 39), 0, "%s", text);
+    free(text);
+    lg_arena_free(arena);
+}
+
+Test(trend, a_target_s_series_without_data_are_named_only_where_others_have_some)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_trend_page page;
+    sample_trend(14, arena, &page);
+    page.measured = true;
+    for (size_t i = 0; i < page.series_count; i++) {
+        struct lg_trend_series *s = &page.series[i];
+        bool whole = strcmp(s->scenario, "shop") == 0 && strcmp(s->target, "node") == 0;
+        bool two = strcmp(s->scenario, "shop") == 0 && strcmp(s->target, "django") == 0 &&
+                   (strcmp(s->metric, "errors") == 0 || strcmp(s->metric, "peak RSS") == 0);
+        s->points[13].missing = whole ? "it died" : two ? "not read" : NULL;
+    }
+    char *text = made(&page, plain_text);
+    cr_expect_not_null(strstr(text, "no data     shop, node: it died\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "no data     shop, django: peak RSS, errors: not read\n"), "%s",
+                       text);
+    free(text);
+    lg_arena_free(arena);
+}

@@ -3,18 +3,13 @@
 #include "golden.h"
 #include "support/leak_check.h"
 #include "support/sample_record.h"
+#include "support/scratch.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 TestSuite(write, .fini = fail_on_leak);
-
-static void scratch(char *path)
-{
-    strcpy(path, "/tmp/lg-write-XXXXXX");
-    cr_assert_not_null(mkdtemp(path));
-}
 
 static size_t entries(const char *folder, char *names, size_t bytes)
 {
@@ -33,23 +28,10 @@ static size_t entries(const char *folder, char *names, size_t bytes)
     return n;
 }
 
-static void remove_files(const char *folder)
-{
-    static const char *const names[] = {"run.json",  "report.html",    "summary.md",
-                                        "steps.csv", "timeline.csv",   "intervals.hlog",
-                                        "junit.xml", "openmetrics.txt"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[600];
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        unlink(path);
-    }
-    rmdir(folder);
-}
-
 Test(write, a_folder_gets_the_nine_files_and_nothing_else_even_twice)
 {
-    char base[64], folder[128], names[512];
-    scratch(base);
+    char base[SCRATCH_PATH], folder[300], names[512];
+    scratch_make(base);
     snprintf(folder, sizeof folder, "%s/a/b", base);
     struct lg_record *record = sample_record();
     struct lg_arena *errors = lg_arena_new();
@@ -59,14 +41,14 @@ Test(write, a_folder_gets_the_nine_files_and_nothing_else_even_twice)
         cr_expect_eq(entries(folder, names, sizeof names), 9, "%s", names);
     }
     struct lg_buf want = {0}, got = {0};
-    char path[200];
+    char path[340];
     snprintf(path, sizeof path, "%s/run.json", folder);
     lg_record_write(record, &want);
     read_file(path, &got);
     cr_expect(lg_slice_eq(lg_buf_slice(&want), lg_buf_slice(&got)));
     lg_buf_free(&want);
     lg_buf_free(&got);
-    remove_files(folder);
+    scratch_remove(base);
     lg_arena_free(errors);
     lg_record_free(record);
 }
@@ -75,8 +57,8 @@ Test(write, a_full_disk_is_one_clear_sentence)
 {
     struct lg_arena *errors = lg_arena_new();
     /* The temporary name leads to the device that is always full. */
-    char base[64], path[128], part[160];
-    scratch(base);
+    char base[SCRATCH_PATH], path[300], part[340];
+    scratch_make(base);
     snprintf(path, sizeof path, "%s/run.json", base);
     snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
     cr_assert_eq(symlink("/dev/full", part), 0);
@@ -86,14 +68,14 @@ Test(write, a_full_disk_is_one_clear_sentence)
     char names[512];
     cr_expect_eq(entries(base, names, sizeof names), 0, "left behind: %s", names);
     free(want);
-    rmdir(base);
+    scratch_remove(base);
     lg_arena_free(errors);
 }
 
 Test(write, a_file_in_the_way_is_named)
 {
-    char base[64], file[128], folder[160];
-    scratch(base);
+    char base[SCRATCH_PATH], file[300], folder[340];
+    scratch_make(base);
     snprintf(file, sizeof file, "%s/file", base);
     snprintf(folder, sizeof folder, "%s/report", file);
     fclose(fopen(file, "w"));
@@ -103,16 +85,15 @@ Test(write, a_file_in_the_way_is_named)
     char *want = lg_printf("cannot write %s: a file of that name is in the way", file);
     cr_expect_str_eq(why, want);
     free(want);
-    unlink(file);
-    rmdir(base);
+    scratch_remove(base);
     lg_record_free(record);
     lg_arena_free(errors);
 }
 
 Test(write, an_old_file_survives_a_failed_write)
 {
-    char base[64], path[128], part[160];
-    scratch(base);
+    char base[SCRATCH_PATH], path[300], part[340];
+    scratch_make(base);
     struct lg_arena *errors = lg_arena_new();
     snprintf(path, sizeof path, "%s/run.json", base);
     cr_assert_null(lg_report_write_file(path, lg_str("old"), errors));
@@ -123,7 +104,6 @@ Test(write, an_old_file_survives_a_failed_write)
     read_file(path, &got);
     cr_expect(lg_slice_eq(lg_buf_slice(&got), lg_str("old")));
     lg_buf_free(&got);
-    unlink(path);
-    rmdir(base);
+    scratch_remove(base);
     lg_arena_free(errors);
 }

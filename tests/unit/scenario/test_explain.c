@@ -60,6 +60,22 @@ Test(explain, an_unknown_topic_is_answered_with_what_may_be_meant)
     assert_says("qqqqqqqqq", "neither a section nor a key");
     assert_says("users.conections", "did you mean connections?");
     assert_says("", "neither");
+    assert_says("a", "neither a section nor a key; loadgen explain lists them");
+    assert_says("heder", "did you mean header?");
+}
+
+Test(explain, a_word_that_a_key_takes_leads_to_the_key)
+{
+    assert_says("poisson", "[users NAME]\n  arrivals\n");
+    assert_says("shed", "  overload\n");
+}
+
+Test(explain, what_fills_a_hole_is_explained_by_its_name)
+{
+    assert_says("message.id", "unique in the run");
+    assert_says("${random.text 64}", "N letters and digits");
+    assert_says("random.uuid", "${random.uuid}");
+    assert_says("message.i", "neither a section nor a key");
 }
 
 /* LG_UPDATE=1 writes the page. */

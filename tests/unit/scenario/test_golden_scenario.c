@@ -7,8 +7,11 @@
 #include "scenario/plan.h"
 #include "scenario/problem.h"
 
+#include "support/scratch.h"
+
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -182,8 +185,10 @@ Test(golden_scenario, no_mutilation_goes_unnoticed_or_crashes, .fini = no_leaks)
 {
     char *text = read_text(LG_SOURCE_DIR "/scenarios/chat.ini");
     cr_assert_not_null(text);
-    char path[] = "/tmp/test-scenario-XXXXXX";
-    int fd = mkstemp(path);
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH + 16];
+    scratch_make(folder);
+    snprintf(path, sizeof path, "%s/s.ini", folder);
+    int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     cr_assert_geq(fd, 0);
     size_t n = strlen(text);
     for (size_t cut = 0; cut < n; cut += 7) {
@@ -198,8 +203,21 @@ Test(golden_scenario, no_mutilation_goes_unnoticed_or_crashes, .fini = no_leaks)
         lg_problems_fini(&problems);
     }
     close(fd);
-    unlink(path);
+    scratch_remove(folder);
     free(text);
+}
+
+/* Has the README's table a row with the scenario's name and claims? */
+static bool is_listed(const char *table, const char *name, const char *claim)
+{
+    char *begins = lg_printf("\n| `%s` |", name);
+    char *cell = lg_printf(claim[0] != '\0' ? "| %s |" : "|%s |", claim);
+    const char *row = strstr(table, begins);
+    const char *found = row != NULL ? strstr(row, cell) : NULL;
+    bool listed = found != NULL && found < row + 1 + strcspn(row + 1, "\n");
+    free(begins);
+    free(cell);
+    return listed;
 }
 
 /* With servers that run elsewhere, so that nothing needs to be installed. */
@@ -212,6 +230,8 @@ Test(golden_scenario, every_shipped_scenario_is_sound, .fini = no_leaks)
     struct dirent **cases = NULL;
     int count = scandir(".", &cases, is_case, alphasort);
     cr_assert_gt(count, 1);
+    char *table = read_text("README.md");
+    cr_assert_not_null(table);
     for (int i = 0; i < count; i++) {
         struct lg_problems problems;
         struct lg_buf out = {0};
@@ -223,12 +243,15 @@ Test(golden_scenario, every_shipped_scenario_is_sound, .fini = no_leaks)
                   "%s does not open with its question", cases[i]->d_name);
         cr_expect(plan == NULL || lg_check_time(plan) < 60 * LG_S, "%s: no answer in a minute",
                   cases[i]->d_name);
+        cr_expect(plan == NULL || is_listed(table, cases[i]->d_name, plan->claim),
+                  "%s: README.md has no row with its name and claim", cases[i]->d_name);
         lg_plan_free(plan);
         lg_problems_fini(&problems);
         lg_buf_free(&out);
         free(cases[i]);
     }
     free(cases);
+    free(table);
 }
 
 /* With 2 s for starting and stopping each server. */

@@ -4,6 +4,8 @@
 #include "scenario/plan.h"
 #include "scenario/problem.h"
 
+#include "support/scratch.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -359,8 +361,8 @@ Test(plan, a_file_that_cannot_be_read_is_one_problem)
 
 Test(plan, targets_are_found_in_the_installed_folder)
 {
-    char folder[] = "/tmp/test-plan-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
+    char folder[SCRATCH_PATH];
+    scratch_make(folder);
     char *path = lg_printf("%s/s.ini", folder);
     FILE *f = fopen(path, "w");
     cr_assert_not_null(f);
@@ -375,7 +377,6 @@ Test(plan, targets_are_found_in_the_installed_folder)
     cr_expect(plan == NULL || strcmp(plan->targets[0].label, "Node.js") == 0);
     lg_plan_free(plan);
     lg_problems_fini(&problems);
-    unlink(path);
-    rmdir(folder);
+    scratch_remove(folder);
     free(path);
 }
