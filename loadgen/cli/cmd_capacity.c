@@ -42,7 +42,7 @@ static void print_help(void)
           "  --quiet              no progress\n\n"
           "Exit code 0: every target has an answer; 2: usage; 3: a target misses its objectives\n"
           "at the lowest rate tried; 4: the generator's limit came first, or there is no single\n"
-          "answer; 5: a target failed.\n",
+          "answer; 5: a target failed; 130, 143: interrupted, and what was found is reported.\n",
           stdout);
 }
 
