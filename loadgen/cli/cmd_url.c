@@ -14,33 +14,36 @@
 
 static void print_help(void)
 {
-    fputs("usage: loadgen url URL [OPTIONS]\n\n"
-          "Drives http://, https://, ws:// or wss://.  All numbers are totals.\n\n"
-          "  -c N                 connections (default 10)\n"
-          "  --http 1.1|h2|h2c    HTTP version (default 1.1)\n"
-          "  -m N                 users on each connection, with h2 and h2c (default 1)\n"
-          "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it "
-          "closed\n"
-          "  --arrivals KIND      poisson (default with -r) or constant\n"
-          "  -d TIME              length of the measured window (default 10s)\n"
-          "  -n N                 total requests: ends when they are done\n"
-          "  --warmup TIME        before the window (default 0s)\n"
-          "  --timeout TIME       of one exchange (default 10s)\n"
-          "  -t N                 threads (default 1)\n"
-          "  --timing KIND        exact (default) or economical\n"
-          "  -X METHOD  -H 'Name: value'  --body TEXT  --body-file FILE\n"
-          "                       on ws:// the body is the message (default: 64 bytes of text), "
-          "and one\n"
-          "                       message is awaited for each\n"
-          "  --listen             ws://: send nothing, only receive\n"
-          "  --sse                server-sent events: every connection listens; with -r, streams\n"
-          "                       are opened at that rate and read to their end\n"
-          "  --seed N             fixes arrivals and data\n"
-          "  --cacert FILE  --insecure\n"
-          "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
-          "  --annotations github|none, --metrics PORT   as of loadgen scenario\n"
-          "  --quiet              no progress\n",
-          stdout);
+    fputs(
+        "usage: loadgen url URL [OPTIONS]\n\n"
+        "Drives http://, https://, ws:// or wss://.  All numbers are totals.\n\n"
+        "  -c N                 connections (default 10)\n"
+        "  --http 1.1|h2|h2c    HTTP version (default 1.1)\n"
+        "  -m N                 users on each connection, with h2 and h2c (default 1)\n"
+        "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it "
+        "closed\n"
+        "  --arrivals KIND      poisson (default with -r) or constant\n"
+        "  -d TIME              length of the measured window (default 10s)\n"
+        "  -n N                 total requests: ends when they are done\n"
+        "  --warmup TIME        before the window (default 0s)\n"
+        "  --timeout TIME       of one exchange (default 10s)\n"
+        "  -t N                 threads (default 1)\n"
+        "  --timing KIND        exact (default) or economical\n"
+        "  -X METHOD  -H 'Name: value'  --body TEXT  --body-file FILE\n"
+        "                       on ws:// the body is the message (default: 64 bytes of text), "
+        "and one\n"
+        "                       message is awaited for each\n"
+        "  --listen             ws://: send nothing, only receive\n"
+        "  --sse                server-sent events: every connection listens; with -r, streams\n"
+        "                       are opened at that rate and read to their end\n"
+        "  --objective TEXT     exit code 3 where it is missed: 'response = p(99) < 200ms',\n"
+        "                       'errors = rate < 0.1%', 'client = rate > 900/s'; may be repeated\n"
+        "  --seed N             fixes arrivals and data\n"
+        "  --cacert FILE  --insecure\n"
+        "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
+        "  --annotations github|none, --metrics PORT   as of loadgen scenario\n"
+        "  --quiet              no progress\n",
+        stdout);
 }
 
 enum {
@@ -53,6 +56,7 @@ enum {
     OPT_BODY_FILE,
     OPT_LISTEN,
     OPT_SSE,
+    OPT_OBJECTIVE,
     OPT_SEED,
     OPT_CACERT,
     OPT_INSECURE,
@@ -74,6 +78,7 @@ static const struct option options[] = {
     {"body-file", required_argument, NULL, OPT_BODY_FILE},
     {"listen", no_argument, NULL, OPT_LISTEN},
     {"sse", no_argument, NULL, OPT_SSE},
+    {"objective", required_argument, NULL, OPT_OBJECTIVE},
     {"seed", required_argument, NULL, OPT_SEED},
     {"cacert", required_argument, NULL, OPT_CACERT},
     {"insecure", no_argument, NULL, OPT_INSECURE},
@@ -90,8 +95,8 @@ struct arguments {
     struct lg_arena *arena;
     const char *connections, *rate, *arrivals, *duration, *total, *warmup, *timeout, *threads;
     const char *timing, *method, *body, *body_file, *seed, *ca_file, *http, *streams;
-    const char **headers;
-    size_t header_count;
+    const char **headers, **objectives;
+    size_t header_count, objective_count;
     bool listen, sse, insecure;
     struct lg_session_options session;
 };
@@ -139,6 +144,8 @@ static const char **text_option(struct arguments *a, int c)
         return &a->session.metrics;
     case OPT_ANNOTATIONS:
         return &a->session.annotations;
+    case OPT_OBJECTIVE:
+        return LG_ARENA_PUSH(a->arena, a->objectives, a->objective_count);
     case 'H':
         return LG_ARENA_PUSH(a->arena, a->headers, a->header_count);
     default:
@@ -284,6 +291,22 @@ static void write_users(struct ini *ini, const struct arguments *a, const struct
                             : "steps = request\n");
 }
 
+/* "response = ..." is of the one step that there is; errors and the kind of user have no step. */
+static void write_objectives(struct ini *ini, const struct arguments *a, const struct lg_url *url)
+{
+    add(ini, a->objective_count > 0 ? "[objectives]\n" : "");
+    for (size_t i = 0; i < a->objective_count; i++) {
+        const char *text = a->objectives[i];
+        bool whole = strncmp(text, "errors", 6) == 0 || strncmp(text, "client", 6) == 0;
+        lg_buf_addf(&ini->text, "%s%s\n",
+                    whole            ? ""
+                    : url->websocket ? "message."
+                                     : "request.",
+                    text);
+        from(ini, "--objective");
+    }
+}
+
 static void write_scenario(struct ini *ini, const struct arguments *a, const struct lg_url *url)
 {
     const char *secure = url->secure ? "https" : "http";
@@ -297,7 +320,7 @@ static void write_scenario(struct ini *ini, const struct arguments *a, const str
     key(ini, "--cacert", "ca_file", a->ca_file);
     key(ini, "--insecure", "verify_tls", a->insecure ? "no" : NULL);
     add(ini, "[target server]\nready_within = 1s\n");
-    lg_buf_addf(&ini->text, "url = %s://%s\n", secure, url->authority);
+    lg_buf_addf(&ini->text, "label = %s\nurl = %s://%s\n", url->authority, secure, url->authority);
     from(ini, "URL");
     write_users(ini, a, url);
     if (url->websocket) {
@@ -305,6 +328,7 @@ static void write_scenario(struct ini *ini, const struct arguments *a, const str
     } else {
         write_http_step(ini, a, url);
     }
+    write_objectives(ini, a, url);
 }
 
 /* ---- read from memory instead of a file ---- */
@@ -400,6 +424,22 @@ static int header_mistake(const struct arguments *a)
     return LG_EXIT_OK;
 }
 
+/* A word, and the equals sign that is not part of a comparison. */
+static int objective_mistake(const struct arguments *a)
+{
+    for (size_t i = 0; i < a->objective_count; i++) {
+        const char *text = a->objectives[i];
+        size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz_");
+        n += strspn(text + n, " ");
+        if (!fits_a_line(text) || n == 0 || text[n] != '=') {
+            return lg_usage_error("--objective '%s': write 'response = p(99) < 200ms' or "
+                                  "'errors = rate < 0.1%%'",
+                                  text);
+        }
+    }
+    return LG_EXIT_OK;
+}
+
 static int usage_mistake(const struct arguments *a, const struct lg_url *url)
 {
     const char *const values[] = {a->connections, a->rate,    a->arrivals, a->duration,
@@ -424,7 +464,8 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
     if (a->total != NULL && is_zero(a->total)) {
         return lg_usage_error("-n %s: there would be nothing to do", a->total);
     }
-    if (header_mistake(a) != LG_EXIT_OK || !lg_session_options_fit(&a->session)) {
+    if (header_mistake(a) != LG_EXIT_OK || objective_mistake(a) != LG_EXIT_OK ||
+        !lg_session_options_fit(&a->session)) {
         return LG_EXIT_USAGE;
     }
     if (a->arrivals != NULL && a->rate == NULL) {

@@ -386,9 +386,10 @@ static void claims(const struct writer *w, const struct lg_record *record, struc
     }
     const struct lg_claim_result *first = record->claims;
     if (alike(record)) {
-        const char *text = lg_arena_printf(
-            arena, "all %zu of %s %s: %s", record->claim_count, lg_plain_text(first->id),
-            lg_sheet_claim_verdict(arena, first), lg_plain_text(first->text));
+        const char *text =
+            lg_arena_printf(arena, "all %zu of %s %s: %s", record->claim_count,
+                            lg_plain_text(record->claim != NULL ? record->claim : first->id),
+                            lg_sheet_claim_verdict(arena, first), lg_plain_text(first->text));
         line(w, PLAIN, "Claims: ", text);
         return;
     }

@@ -84,6 +84,23 @@ static void only_requests(struct lg_target_result *target)
     }
 }
 
+Test(text, how_soon_a_server_is_ready_is_told_where_the_run_is_about_that)
+{
+    struct lg_record *record = sample_record();
+    struct lg_buf out = {0};
+    lg_report_text(record, &bare, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_null(strstr(out.p, "ready after"), "%s", out.p);
+    lg_buf_clear(&out);
+    record->claim = "startup";
+    lg_report_text(record, &bare, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_not_null(strstr(out.p, "  ready after                310 ms"), "%s", out.p);
+    cr_expect_not_null(strstr(out.p, "  join, p99"), "%s", out.p);
+    lg_buf_free(&out);
+    lg_record_free(record);
+}
+
 Test(text, where_all_that_comes_is_asked_for_the_bytes_received_are_told)
 {
     struct lg_record *record = sample_record();
