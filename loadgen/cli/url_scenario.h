@@ -1,5 +1,5 @@
-/* What the command line of `loadgen url` becomes: scenario text, which is read by the same reader as
- * a file and kept in the record. */
+/* What the command line of `loadgen url` becomes: scenario text, which is read by the same reader
+ * as a file and kept in the record. */
 #ifndef LG_CLI_URL_SCENARIO_H
 #define LG_CLI_URL_SCENARIO_H
 
