@@ -13,7 +13,7 @@
 /* A change that was accepted goes again if later nights leave it less sure than this. */
 #define STILL_P 0.01
 /* An improvement must be surer by this factor. */
-#define IMPROVEMENT 40.0
+#define IMPROVEMENT 100.0
 /* Nights of belief that successive nights are independent, before any is seen. */
 #define RHO_BELIEF 1.0
 
@@ -377,15 +377,15 @@ static int by_night(const void *a, const void *b)
 }
 
 /* The change of the level that is confirmed `after` nights later in 80 of 100 cases: Student's t of
- * the test plus that of the power (Cohen 1988, chapter 2).  That of 0.9, as the rule that no night
- * may decide alone costs some (tests/unit/analysis/test_nightly.c counts). */
+ * the test plus that of the power (Cohen 1988, chapter 2).  That of 0.9, as lone far nights do not
+ * count (tests/rates/nightly_rates.c has the rates). */
 static double detectable(const struct work *w, const struct span *span, size_t nights, size_t after,
                          double level)
 {
     const struct lg_nightly_series *series = &w->in->series[span->series];
     const struct lg_levels *l = &span->levels;
-    double p = LG_NIGHTLY_CONFIRM / (double)w->in->series_count;
-    double t = lg_dist_student_quantile(1 - p / 2, l->df) + lg_dist_student_quantile(0.9, l->df);
+    double p = LG_NIGHTLY_CONFIRM * lg_levels_part(l, l->n, after) / (double)w->in->series_count;
+    double t = lg_dist_student_quantile(1 - p, l->df) + lg_dist_student_quantile(0.9, l->df);
     double by = t * hypot(lg_levels_error(l, nights), lg_levels_error(l, after));
     by = fmax(by, least_of(span, series, level));
     if (span->logs) {

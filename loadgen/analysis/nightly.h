@@ -17,11 +17,11 @@
 #define LG_NIGHTLY_AFTER   3      /* nights of the new level, for "confirmed" */
 #define LG_NIGHTLY_CONFIRM 0.0055 /* over all series (Holm): false regressions a flat night */
 #define LG_NIGHTLY_SUSPECT 0.05   /* over all series of a night (Holm): a change is suspected */
-#define LG_NIGHTLY_RERUN   0.35   /* of one series: tonight is worth a re-run; one-sided */
-#define LG_NIGHTLY_PROOF   0.003  /* over all series of one re-run: the re-run confirms */
+#define LG_NIGHTLY_RERUN   0.7    /* of one series: tonight is worth a re-run; one-sided */
+#define LG_NIGHTLY_PROOF   0.0015 /* over all series of one re-run: the re-run confirms */
 #define LG_NIGHTLY_LEAST   0.01   /* a smaller change of the level matters to nobody, ratio - 1 */
 #define LG_NIGHTLY_POINTS  0.001  /* the same for a share */
-#define LG_NIGHTLY_FAR     5.0    /* robust standard deviations from its level: an outlier night */
+#define LG_NIGHTLY_FAR     4.0    /* robust standard deviations from its level: an outlier night */
 #define LG_NIGHTLY_MOST    1000 /* nights; older ones are not looked at; the search is quadratic */
 
 /* What is known of one series in one night. */
@@ -44,7 +44,7 @@ struct lg_nightly_series {
 
 enum lg_nightly_verdict {
     LG_NIGHTLY_UNCLEAR, /* the trials allow both */
-    LG_NIGHTLY_REFUTED, /* the suspect is not worse by as much as was suspected */
+    LG_NIGHTLY_REFUTED, /* the suspect is not worse by as much as all pairs could prove */
     LG_NIGHTLY_PROVEN,  /* the suspect is worse */
 };
 
@@ -119,22 +119,30 @@ struct lg_nightly_result {
  * as not known.  Breaks separate: no level, spread or change crosses one.
  *
  * How: the nights are followed one after the other, as the job saw them, so that what was found
- * stays found.  A series is its values' logarithms if all are > 0 (and it is no share): a change is
- * a ratio then, and log-normal noise is normal.  Each night, of all places where the level of now
- * may have ended 3 to 12 nights ago (of earlier ones, some), the one with the largest Student's t
- * is a candidate (window-limited likelihood ratio, Lai 1995), if it would do without its most
- * extreme night.  Its spread is that about all levels; its standard error is widened by what the
- * likeness of successive nights does to a mean, which is learnt from all series (von Neumann's
- * ratio); a lone night farther out than LG_NIGHTLY_FAR counts as 1.5 standard deviations.  Holm's
- * rule over all series accepts candidates by the two-sided p, improvements only if 40 times surer,
- * as the end of a false one would look like a regression.  A change below LG_NIGHTLY_LEAST is none.
- * Accepted places move to where they fit best, and go again if later nights take their evidence
- * away.  O(nights^2) per series.
+ * stays found.  A series is its values' logarithms if all are > 0 (and it is no share): a change
+ * is a ratio then, and log-normal noise is normal.  Each night, of all places where the level of
+ * now may have ended 3 to 8 nights ago (of earlier ones, some), the one with the smallest p of
+ * Student's t is a candidate (window-limited likelihood ratio, Lai 1995), each p held against a
+ * share of the chance of error that is greatest for 3 nights and falls with the square of their
+ * number (weighted Bonferroni, Genovese et al. 2006), and is greater while the series is young.
+ * Its spread is that about all levels; standard error and degrees of freedom are those of nights
+ * that resemble their neighbours (Bayley & Hammersley 1946), which is learnt from all series (von
+ * Neumann's ratio); a lone night farther out than LG_NIGHTLY_FAR, no neighbour of which is half as
+ * far on its side, counts as the middle of its level.  Holm's rule over all series accepts
+ * candidates, improvements only if 100 times surer, as the end of a false one would look like a
+ * regression.  A change below LG_NIGHTLY_LEAST is none.  Accepted places move to where they fit
+ * best, and go again if later nights take their evidence away.  O(nights^2) per series.
  *
  * One or two nights at the end that are out of line with the last level are suspected, by Holm's
  * rule at LG_NIGHTLY_SUSPECT; both of two must be.
  *
- * What that detects and how often it is wrong is held by tests/unit/analysis/test_nightly.c. */
+ * What can be had: a step of 3 sd that 3 nights speak for lies 3 / sqrt(1/3 + 1/n) standard errors
+ * off after n nights: 4.6 for 10, 4.8 for 20, 5.0 for 30.  One false alarm in 100 nights of ten
+ * series leaves each of them p = 0.001 a night, and half of that if looks at other lengths and at
+ * re-runs are paid from it too.  Student's t with the 11, 21 and 31 degrees of freedom there are is
+ * then 4.4, 3.8 and 3.6, and the power of any test of a known place 0.57, 0.82 and 0.89: ten nights
+ * cannot do it, 20 just can.  What is attained is in docs/nightly.md, counted by
+ * tests/rates/nightly_rates.c; tests/unit/analysis/test_nightly.c holds it on any seed. */
 void lg_nightly_detect(const struct lg_nightly *in, struct lg_arena *arena,
                        struct lg_nightly_result *out);
 
@@ -145,7 +153,6 @@ struct lg_nightly_rerun {
     size_t pairs;          /* >= 1; judged from LG_NIGHTLY_TRIALS on */
     size_t most;           /* pairs that may be run in all: looks are paid for in advance */
     size_t compared;       /* series that this re-run is asked about, >= 1 */
-    double suspected;      /* the worsening that tonight suggested, relative (share: absolute) */
     bool less_is_better, share;
 };
 
@@ -157,10 +164,11 @@ struct lg_nightly_proof {
     size_t more; /* UNCLEAR: pairs to add before judging again, 0 if `most` is reached */
 };
 
-/* PROVEN: worse with p <= LG_NIGHTLY_PROOF / compared * (pairs / (2 most)) and by LG_NIGHTLY_LEAST
- * or more.  Looks at LG_NIGHTLY_TRIALS, twice, four times ... as many pairs together spend less
- * than LG_NIGHTLY_PROOF.  REFUTED: the interval's worse end lies below the larger of half of
- * `suspected` and LG_NIGHTLY_LEAST.  Values must be finite. */
+/* Looks at LG_NIGHTLY_TRIALS pairs, twice, four times ... as many, and `most`.  PROVEN: worse with
+ * p <= LG_NIGHTLY_PROOF / compared * 3/4 * (pairs / most)^2 and by LG_NIGHTLY_LEAST or more; all
+ * looks together spend no more than LG_NIGHTLY_PROOF.  REFUTED: the 95 % interval excludes every
+ * worsening that the last look could prove, if the pairs to come vary as these do; it then holds
+ * "no change".  Values must be finite. */
 struct lg_nightly_proof lg_nightly_judge_rerun(const struct lg_nightly_rerun *rerun);
 
 const char *lg_nightly_state_name(enum lg_nightly_state state);       /* suspected ... */

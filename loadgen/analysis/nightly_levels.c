@@ -5,15 +5,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* An outlier counts as this many robust standard deviations. */
-#define DRAWN_IN 1.5
+/* A far value is lone if no neighbour is this part as far, on the same side. */
+#define ALONG 0.5
 /* Nights' worth of belief in what all series together say about their neighbours. */
 #define RHO_NIGHTS 400.0
-/* A new level is looked for among so many last values: a longer one was tested before. */
-#define WINDOW   15
-#define RHO_MOST 0.8
-/* How sure the rest of a new level must be without its most extreme night. */
-#define WITHOUT_P 0.03
+#define RHO_MOST   0.8
+/* A series of so many values may risk twice what a long one may. */
+#define YOUNG 20.0
+/* By how much searching for its place makes the p of a level too small. */
+#define PLACES 2.0
+/* |t| below this is never a candidate. */
+#define LEAST_T 2.5
 /* A place moves by no more than this when it is fitted again. */
 #define MOVES 3
 
@@ -81,16 +83,15 @@ static struct middle middle_of(const struct lg_levels *l, size_t from, size_t to
     return (struct middle){at, fmax(1.4826 * lg_stats_median(l->away, n), l->least_sd)};
 }
 
-/* Is a neighbour out of line too and to the same side? */
 static bool goes_along(const struct lg_levels *l, struct middle m, size_t k, size_t with)
 {
     double own = l->y[k] - m.at;
     double other = l->y[with] - m.at;
-    return own * other > 0 && fabs(other) > l->far / 2 * m.sd;
+    return own * other > 0 && fabs(other) >= ALONG * fabs(own);
 }
 
-/* Keeps the values of a level, lone far ones drawn in: they say nothing about the level.  A short
- * level does not know its spread. */
+/* Keeps the values of a level, lone far ones as its middle: they say nothing about the level.  A
+ * short level does not know its spread. */
 static void draw_in(struct lg_levels *l, size_t from, size_t to)
 {
     struct middle m = middle_of(l, from, to);
@@ -99,8 +100,7 @@ static void draw_in(struct lg_levels *l, size_t from, size_t to)
         bool far = fabs(l->y[k] - m.at) > l->far * m.sd;
         bool along =
             (k > from && goes_along(l, m, k, k - 1)) || (k + 1 < to && goes_along(l, m, k, k + 1));
-        double drawn = m.at + copysign(DRAWN_IN * m.sd, l->y[k] - m.at);
-        l->kept[k] = known && far && !along ? drawn : l->y[k];
+        l->kept[k] = known && far && !along ? m.at : l->y[k];
     }
 }
 
@@ -154,6 +154,17 @@ static void correlate(struct lg_levels *l, double steps, double variance, double
     l->rho = fmin(fmax(rho, 0), RHO_MOST);
 }
 
+/* Spread from the squares about so many levels.  Values that resemble their neighbours make a mean
+ * that goes along with them, and are fewer than they seem (Bayley & Hammersley 1946). */
+static void estimate(struct lg_levels *l, double squares, size_t levels)
+{
+    double rho = l->rho;
+    double plain = fmax((double)l->n - (double)levels, 1);
+    double divisor = (double)l->n - (double)levels * (1 + rho) / (1 - rho);
+    l->sd = fmax(sqrt(squares / fmax(divisor, plain / 2)), l->least_sd);
+    l->df = fmax(plain * (1 - rho * rho) / (1 + rho * rho), 1);
+}
+
 /* Spread and correlation if the level of now had a place at `cut` of its values (0: none).  The
  * correlation is that of the nights before the place: those behind it were picked for resembling
  * each other, or for not doing so. */
@@ -166,8 +177,7 @@ static void spread(struct lg_levels *l, size_t cut)
     double earlier = fmax((double)(l->from + first) - (double)(l->count + 1), 1);
     correlate(l, steps, squares / earlier, earlier);
     squares += cut > 0 ? squares_of(l, cut, n) : 0;
-    l->df = fmax((double)l->n - (double)(l->count + 1 + (cut > 0)), 1);
-    l->sd = fmax(sqrt(squares / l->df), l->least_sd);
+    estimate(l, squares, l->count + 1 + (cut > 0));
 }
 
 /* Student's t between the values before and after `cut` of the level of now. */
@@ -190,50 +200,36 @@ static void see_rho(struct lg_levels *l)
     l->rho_seen = variance > 0 ? 1 - steps / (2 * variance) : 0;
 }
 
-/* Would the values from `cut` on differ from those before it without their most extreme one? */
-static bool holds_without_one(const struct lg_levels *l, size_t cut)
+double lg_levels_part(const struct lg_levels *l, size_t before, size_t after)
 {
-    size_t n = l->n - l->from;
-    double before = l->one[cut] / (double)cut;
-    double sum = l->one[n] - l->one[cut];
-    double sign = sum / (double)(n - cut) > before ? 1 : -1;
-    double extreme = -INFINITY;
-    for (size_t i = cut; i < n; i++) {
-        extreme = fmax(extreme, sign * (l->one[i + 1] - l->one[i]));
-    }
-    double rest = (sum - sign * extreme) / (double)(n - cut - 1);
-    double error = hypot(lg_levels_error(l, cut), lg_levels_error(l, n - cut - 1));
-    double t = sign * (rest - before) / error;
-    return t > 0 && lg_dist_student_two_sided(t, l->df) <= WITHOUT_P;
+    double first = (double)l->least / (double)after;
+    return first * first * (1 + YOUNG / (double)before);
 }
 
-/* Every length up to WINDOW, then some. */
+/* Every length up to 8, then some. */
 static size_t longer(size_t after)
 {
-    return after < WINDOW ? after + 1 : after + after / 2;
+    return after < 8 ? after + 1 : after + after / 4;
 }
 
 static void find_candidate(struct lg_levels *l)
 {
     size_t n = l->n - l->from;
-    double most = 0;
-    size_t best = 0;
+    bool enough = l->n >= l->before + l->least;
     l->candidate = 0;
     l->candidate_p = 1;
-    bool enough = l->n >= l->before + l->least;
     for (size_t after = l->least; enough && after + l->least <= n; after = longer(after)) {
-        size_t cut = n - after;
-        double t = fabs(t_at(l, cut));
-        if (t > most) {
-            most = t;
-            best = cut;
+        double t = t_at(l, n - after);
+        if (fabs(t) < LEAST_T) {
+            continue;
+        }
+        double p = lg_dist_student_two_sided(t, l->df) / lg_levels_part(l, l->n - after, after);
+        if (p < l->candidate_p) {
+            l->candidate_p = p;
+            l->candidate = l->n - after;
         }
     }
-    spread(l, best);
-    if (best > 0 && holds_without_one(l, best)) {
-        l->candidate = l->from + best;
-        l->candidate_p = fmin(1, LG_LEVELS_PLACES * lg_dist_student_two_sided(most, l->df));
-    }
+    spread(l, l->candidate > 0 ? l->candidate - l->from : 0);
 }
 
 void lg_levels_add(struct lg_levels *l, double y)
@@ -314,10 +310,9 @@ static void measure_all(struct lg_levels *l)
             steps += step * step;
         }
     }
-    l->df = fmax((double)l->n - (double)(l->count + 1), 1);
-    double variance = squares / l->df;
-    correlate(l, steps, variance, l->df);
-    l->sd = fmax(sqrt(variance), l->least_sd);
+    double plain = fmax((double)l->n - (double)(l->count + 1), 1);
+    correlate(l, steps, squares / plain, plain);
+    estimate(l, squares, l->count + 1);
 }
 
 static double p_of(const struct lg_levels *l, size_t i)
@@ -328,7 +323,7 @@ static double p_of(const struct lg_levels *l, size_t i)
     double by = lg_levels_mean(l, at, to) - lg_levels_mean(l, from, at);
     double error = hypot(lg_levels_error(l, at - from), lg_levels_error(l, to - at));
     double p = lg_dist_student_two_sided(by / error, l->df);
-    return l->given[i] ? p : fmin(1, LG_LEVELS_PLACES * p);
+    return l->given[i] ? p : fmin(1, PLACES * p);
 }
 
 static void take_away(struct lg_levels *l, size_t i)

@@ -11,7 +11,7 @@ struct lg_levels {
     size_t before;   /* values that must be there before anything is tested */
     size_t least;    /* values in a level, unless a place was given */
     double least_sd; /* no series is trusted to be steadier than this; > 0 */
-    double far;      /* robust standard deviations: farther is out of line */
+    double far;      /* robust standard deviations: a lone value farther out is an outlier */
 
     double rho_prior; /* what all series together say of `rho`, >= 0; may be set at any time */
 
@@ -34,7 +34,7 @@ struct lg_levels {
     double rho_seen, rho_nights; /* correlation of neighbours in this series, and over how many */
     double rho;                  /* the one that tests reckon with, >= 0 */
     size_t candidate;            /* the likeliest beginning of a new level; 0: none */
-    double candidate_p;          /* its two-sided p, for having been searched corrected; 1: none */
+    double candidate_p;          /* its two-sided p over lg_levels_part; 1: none */
 
     double settled_squares, settled_steps; /* of the levels before `from` */
     double *one, *two, *steps;             /* running sums over kept from `from` on */
@@ -67,7 +67,9 @@ double lg_levels_error(const struct lg_levels *levels, size_t count);
 /* How far value k lies from the median of its level, in robust standard deviations. */
 double lg_levels_away(const struct lg_levels *levels, size_t k);
 
-/* By how many times looking at every end of a series raises the chance of a small p, a night. */
-#define LG_LEVELS_PLACES 2.0
+/* How much of the chance of error of one night goes to "a level of `before` values was followed by
+ * one of `after`".  The first nights of a new level get most (the share falls with the square), so
+ * all lengths together do not get much more; a young series, of which less is known, gets more. */
+double lg_levels_part(const struct lg_levels *levels, size_t before, size_t after);
 
 #endif

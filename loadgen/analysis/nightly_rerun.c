@@ -64,6 +64,13 @@ static void tell(const struct lg_nightly_rerun *r, bool logs, double mean, doubl
     }
 }
 
+/* The smallest worsening that the last look could prove, if the pairs to come vary as these do. */
+static double provable(const struct lg_nightly_rerun *r, double error, double p)
+{
+    double last = error * sqrt((double)r->pairs / (double)r->most);
+    return lg_dist_student_quantile(1 - p, fmax((double)r->most - 1, 1)) * last;
+}
+
 struct lg_nightly_proof lg_nightly_judge_rerun(const struct lg_nightly_rerun *r)
 {
     LG_ASSERT(r->pairs >= 1 && r->compared >= 1 && r->most >= r->pairs);
@@ -84,11 +91,12 @@ struct lg_nightly_proof lg_nightly_judge_rerun(const struct lg_nightly_rerun *r)
     double half = lg_dist_student_quantile(0.5 + LEVEL / 2, df) * error;
     tell(r, logs, mean, half, &out);
     out.p = 1 - lg_dist_student_cdf(mean / error, df);
-    double spend = (double)r->pairs / (2 * (double)r->most);
-    double smaller = in_scale(r, logs, r->suspected) / 2;
-    if (mean >= least && out.p <= LG_NIGHTLY_PROOF / (double)r->compared * spend) {
+    double part = (double)r->pairs / (double)r->most;
+    double spend = 0.75 * part * part;
+    double proof = LG_NIGHTLY_PROOF / (double)r->compared;
+    if (mean >= least && out.p <= proof * spend) {
         out.verdict = LG_NIGHTLY_PROVEN;
-    } else if (mean + half < fmax(smaller, least)) {
+    } else if (mean + half < fmax(provable(r, error, 0.75 * proof), least)) {
         out.verdict = LG_NIGHTLY_REFUTED;
     }
     out.more = out.verdict == LG_NIGHTLY_UNCLEAR ? out.more : 0;

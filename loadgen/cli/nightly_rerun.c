@@ -50,21 +50,6 @@ static const struct lg_target_spec *spec_of(const struct lg_plan *plan, const ch
 
 /* ---- measuring ---- */
 
-/* The suspect's worsening, as tonight's value has it: relative, of a share absolute. */
-static double suspected(const struct rerun *r, const struct suspect *s)
-{
-    const struct lg_nightly_series *series = &r->data->in.series[s->series];
-    const struct lg_nightly_standing *standing = &r->found->standings[s->series];
-    double value = series->nights[r->data->night_count - 1].value;
-    double good = series->nights[standing->last_good].known
-                      ? series->nights[standing->last_good].value
-                      : standing->level;
-    if (series->share || !(good > 0) || !(value > 0)) {
-        return fabs(value - good);
-    }
-    return fabs(value / good - 1);
-}
-
 static void judge(const struct rerun *r, struct suspect *s)
 {
     const struct lg_nightly_series *series = &r->data->in.series[s->series];
@@ -74,7 +59,6 @@ static void judge(const struct rerun *r, struct suspect *s)
                                                           .pairs = s->pairs,
                                                           .most = LG_RERUN_MOST,
                                                           .compared = r->compared,
-                                                          .suspected = suspected(r, s),
                                                           .less_is_better = series->less_is_better,
                                                           .share = series->share});
     s->settled = s->proof.verdict != LG_NIGHTLY_UNCLEAR || s->proof.more == 0;

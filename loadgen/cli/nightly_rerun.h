@@ -7,7 +7,7 @@
 
 #define LG_RERUN_MOST                                                                              \
     80 /* pairs of trials of one target: what a step of 1.5 sd takes, see \
-                          * docs/nightly.md; most questions are settled by 5 or 10 */
+                          * docs/nightly.md; a flat night takes some 70 */
 #define LG_RERUN_ROUNDS                                                                            \
     8 /* runs: pairs that are not sound are made again, but not for ever; the
                             * folder of the n-th is that of the first with "-n" behind it */
