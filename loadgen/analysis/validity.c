@@ -178,6 +178,10 @@ static struct lg_validity_finding judge_busy(const struct lg_trial_result *trial
     if (!generator->busy_measured) {
         return finding(LG_VALIDITY_NOT_MEASURED, "the busiest 5 s of a thread were not measured");
     }
+    if (trial->duration_s < LG_VALID_BUSY_S) {
+        return finding(LG_VALIDITY_NOT_MEASURED,
+                       "the window is too short to tell how busy a thread was in it");
+    }
     char share[LG_UNIT_TEXT];
     return finding(
         met_if(generator->busiest_5s <= LG_VALID_BUSY),
@@ -354,7 +358,8 @@ static const struct lg_validity_check checks[] = {
      "step's response p99 if that is more",
      judge_lag},
     {"generator_busy",
-     "busiest thread's time on a core or waiting for one, of its busiest 5 s; at most 80 %",
+     "busiest thread's time on a core or waiting for one, of its busiest 5 s; at most 80 %; not "
+     "judged in a window of less than 1 s",
      judge_busy},
     {"steal", "share of this machine's time that the hypervisor gave to others; at most 2 %",
      judge_steal},

@@ -11,6 +11,7 @@
 #define LG_VALID_LAG       LG_MS /* p99 of the schedule lag, or ... */
 #define LG_VALID_LAG_SHARE 0.05  /* ... this share of the step's response p99, if that is more */
 #define LG_VALID_BUSY      0.8   /* busiest thread in its busiest 5 s */
+#define LG_VALID_BUSY_S    1     /* s; what is done around a shorter window counts for too much */
 #define LG_VALID_STEAL     0.02  /* time that the hypervisor gave to others */
 #define LG_VALID_LITTLE    0.01  /* beyond what the window's edges explain */
 #define LG_VALID_LITTLE_EDGE_S                                                                     \

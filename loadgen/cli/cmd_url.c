@@ -1,11 +1,7 @@
-/* `loadgen url` is a scenario without a file: the options become scenario text, which is read by
- * the same reader and kept in the record. */
-#include "cli/session.h"
+/* `loadgen url` is a scenario without a file. */
+#include "cli/url_scenario.h"
 
 #include "base/units.h"
-#include "net/url.h"
-#include "scenario/io.h"
-#include "scenario/problem.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -14,33 +10,36 @@
 
 static void print_help(void)
 {
-    fputs("usage: loadgen url URL [OPTIONS]\n\n"
-          "Drives http://, https://, ws:// or wss://.  All numbers are totals.\n\n"
-          "  -c N                 connections (default 10)\n"
-          "  --http 1.1|h2|h2c    HTTP version (default 1.1)\n"
-          "  -m N                 users on each connection, with h2 and h2c (default 1)\n"
-          "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it "
-          "closed\n"
-          "  --arrivals KIND      poisson (default with -r) or constant\n"
-          "  -d TIME              length of the measured window (default 10s)\n"
-          "  -n N                 total requests: ends when they are done\n"
-          "  --warmup TIME        before the window (default 0s)\n"
-          "  --timeout TIME       of one exchange (default 10s)\n"
-          "  -t N                 threads (default 1)\n"
-          "  --timing KIND        exact (default) or economical\n"
-          "  -X METHOD  -H 'Name: value'  --body TEXT  --body-file FILE\n"
-          "                       on ws:// the body is the message (default: 64 bytes of text), "
-          "and one\n"
-          "                       message is awaited for each\n"
-          "  --listen             ws://: send nothing, only receive\n"
-          "  --sse                server-sent events: every connection listens; with -r, streams\n"
-          "                       are opened at that rate and read to their end\n"
-          "  --seed N             fixes arrivals and data\n"
-          "  --cacert FILE  --insecure\n"
-          "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
-          "  --annotations github|none, --metrics PORT   as of loadgen scenario\n"
-          "  --quiet              no progress\n",
-          stdout);
+    fputs(
+        "usage: loadgen url URL [OPTIONS]\n\n"
+        "Drives http://, https://, ws:// or wss://.  All numbers are totals.\n\n"
+        "  -c N                 connections (default 10)\n"
+        "  --http 1.1|h2|h2c    HTTP version (default 1.1)\n"
+        "  -m N                 users on each connection, with h2 and h2c (default 1)\n"
+        "  -r RATE              arrivals per second, e.g. 1k/s: open workload model; without it "
+        "closed\n"
+        "  --arrivals KIND      poisson (default with -r) or constant\n"
+        "  -d TIME              length of the measured window (default 10s)\n"
+        "  -n N                 total requests: ends when they are done\n"
+        "  --warmup TIME        before the window (default 0s)\n"
+        "  --timeout TIME       of one exchange (default 10s)\n"
+        "  -t N                 threads (default 1)\n"
+        "  --timing KIND        exact (default) or economical\n"
+        "  -X METHOD  -H 'Name: value'  --body TEXT  --body-file FILE\n"
+        "                       on ws:// the body is the message (default: 64 bytes of text), "
+        "and one\n"
+        "                       message is awaited for each\n"
+        "  --listen             ws://: send nothing, only receive\n"
+        "  --sse                server-sent events: every connection listens; with -r, streams\n"
+        "                       are opened at that rate and read to their end\n"
+        "  --objective TEXT     exit code 3 where it is missed: 'response = p(99) < 200ms',\n"
+        "                       'errors = rate < 0.1%', 'client = rate > 900/s'; may be repeated\n"
+        "  --seed N             fixes arrivals and data\n"
+        "  --cacert FILE  --insecure\n"
+        "  --out DIR            write a run folder;  --json FILE: run.json, - is stdout\n"
+        "  --annotations github|none, --metrics PORT   as of loadgen scenario\n"
+        "  --quiet              no progress\n",
+        stdout);
 }
 
 enum {
@@ -53,6 +52,7 @@ enum {
     OPT_BODY_FILE,
     OPT_LISTEN,
     OPT_SSE,
+    OPT_OBJECTIVE,
     OPT_SEED,
     OPT_CACERT,
     OPT_INSECURE,
@@ -74,6 +74,7 @@ static const struct option options[] = {
     {"body-file", required_argument, NULL, OPT_BODY_FILE},
     {"listen", no_argument, NULL, OPT_LISTEN},
     {"sse", no_argument, NULL, OPT_SSE},
+    {"objective", required_argument, NULL, OPT_OBJECTIVE},
     {"seed", required_argument, NULL, OPT_SEED},
     {"cacert", required_argument, NULL, OPT_CACERT},
     {"insecure", no_argument, NULL, OPT_INSECURE},
@@ -86,17 +87,7 @@ static const struct option options[] = {
     {0},
 };
 
-struct arguments {
-    struct lg_arena *arena;
-    const char *connections, *rate, *arrivals, *duration, *total, *warmup, *timeout, *threads;
-    const char *timing, *method, *body, *body_file, *seed, *ca_file, *http, *streams;
-    const char **headers;
-    size_t header_count;
-    bool listen, sse, insecure;
-    struct lg_session_options session;
-};
-
-static const char **text_option(struct arguments *a, int c)
+static const char **text_option(struct lg_url_options *a, int c)
 {
     switch (c) {
     case 'c':
@@ -139,6 +130,8 @@ static const char **text_option(struct arguments *a, int c)
         return &a->session.metrics;
     case OPT_ANNOTATIONS:
         return &a->session.annotations;
+    case OPT_OBJECTIVE:
+        return LG_ARENA_PUSH(a->arena, a->objectives, a->objective_count);
     case 'H':
         return LG_ARENA_PUSH(a->arena, a->headers, a->header_count);
     default:
@@ -146,7 +139,7 @@ static const char **text_option(struct arguments *a, int c)
     }
 }
 
-static bool read_options(int argc, char **argv, struct arguments *a, int *code)
+static bool read_options(int argc, char **argv, struct lg_url_options *a, int *code)
 {
     int c;
     while ((c = getopt_long(argc, argv, "c:m:r:d:n:t:X:H:h", options, NULL)) != -1) {
@@ -173,205 +166,6 @@ static bool read_options(int argc, char **argv, struct arguments *a, int *code)
     return true;
 }
 
-/* ---- the scenario ---- */
-
-static const char name_of_text[] = "(command line)", name_of_body[] = "(body)";
-
-/* A value of the scenario language is one line without blanks around it. */
-static bool fits_a_line(const char *text)
-{
-    size_t n = strlen(text);
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
-            return false;
-        }
-    }
-    return n > 0 && text[0] != ' ' && text[n - 1] != ' ';
-}
-
-/* The text and, for each of its lines, the option that it comes from; NULL: from none. */
-struct ini {
-    struct lg_buf text;
-    struct lg_arena *arena;
-    const char **options;
-    size_t lines, seen; /* bytes whose lines are counted */
-};
-
-/* What was added since the last call comes from `option`. */
-static void from(struct ini *ini, const char *option)
-{
-    for (; ini->seen < ini->text.n; ini->seen++) {
-        if (ini->text.p[ini->seen] == '\n') {
-            *LG_ARENA_PUSH(ini->arena, ini->options, ini->lines) = option;
-        }
-    }
-}
-
-static void add(struct ini *ini, const char *text)
-{
-    lg_buf_adds(&ini->text, text);
-    from(ini, NULL);
-}
-
-static void key(struct ini *ini, const char *option, const char *name, const char *value)
-{
-    if (value != NULL) {
-        lg_buf_addf(&ini->text, "%s = %s\n", name, value);
-        from(ini, option);
-    }
-}
-
-static void write_headers(struct ini *ini, const struct arguments *a)
-{
-    for (size_t i = 0; i < a->header_count; i++) {
-        const char *colon = strchr(a->headers[i], ':');
-        lg_buf_addf(&ini->text, "header.%.*s = %s\n", (int)(colon - a->headers[i]), a->headers[i],
-                    colon + 1 + strspn(colon + 1, " "));
-        from(ini, lg_arena_printf(ini->arena, "-H %.*s", (int)(colon - a->headers[i]),
-                                  a->headers[i])); /* its value may be a secret */
-    }
-}
-
-static void write_http_step(struct ini *ini, const struct arguments *a, const struct lg_url *url)
-{
-    bool has_body = a->body != NULL || a->body_file != NULL;
-    const char *method = a->method != NULL ? a->method : has_body ? "POST" : "GET";
-    add(ini, "[step request]\n");
-    lg_buf_addf(&ini->text, "%s = %s %s\n", a->sse ? "sse" : "request", method, url->path);
-    from(ini, "URL");
-    key(ini, NULL, "reconnect", a->sse ? "yes" : NULL);
-    write_headers(ini, a);
-    if (a->body != NULL && fits_a_line(a->body)) {
-        key(ini, "--body", "body", a->body);
-    } else if (a->body != NULL) {
-        key(ini, "--body", "body_file", name_of_body);
-    }
-    key(ini, "--body-file", "body_file", a->body_file);
-    key(ini, "--timeout", "timeout", a->timeout);
-}
-
-static void write_websocket_steps(struct ini *ini, const struct arguments *a,
-                                  const struct lg_url *url)
-{
-    add(ini, "[step connect]\n");
-    key(ini, "URL", "websocket", url->path);
-    write_headers(ini, a);
-    add(ini, "[step message]\n");
-    if (!a->listen) {
-        key(ini, "--body", "send", a->body != NULL ? a->body : "${random.text 64}");
-    }
-    lg_buf_addf(&ini->text, "await = any within %s\n", a->timeout != NULL ? a->timeout : "10s");
-    from(ini, "--timeout");
-}
-
-static void write_users(struct ini *ini, const struct arguments *a, const struct lg_url *url)
-{
-    const char *arrivals = a->rate == NULL && a->sse ? "none"
-                           : a->rate == NULL         ? "closed"
-                           : a->arrivals != NULL     ? a->arrivals
-                                                     : "poisson";
-    bool listens = a->sse && a->rate == NULL;
-    add(ini, "[users client]\n");
-    key(ini, "-c", "connections", a->connections != NULL ? a->connections : "10");
-    key(ini, NULL, "connect_rate", "unlimited");
-    key(ini, "--http", "http", a->http);
-    key(ini, "-m", "streams", a->streams);
-    key(ini, "--arrivals", "arrivals", arrivals);
-    key(ini, "-r", "rate", a->rate);
-    key(ini, "-n", "iterations", a->total);
-    add(ini, url->websocket ? "setup = connect\nsteps = message\n"
-             : listens      ? "setup = request\n"
-                            : "steps = request\n");
-}
-
-static void write_scenario(struct ini *ini, const struct arguments *a, const struct lg_url *url)
-{
-    const char *secure = url->secure ? "https" : "http";
-    const char *duration = a->total != NULL ? "1h" : "10s";
-    add(ini, "[scenario]\nname = url\ntargets = server\ntrials = 1\n");
-    key(ini, "-d", "duration", a->duration != NULL ? a->duration : duration);
-    key(ini, "--warmup", "warmup", a->warmup != NULL ? a->warmup : "0s");
-    key(ini, "-t", "threads", a->threads);
-    key(ini, "--timing", "timing", a->timing);
-    key(ini, "--seed", "seed", a->seed);
-    key(ini, "--cacert", "ca_file", a->ca_file);
-    key(ini, "--insecure", "verify_tls", a->insecure ? "no" : NULL);
-    add(ini, "[target server]\nready_within = 1s\n");
-    lg_buf_addf(&ini->text, "url = %s://%s\n", secure, url->authority);
-    from(ini, "URL");
-    write_users(ini, a, url);
-    if (url->websocket) {
-        write_websocket_steps(ini, a, url);
-    } else {
-        write_http_step(ini, a, url);
-    }
-}
-
-/* ---- read from memory instead of a file ---- */
-
-struct texts {
-    struct lg_slice scenario, body;
-};
-
-static const char *read_text(void *ctx, const char *path, struct lg_arena *arena,
-                             struct lg_slice *text, const char **identity)
-{
-    const struct texts *texts = ctx;
-    bool body = texts->body.p != NULL && strcmp(path, name_of_body) == 0;
-    if (!body && strcmp(path, name_of_text) != 0) {
-        return lg_io_real.read(lg_io_real.ctx, path, arena, text, identity);
-    }
-    *text = body ? texts->body : texts->scenario;
-    *identity = path;
-    return NULL;
-}
-
-/* The user wrote options, and no lines. */
-static void place_in_options(const struct ini *ini, struct lg_problems *problems)
-{
-    for (size_t i = 0; i < problems->count; i++) {
-        struct lg_place *place = &problems->items[i].place;
-        size_t line = place->line;
-        if (strcmp(place->file, name_of_text) == 0 && line > 0 && line <= ini->lines &&
-            ini->options[line - 1] != NULL) {
-            *place = (struct lg_place){.file = ini->options[line - 1]};
-        }
-    }
-}
-
-static struct lg_plan *load(const struct ini *ini, const struct lg_io *io)
-{
-    const struct lg_plan_options how = {.io = io};
-    struct lg_problems problems;
-    struct lg_buf text = {0};
-    lg_problems_init(&problems);
-    struct lg_plan *plan = lg_plan_load(name_of_text, NULL, 0, &how, &problems);
-    place_in_options(ini, &problems);
-    lg_problems_write(&problems, &text);
-    fwrite(text.p, 1, text.n, stderr);
-    lg_buf_free(&text);
-    lg_problems_fini(&problems);
-    return plan;
-}
-
-static int run(struct arguments *a, const struct lg_url *url)
-{
-    struct ini ini = {.arena = a->arena};
-    write_scenario(&ini, a, url);
-    struct texts texts = {.scenario = lg_buf_slice(&ini.text)};
-    if (a->body != NULL) {
-        texts.body = lg_str(a->body);
-    }
-    struct lg_io io = lg_io_real;
-    io.ctx = &texts;
-    io.read = read_text;
-    struct lg_plan *plan = load(&ini, &io);
-    int code = plan != NULL ? lg_session(plan, &a->session) : LG_EXIT_USAGE;
-    lg_plan_free(plan);
-    lg_buf_free(&ini.text);
-    return code;
-}
-
 /* ---- mistakes that the scenario's reader would put in the words of a file ---- */
 
 static bool is_zero(const char *count)
@@ -380,11 +174,11 @@ static bool is_zero(const char *count)
     return lg_read_count(lg_str(count), &n) == NULL && n == 0;
 }
 
-static int header_mistake(const struct arguments *a)
+static int header_mistake(const struct lg_url_options *a)
 {
     for (size_t i = 0; i < a->header_count; i++) {
         const char *header = a->headers[i], *colon = strchr(header, ':');
-        if (!fits_a_line(header)) {
+        if (!lg_url_fits_a_line(header)) {
             return lg_usage_error("-H '%s': a header is one line", header);
         }
         if (colon == NULL || colon == header) {
@@ -400,14 +194,30 @@ static int header_mistake(const struct arguments *a)
     return LG_EXIT_OK;
 }
 
-static int usage_mistake(const struct arguments *a, const struct lg_url *url)
+/* A word, and the equals sign that is not part of a comparison. */
+static int objective_mistake(const struct lg_url_options *a)
+{
+    for (size_t i = 0; i < a->objective_count; i++) {
+        const char *text = a->objectives[i];
+        size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz_");
+        n += strspn(text + n, " ");
+        if (!lg_url_fits_a_line(text) || n == 0 || text[n] != '=') {
+            return lg_usage_error("--objective '%s': write 'response = p(99) < 200ms' or "
+                                  "'errors = rate < 0.1%%'",
+                                  text);
+        }
+    }
+    return LG_EXIT_OK;
+}
+
+static int usage_mistake(const struct lg_url_options *a, const struct lg_url *url)
 {
     const char *const values[] = {a->connections, a->rate,    a->arrivals, a->duration,
                                   a->total,       a->warmup,  a->timeout,  a->threads,
                                   a->timing,      a->method,  a->seed,     a->ca_file,
                                   a->http,        a->streams, a->body_file};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        if (values[i] != NULL && !fits_a_line(values[i])) {
+        if (values[i] != NULL && !lg_url_fits_a_line(values[i])) {
             return lg_usage_error("'%s': an option's value is one line", values[i]);
         }
     }
@@ -415,7 +225,7 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
         return lg_usage_error("%s", a->body != NULL ? "--body and --body-file exclude each other"
                                                     : "--body-file goes with http:// and https://");
     }
-    if (url->websocket && a->body != NULL && !fits_a_line(a->body)) {
+    if (url->websocket && a->body != NULL && !lg_url_fits_a_line(a->body)) {
         return lg_usage_error("--body: a message is one line, without blanks around it");
     }
     if (a->method != NULL && strpbrk(a->method, " \t") != NULL) {
@@ -424,7 +234,8 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
     if (a->total != NULL && is_zero(a->total)) {
         return lg_usage_error("-n %s: there would be nothing to do", a->total);
     }
-    if (header_mistake(a) != LG_EXIT_OK || !lg_session_options_fit(&a->session)) {
+    if (header_mistake(a) != LG_EXIT_OK || objective_mistake(a) != LG_EXIT_OK ||
+        !lg_session_options_fit(&a->session)) {
         return LG_EXIT_USAGE;
     }
     if (a->arrivals != NULL && a->rate == NULL) {
@@ -448,6 +259,14 @@ static int usage_mistake(const struct arguments *a, const struct lg_url *url)
     return LG_EXIT_OK;
 }
 
+static int run(const struct lg_url_options *a, const struct lg_url *url)
+{
+    struct lg_plan *plan = lg_url_plan(a, url);
+    int code = plan != NULL ? lg_session(plan, &a->session) : LG_EXIT_USAGE;
+    lg_plan_free(plan);
+    return code;
+}
+
 /* Credentials are refused, and not shown either. */
 static const char *without_user(const char *url, struct lg_arena *arena)
 {
@@ -458,7 +277,7 @@ static const char *without_user(const char *url, struct lg_arena *arena)
 
 int lg_cmd_url(int argc, char **argv)
 {
-    struct arguments a = {.arena = lg_arena_new()};
+    struct lg_url_options a = {.arena = lg_arena_new()};
     struct lg_url url = {.path = NULL};
     int code = LG_EXIT_OK;
     a.session.command = lg_command_line(argc, argv, "url", a.arena);

@@ -22,7 +22,7 @@ const char *lg_sheet_show(struct lg_arena *arena, enum lg_sheet_unit unit, doubl
     case LG_SHEET_SHARE:
         return lg_arena_strdup(arena, lg_show_share(text, value));
     case LG_SHEET_CORES:
-        return lg_arena_printf(arena, "%.2f", value);
+        return lg_arena_printf(arena, value < 0.0995 ? "%.3f" : "%.2f", value);
     case LG_SHEET_COUNT:
         break;
     }

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { SAMPLE = 60 }; /* columns that are shown of one */
+enum { SAMPLE = 120 }; /* columns that are shown of one */
 
 struct failure {
     const char *target, *step;

@@ -306,7 +306,7 @@ struct lg_plan {
     uint64_t seed;
     lg_ns duration; /* of the measured window */
     lg_ns warmup;   /* LG_WARMUP_AUTO: detected */
-    lg_ns cooldown; /* longest wait for open exchanges after the window */
+    lg_ns cooldown; /* longest wait for open exchanges after the window; the load goes on */
     lg_ns connect_timeout;
     unsigned trials;  /* >= 1 */
     unsigned threads; /* >= 1 */

@@ -168,7 +168,9 @@ static const struct lg_option rows[] = {
      .preset = "5s",
      .low = "0s",
      .high = "1h",
-     .help = "The longest wait for open exchanges after the measured time.",
+     .help =
+         "The longest wait for open exchanges after the measured time; the load goes on meanwhile, "
+         "uncounted.",
      .example = "5s"},
     {.section = LG_SECTION_SCENARIO,
      .key = "rate",

@@ -40,6 +40,28 @@ def test_a_run_in_which_nothing_succeeded_does_not_look_fine():
     assert run.code in (0, 4) and "nothing succeeded" not in " ".join(run.record["notes"]), run.told
 
 
+def test_one_url_is_called_by_its_name_and_its_failures_are_told():
+    with Peer(broken) as peer:
+        run = loadgen("url", f"http://{peer.address}/", "-n", 5, "--quiet")
+    assert peer.address in run.out.partition(";")[0], run.told
+    assert "request: status, 5 times: HTTP 500" in run.out, run.told
+
+
+def test_one_url_has_objectives():
+    wanted = ["--objective", "response = p(50) < 1h, p(99) < 1us", "--objective", "errors = rate < 1%"]
+    with Peer(polite) as peer:
+        run = url(f"http://{peer.address}/", "-n", 200, *wanted, "--objective", "client = rate > 0.1/s")
+    said = {o["text"]: o["met"] for o in run.record["objectives"]}
+    assert [*said] == [
+        "request.response p(50) < 1h", "request.response p(99) < 1us", "errors rate < 1%", "client rate > 0.1/s"
+    ]  # fmt: skip
+    assert run.code in (3, 4) and (run.code == 4 or [*said.values()] == [True, False, True, True]), run.told
+    run = loadgen("url", "http://127.0.0.1:1/", "--objective", "p(99) < 1s")
+    assert run.code == 2 and "write 'response = p(99) < 200ms'" in run.err, run.told
+    run = loadgen("url", "http://127.0.0.1:1/", "--objective", "response = p99 < 1s")
+    assert run.code == 2 and "--objective: request.response: p99 is no statistic of it" in run.err, run.told
+
+
 def test_iterations_that_end_in_the_warm_up_are_said():
     text = """
 [scenario]

@@ -164,6 +164,20 @@ Test(validity, what_was_not_measured_is_neither_met_nor_breached)
     lg_record_free(record);
 }
 
+Test(validity, how_busy_a_thread_was_takes_a_second_to_tell)
+{
+    struct lg_trial_result *trial;
+    struct lg_record *record = chat(&trial);
+    trial->generator.busiest_5s = 3.34; /* of a window of some milliseconds */
+    trial->duration_s = 0.99;
+    lg_validity_judge(trial, record->arena);
+    cr_assert(!row(trial, "generator_busy")->measured);
+    trial->duration_s = 1;
+    lg_validity_judge(trial, record->arena);
+    cr_assert(row(trial, "generator_busy")->measured && !row(trial, "generator_busy")->met);
+    lg_record_free(record);
+}
+
 /* 120 arrivals of which `late` were taken up 2 ms after their time. */
 static bool lag_is_fine(int late)
 {

@@ -142,6 +142,15 @@ Test(text, failures_are_told_by_kind_and_the_rarest_only_counted)
     lg_record_free(record);
 }
 
+Test(text, few_cores_keep_two_digits)
+{
+    struct lg_arena *arena = lg_arena_new();
+    cr_expect_str_eq(lg_sheet_show(arena, LG_SHEET_CORES, 0.0592), "0.059");
+    cr_expect_str_eq(lg_sheet_show(arena, LG_SHEET_CORES, 0.184), "0.18");
+    cr_expect_str_eq(lg_sheet_show(arena, LG_SHEET_CORES, 1.5), "1.50");
+    lg_arena_free(arena);
+}
+
 Test(text, a_compared_value_among_the_failures_is_no_number)
 {
     struct lg_arena *arena = lg_arena_new();
