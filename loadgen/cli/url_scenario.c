@@ -195,9 +195,11 @@ static struct lg_plan *load(const struct ini *ini, const struct lg_io *io)
     struct lg_buf text = {0};
     lg_problems_init(&problems);
     struct lg_plan *plan = lg_plan_load(name_of_text, NULL, 0, &how, &problems);
-    place_in_options(ini, &problems);
-    lg_problems_write(&problems, &text);
-    fwrite(text.p, 1, text.n, stderr);
+    if (plan == NULL) {
+        place_in_options(ini, &problems);
+        lg_problems_write(&problems, &text);
+        fwrite(text.p, 1, text.n, stderr);
+    }
     lg_buf_free(&text);
     lg_problems_fini(&problems);
     return plan;

@@ -30,8 +30,15 @@ void lg_read_command(struct lg_reading *r, struct lg_slice text)
 {
     char **words = NULL;
     size_t count = 0;
+    bool told = false;
     while (text.n > 0) {
         struct lg_slice word = lg_take_word(&text);
+        if (!told && (word.p[0] == '"' || word.p[0] == '\'')) {
+            told = true;
+            lg_bad(r, lg_offset(r, word), "put what a shell should read into a script",
+                   "%.*s: words are split at blanks, and a quote is part of its word", (int)word.n,
+                   word.p);
+        }
         *LG_ARENA_PUSH(r->load->arena, words, count) =
             lg_arena_strndup(r->load->arena, word.p, word.n);
     }

@@ -100,7 +100,6 @@ def truth_of(law):
     """The law as a client sees it: the way there and back adds the same time to each request, so that lambda,
     sigma and kappa are less by one factor, which lambda shows."""
     factor = law["lambda_per_s"] / LAW["lambda"]
-    assert 0.9 < factor < 1.05, law  # 4 ms at most
     sigma, kappa = LAW["sigma"] * factor, LAW["kappa"] * factor
     return {"sigma": sigma, "kappa": kappa, "peak_users": ((1 - sigma) / kappa) ** 0.5}
 
@@ -132,6 +131,7 @@ def test_a_known_scalability_law_is_found(result):
     law = page["targets"][0]["usl"]
     assert law is not None, run.told
     assert all(held(law).values()), (held(law), run.told)
+    assert 0.8 < law["lambda_per_s"] / LAW["lambda"] < 1.05, "more than 10 ms there and back: " + run.told
     for name in ("sigma", "kappa"):
         low, high = law[f"{name}_ci95"]
         assert high - low < LAW[name], "an interval so wide says nothing: " + run.told

@@ -108,7 +108,7 @@ def test_all_mistakes_are_told_in_one_go_and_nothing_starts(tmp_path):
     done = loadgen("scenario", "bad.ini", cwd=tmp_path)
     assert done.code == 2 and done.out == ""
     lines = [int(n) for n in re.findall(r"^bad\.ini:(\d+):\d+: ", done.err, re.M)]
-    assert lines == [2, 3, 4, 5, 10, 11, 13, 14, 15], done.err
+    assert lines == [2, 3, 4, 5, 7, 10, 11, 13, 14, 15], done.err
     assert "did you mean duration?" in done.err and "did you mean step?" in done.err
     assert sorted(os.listdir(tmp_path)) == ["bad.ini"], "nothing was started or written"
 

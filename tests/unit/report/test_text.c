@@ -75,6 +75,8 @@ static void only_requests(struct lg_target_result *target)
 {
     for (size_t i = 0; i < target->trial_count; i++) {
         struct lg_trial_result *trial = &target->trials[i];
+        lg_hist_free(trial->deliveries[0].delivery);
+        lg_hist_free(trial->deliveries[0].spread);
         trial->deliveries_count = 0;
         for (size_t k = 0; k < trial->step_count; k++) {
             trial->steps[k].sends_message = false;
@@ -127,16 +129,20 @@ Test(text, failures_are_told_by_kind_and_the_rarest_only_counted)
         {.class = LG_PROTOCOL, .code = LG_FAULT_SYNTAX, .count = 30, .sample = "x"},
         {.class = LG_PROTOCOL, .code = 9999, .count = 20, .sample = "x"},
     };
-    record->target_count = record->targets[0].trial_count = 1;
-    record->targets[0].trials[0].steps[1].errors = errors;
-    record->targets[0].trials[0].steps[1].error_count = 4;
+    struct lg_record one =
+        *record; /* of one target with one trial; what it leaves out stays owned */
+    struct lg_target_result target = record->targets[0];
+    target.trial_count = one.target_count = 1;
+    one.targets = &target;
+    target.trials[0].steps[1].errors = errors;
+    target.trials[0].steps[1].error_count = 4;
     size_t count = 0;
-    const char **lines = lg_sheet_failures(record->arena, record, 2, &count);
+    const char **lines = lg_sheet_failures(record->arena, &one, 2, &count);
     cr_assert_eq(count, 3);
     cr_expect_str_eq(lines[0], "say: status, 2,000 times");
     cr_expect_str_eq(lines[1], "say: protocol (syntax), 30 times: x");
     cr_expect_str_eq(lines[2], "and 2 other kinds");
-    lines = lg_sheet_failures(record->arena, record, 4, &count);
+    lines = lg_sheet_failures(record->arena, &one, 4, &count);
     cr_assert_eq(count, 4);
     cr_expect_str_eq(lines[3], "say: status, 1 time: HTTP 404 ?[2J");
     lg_record_free(record);
