@@ -12,12 +12,13 @@
 #include "analysis/stats.h"
 #include "base/arena.h"
 
-#define LG_NIGHTLY_TRIALS  5      /* a night, for its median to be worth a place in the series */
-#define LG_NIGHTLY_BEFORE  10     /* nights with a value since the last break, before a change */
-#define LG_NIGHTLY_AFTER   3      /* nights of the new level, for "confirmed" */
-#define LG_NIGHTLY_CONFIRM 0.0055 /* over all series (Holm): false regressions a flat night */
-#define LG_NIGHTLY_SUSPECT 0.05   /* over all series of a night (Holm): a change is suspected */
-#define LG_NIGHTLY_RERUN   0.7    /* of one series: tonight is worth a re-run; one-sided */
+#define LG_NIGHTLY_TRIALS 5  /* a night, for its median to be worth a place in the series */
+#define LG_NIGHTLY_BEFORE 10 /* nights with a value since the last break, before a change */
+#define LG_NIGHTLY_AFTER  3  /* nights of the new level, for "confirmed" */
+#define LG_NIGHTLY_CONFIRM                                                                         \
+    0.0038                      /* over all series (Holm): a false new level of 3 nights, a night */
+#define LG_NIGHTLY_SUSPECT 0.05 /* over all series of a night (Holm): a change is suspected */
+#define LG_NIGHTLY_RERUN   0.7  /* of one series: tonight is worth a re-run; one-sided */
 #define LG_NIGHTLY_PROOF   0.0015 /* over all series of one re-run: the re-run confirms */
 #define LG_NIGHTLY_LEAST   0.01   /* a smaller change of the level matters to nobody, ratio - 1 */
 #define LG_NIGHTLY_POINTS  0.001  /* the same for a share */

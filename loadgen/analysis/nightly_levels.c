@@ -11,7 +11,7 @@
 #define RHO_NIGHTS 400.0
 #define RHO_MOST   0.8
 /* A series of so many values may risk twice what a long one may. */
-#define YOUNG 20.0
+#define YOUNG 40.0
 /* By how much searching for its place makes the p of a level too small. */
 #define PLACES 2.0
 /* |t| below this is never a candidate. */

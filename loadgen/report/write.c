@@ -70,8 +70,19 @@ static int write_new(const char *path, struct lg_slice bytes)
     return error;
 }
 
+/* /dev/null, /dev/stdout, a named pipe: what is there is written to and not replaced. */
+static bool is_special(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 const char *lg_report_write_file(const char *path, struct lg_slice bytes, struct lg_arena *errors)
 {
+    if (is_special(path)) {
+        int failure = write_new(path, bytes);
+        return failure != 0 ? fail(errors, path, failure) : NULL;
+    }
     char *temporary = lg_printf("%s.%ld.part", path, (long)getpid());
     int error = write_new(temporary, bytes);
     if (error == 0 && rename(temporary, path) != 0) {

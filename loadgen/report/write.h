@@ -22,7 +22,8 @@ const char *lg_report_reason(int error);
 const char *lg_report_write_folder(const struct lg_record *record, const char *folder,
                                    struct lg_arena *errors);
 
-/* One file in the same way.  Same result. */
+/* One file in the same way, but for a device or a pipe, which is written to as it is.  Same
+ * result. */
 const char *lg_report_write_file(const char *path, struct lg_slice bytes, struct lg_arena *errors);
 
 /* Makes the folder and its parents where they are missing (mkdir -p).  NULL, or a sentence that

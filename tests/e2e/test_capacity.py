@@ -184,7 +184,7 @@ def of_a_slow_generator():
     """8 MB to look through in each answer: dozens a second are all that one thread of loadgen can do."""
     step = "accept_encoding = gzip\ncheck = regex /[^.]$|^[.]+$/"
     server = {"workers": 64, "body": 8_000_000}
-    return searched(server, *SHORT, "--precision", "50%", objective="p(90) < 4s", rate="5/s", step=step, again=("disturbed",))
+    return searched(server, *SHORT, "--precision", "50%", objective="p(90) < 4s", rate="5/s", step=step, again=("disturbed", "out_of_trials"))
 
 
 @pytest.mark.ahead(job=of_a_slow_generator)

@@ -6,6 +6,7 @@
 #include "support/scratch.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +52,25 @@ Test(write, a_folder_gets_the_nine_files_and_nothing_else_even_twice)
     scratch_remove(base);
     lg_arena_free(errors);
     lg_record_free(record);
+}
+
+Test(write, a_pipe_is_written_to_and_not_replaced)
+{
+    char base[SCRATCH_PATH], path[300], got[16] = "";
+    struct stat info;
+    scratch_make(base);
+    snprintf(path, sizeof path, "%s/pipe", base);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct lg_arena *errors = lg_arena_new();
+    const char *why = lg_report_write_file(path, lg_str("hello"), errors);
+    cr_expect_null(why, "%s", why);
+    cr_expect_eq(read(reader, got, sizeof got - 1), 5);
+    cr_expect_str_eq(got, "hello");
+    cr_expect(stat(path, &info) == 0 && S_ISFIFO(info.st_mode));
+    close(reader);
+    lg_arena_free(errors);
+    scratch_remove(base);
 }
 
 Test(write, a_full_disk_is_one_clear_sentence)
