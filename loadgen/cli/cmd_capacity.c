@@ -306,11 +306,12 @@ static int search_plan(struct arguments *a, const struct lg_plan *plan)
     if (why != NULL) {
         return lg_usage_error("%s: %s", plan->file, why);
     }
-    if (a->out == NULL) {
-        a->out = lg_arena_printf(a->arena, "reports/runs/%s-%s-capacity",
-                                 lg_utc(a->arena, "%Y%m%dT%H%M%SZ"), plan->name);
-    }
-    why = lg_report_make_folder(a->out, a->arena);
+    why =
+        a->out != NULL
+            ? lg_report_make_folder(a->out, a->arena)
+            : lg_report_new_folder(lg_arena_printf(a->arena, "reports/runs/%s-%s-capacity",
+                                                   lg_utc(a->arena, "%Y%m%dT%H%M%SZ"), plan->name),
+                                   a->arena, &a->out);
     return why != NULL ? lg_usage_error("%s", why) : search_all(a, plan);
 }
 

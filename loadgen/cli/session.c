@@ -81,13 +81,17 @@ static bool open_live_page(struct lg_session *s)
     return true;
 }
 
-static const char *run_folder(const struct lg_session *s)
+/* Two runs that begin in the same second do not share one. */
+static const char *make_run_folder(const struct lg_session *s, const char **folder)
 {
-    if (s->options->out != NULL || s->options->no_folder) {
-        return s->options->out;
+    struct lg_arena *arena = s->record->arena;
+    *folder = s->options->out;
+    if (*folder != NULL) {
+        return lg_report_make_folder(*folder, arena);
     }
-    return lg_arena_printf(s->record->arena, "reports/runs/%s-%s",
-                           lg_utc(s->record->arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
+    const char *wanted = lg_arena_printf(arena, "reports/runs/%s-%s",
+                                         lg_utc(arena, "%Y%m%dT%H%M%SZ"), s->plan->name);
+    return s->options->no_folder ? NULL : lg_report_new_folder(wanted, arena, folder);
 }
 
 /* Only a run folder has one. */
@@ -125,7 +129,7 @@ static const char *json_obstacle(const char *path, struct lg_arena *arena)
 }
 
 /* What would make the run worthless is found before anything starts.  NULL, or a sentence. */
-static const char *obstacle(const struct lg_session *s, const char *folder)
+static const char *obstacle(const struct lg_session *s, const char **folder)
 {
     const char *why = NULL, *json = s->options->json;
     struct lg_arena *arena = s->record->arena;
@@ -133,7 +137,7 @@ static const char *obstacle(const struct lg_session *s, const char *folder)
         return why;
     }
     why = json != NULL && strcmp(json, "-") != 0 ? json_obstacle(json, arena) : NULL;
-    return why == NULL && folder != NULL ? lg_report_make_folder(folder, arena) : why;
+    return why == NULL ? make_run_folder(s, folder) : why;
 }
 
 static bool measured_anything(const struct lg_record *record)
@@ -223,8 +227,8 @@ int lg_session(const struct lg_plan *plan, const struct lg_session_options *opti
         lg_record_free(s.record);
         return LG_EXIT_USAGE;
     }
-    const char *folder = run_folder(&s);
-    const char *why = obstacle(&s, folder);
+    const char *folder = NULL;
+    const char *why = obstacle(&s, &folder);
     if (why != NULL) {
         fprintf(stderr, "loadgen: %s\n", why);
         lg_live_page_free(s.live);

@@ -122,6 +122,21 @@ const char *lg_report_make_folder(const char *folder, struct lg_arena *errors)
     return why;
 }
 
+const char *lg_report_new_folder(const char *wanted, struct lg_arena *arena, const char **made)
+{
+    const char *slash = strrchr(wanted, '/');
+    const char *why = slash > wanted
+                          ? lg_report_make_folder(
+                                lg_arena_strndup(arena, wanted, (size_t)(slash - wanted)), arena)
+                          : NULL;
+    *made = wanted;
+    for (unsigned n = 2; why == NULL && mkdir(*made, 0777) != 0; n++) {
+        why = errno == EEXIST ? NULL : fail(arena, *made, errno);
+        *made = lg_arena_printf(arena, "%s-%u", wanted, n);
+    }
+    return why;
+}
+
 const struct lg_report_file *lg_report_files(size_t *count)
 {
     static const struct lg_report_file files[] = {

@@ -30,4 +30,8 @@ const char *lg_report_write_file(const char *path, struct lg_slice bytes, struct
  * says why no file can be written there. */
 const char *lg_report_make_folder(const char *folder, struct lg_arena *errors);
 
+/* Makes a folder that was not there before: `wanted`, or with -2, -3 ... behind it, in *made (of
+ * the arena).  NULL, or why there is none. */
+const char *lg_report_new_folder(const char *wanted, struct lg_arena *arena, const char **made);
+
 #endif

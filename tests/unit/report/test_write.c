@@ -54,6 +54,25 @@ Test(write, a_folder_gets_the_nine_files_and_nothing_else_even_twice)
     lg_record_free(record);
 }
 
+Test(write, a_new_folder_is_never_one_that_was_there)
+{
+    char base[SCRATCH_PATH];
+    struct lg_arena *arena = lg_arena_new();
+    const char *first, *second, *third;
+    scratch_make(base);
+    const char *wanted = lg_arena_printf(arena, "%s/runs/run", base);
+    cr_assert_null(lg_report_new_folder(wanted, arena, &first));
+    cr_assert_null(lg_report_new_folder(wanted, arena, &second));
+    cr_assert_null(lg_report_new_folder(wanted, arena, &third));
+    cr_assert_str_eq(first, wanted);
+    cr_assert_str_eq(second, lg_arena_printf(arena, "%s-2", wanted));
+    cr_assert_str_eq(third, lg_arena_printf(arena, "%s-3", wanted));
+    const char *why = lg_report_new_folder("/dev/null/run", arena, &first);
+    cr_assert(why != NULL && strstr(why, "/dev/null") != NULL, "%s", why);
+    scratch_remove(base);
+    lg_arena_free(arena);
+}
+
 Test(write, a_pipe_is_written_to_and_not_replaced)
 {
     char base[SCRATCH_PATH], path[300], got[16] = "";
