@@ -196,10 +196,11 @@ static const char *ratio(struct lg_arena *arena, const struct lg_comparison *c, 
     if (!isfinite(c->ratio) || c->ratio <= 0) {
         return "no ratio";
     }
-    return c->high > 0 ? lg_arena_printf(arena, "ratio %.3g (95 %% interval %.3g to %.3g)",
-                                         c->ratio, c->low, c->high)
-                       : lg_arena_printf(arena, "ratio %.3g (%s)", c->ratio,
-                                         trials > 1 ? "no interval" : "one run: no interval");
+    const char *value = lg_sheet_ratio(arena, c->ratio);
+    return c->high > 0
+               ? lg_arena_printf(arena, "ratio %s (95 %% interval %s to %s)", value,
+                                 lg_sheet_ratio(arena, c->low), lg_sheet_ratio(arena, c->high))
+               : lg_arena_printf(arena, "ratio %s%s", value, trials > 1 ? " (no interval)" : "");
 }
 
 const char *lg_sheet_comparison(struct lg_arena *arena, const struct lg_comparison *c,

@@ -114,8 +114,8 @@ const char *lg_trend_state_text(const struct lg_trend_change *change, struct lg_
         [LG_TREND_REFUTED] = "refuted by a re-run beside the last good version",
         [LG_TREND_UNCLEAR] = "suspected; the re-run could not tell",
         [LG_TREND_ACCEPTED] = "accepted as the new normal",
-        [LG_TREND_UNRESOLVED] = "unresolved: the machine, its system or the scenario changed "
-                                "before it was undone or accepted"};
+        [LG_TREND_UNRESOLVED] = ("unresolved: the machine, its system or the scenario changed "
+                                 "before it was undone or accepted")};
     const char *text = words[change->state];
     if (change->rerun[0] != '\0') {
         text = lg_arena_printf(arena, "%s: %s", text, change->rerun);
