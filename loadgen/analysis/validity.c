@@ -127,7 +127,7 @@ static double lag_of(const struct lg_trial_result *trial, const struct lg_step_r
         return -1;
     }
     *lag = lg_hist_quantile(lags, 0.99, lags->over);
-    *limit = LG_VALID_LAG;
+    *limit = LG_VALID_LAG + (lg_ns)(fmax(0, trial->generator.slack_s) * (double)LG_S);
     if (responses != NULL && responses->count > 0) {
         double share = LG_VALID_LAG_SHARE * (double)lg_hist_quantile(responses, 0.99, 0);
         *limit = share > (double)*limit ? (lg_ns)share : *limit;
@@ -355,7 +355,7 @@ static const struct lg_validity_check checks[] = {
      judge_second},
     {"schedule_lag",
      "p99 of intended start to taken up, per step of open arrivals; at most 1 ms, or 5 % of that "
-     "step's response p99 if that is more",
+     "step's response p99 if that is more; timing = economical may take 1 ms on top",
      judge_lag},
     {"generator_busy",
      "busiest thread's time on a core or waiting for one, of its busiest 5 s; at most 80 %; not "

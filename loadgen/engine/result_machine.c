@@ -81,6 +81,7 @@ void lg_build_generator(const struct lg_build *b)
     double busiest = 0;
     getrusage(RUSAGE_SELF, &usage);
     g->threads = b->c->worker_count;
+    g->slack_s = b->plan->timing == LG_TIMING_ECONOMICAL ? (double)LG_ECONOMICAL_SLACK * 1e-9 : 0;
     g->max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
     g->cpu_s = (double)b->total->cpu * 1e-9;
     g->cpu_utilisation = b->seconds > 0 ? g->cpu_s / b->seconds / g->threads : 0;

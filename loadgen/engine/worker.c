@@ -16,7 +16,6 @@
 static const lg_ns tick = LG_S;
 static const lg_ns end_tick =
     10 * LG_MS; /* after the window: how soon its last exchange is noticed */
-static const lg_ns economical_grid = LG_MS;
 
 /* ---- the timer: one per worker, for arrivals, deadlines and the tick ---- */
 
@@ -31,7 +30,7 @@ static void set_timer(struct lg_worker *worker, lg_ns at)
 void lg_worker_arm(struct lg_worker *worker, lg_ns at)
 {
     if (worker->program->plan->timing == LG_TIMING_ECONOMICAL) {
-        at = (at / economical_grid + 1) * economical_grid;
+        at += LG_ECONOMICAL_SLACK;
     }
     if (at < worker->armed) {
         set_timer(worker, at > 0 ? at : 1);

@@ -181,6 +181,9 @@ struct lg_generator_result {
     double others_share; /* of this machine's time, taken by programs that are neither the
                                       generator nor the server; -1: unknown, or the server is not
                                       sampled */
+    double
+        slack_s; /* that a send may be late so as to go with others (timing = economical); -1: not
+                     * known, in older records */
 };
 
 struct lg_server_result {

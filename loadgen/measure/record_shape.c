@@ -303,6 +303,7 @@ static const struct lg_field generator_fields[] = {
     FIELD(FLAG, "busy_measured", lg_generator_result, busy_measured),
     FIELD(REAL, "busiest_5s", lg_generator_result, busiest_5s),
     FIELD(MAYBE, "others_share", lg_generator_result, others_share),
+    FIELD(LATER, "slack_s", lg_generator_result, slack_s),
 };
 static const struct lg_shape generator_shape = SHAPE(lg_generator_result, generator_fields);
 

@@ -292,6 +292,7 @@ struct lg_setting {
 };
 
 enum lg_timing { LG_TIMING_EXACT, LG_TIMING_ECONOMICAL };
+#define LG_ECONOMICAL_SLACK LG_MS /* that what is due waits for what is due soon */
 
 /* Of the generator's threads, for the kernel's scheduler. */
 enum lg_priority { LG_PRIORITY_NORMAL, LG_PRIORITY_REALTIME };

@@ -54,7 +54,7 @@ static const struct lg_word connect_rate_words[] = {
 static const struct lg_word timing_words[] = {
     {"exact", LG_TIMING_EXACT, "every send at its time, within about 50 us"},
     {"economical", LG_TIMING_ECONOMICAL,
-     "sends that are due soon go together: less CPU, later sends"},
+     "what is due waits up to 1 ms for what is due soon: less CPU, later sends"},
     {0}};
 static const struct lg_word priority_words[] = {
     {"normal", LG_PRIORITY_NORMAL, "like every other program"},

@@ -199,7 +199,7 @@ static void add_trial(struct sample *s, struct lg_target_result *target, unsigne
         fill_row(s, trial, i);
     }
     trial->generator =
-        (struct lg_generator_result){0.93, 0.062, 21 << 20, 1, 0.001, true, 0.09, 0.01};
+        (struct lg_generator_result){0.93, 0.062, 21 << 20, 1, 0.001, true, 0.09, 0.01, 0};
     trial->server = (struct lg_server_result){
         .sampled = true,
         .cpu_s = s->slow ? 10.6 : 2.7,

@@ -193,6 +193,30 @@ static bool lag_is_fine(int late)
     return met;
 }
 
+/* 1.5 ms late, all of them. */
+static bool lateness_is_fine(double slack_s)
+{
+    struct lg_trial_result *trial;
+    struct lg_record *record = chat(&trial);
+    trial->generator.slack_s = slack_s;
+    lg_hist_clear(trial->steps[0].phase[LG_PHASE_SCHEDULE_LAG]);
+    for (int i = 0; i < 1000; i++) {
+        lg_hist_add(trial->steps[0].phase[LG_PHASE_SCHEDULE_LAG], 1500 * LG_US);
+    }
+    lg_validity_judge(trial, record->arena);
+    bool met = row(trial, "schedule_lag")->met;
+    lg_record_free(record);
+    return met;
+}
+
+Test(validity, lateness_that_economical_timing_declares_is_no_breach)
+{
+    cr_assert(lateness_is_fine(0.001));
+    cr_assert(!lateness_is_fine(0));
+    cr_assert(!lateness_is_fine(-1), "a record from before");
+    cr_assert(!lateness_is_fine(0.0004));
+}
+
 Test(validity, more_than_one_late_arrival_in_a_hundred_is_a_breach)
 {
     cr_assert(lag_is_fine(1));
