@@ -116,6 +116,12 @@ static struct lg_validity_finding judge_second(const struct lg_trial_result *tri
                                    waiting ? "; the others waited for connections" : ""));
 }
 
+/* Lateness that is declared (timing = economical), in seconds. */
+static double slack_of(const struct lg_trial_result *trial)
+{
+    return fmax(0, trial->generator.slack_s);
+}
+
 /* The p99 of the lag over its limit; -1: the step has none to judge. */
 static double lag_of(const struct lg_trial_result *trial, const struct lg_step_result *step,
                      lg_ns *lag, lg_ns *limit)
@@ -127,7 +133,7 @@ static double lag_of(const struct lg_trial_result *trial, const struct lg_step_r
         return -1;
     }
     *lag = lg_hist_quantile(lags, 0.99, lags->over);
-    *limit = LG_VALID_LAG + (lg_ns)(fmax(0, trial->generator.slack_s) * (double)LG_S);
+    *limit = LG_VALID_LAG + (lg_ns)(slack_of(trial) * (double)LG_S);
     if (responses != NULL && responses->count > 0) {
         double share = LG_VALID_LAG_SHARE * (double)lg_hist_quantile(responses, 0.99, 0);
         *limit = share > (double)*limit ? (lg_ns)share : *limit;
@@ -252,19 +258,23 @@ static struct lg_validity_finding judge_little(const struct lg_trial_result *tri
 }
 
 /* The range of the gaps' cv that lateness of single sends, and a sample of this size, explain.  An
- * independent lateness with sd j adds 2 (j lambda)^2 to the gaps' relative variance. */
-static void cv_range(const struct lg_users_result *users, bool constant, double *low, double *high)
+ * independent lateness with sd j adds 2 (j lambda)^2 to the gaps' relative variance, a slack s no
+ * more than (s lambda)^2. */
+static void cv_range(const struct lg_users_result *users, double slack_s, bool constant,
+                     double *low, double *high)
 {
     double relative = LG_VALID_JITTER_S * users->intended_per_s;
+    double slack = slack_s * users->intended_per_s;
     double n = (double)users->accounting.scheduled;
     double chance = n > 0 ? 3 / sqrt(n) : 0;
     double ideal = constant ? 0 : 1;
     *low = ideal - LG_VALID_CV - chance;
-    *high = fmax(ideal + LG_VALID_CV + chance, sqrt(ideal + 2 * relative * relative));
+    *high =
+        fmax(ideal + LG_VALID_CV + chance, sqrt(ideal + 2 * relative * relative + slack * slack));
 }
 
 static struct lg_validity_finding judge_arrivals_of(const struct lg_users_result *users,
-                                                    struct lg_arena *arena)
+                                                    double slack_s, struct lg_arena *arena)
 {
     bool constant = strcmp(users->arrivals, "constant") == 0;
     if (users->gap_cv < 0) {
@@ -283,7 +293,7 @@ static struct lg_validity_finding judge_arrivals_of(const struct lg_users_result
     }
     double low;
     double high;
-    cv_range(users, constant, &low, &high);
+    cv_range(users, slack_s, constant, &low, &high);
     bool fits = !constant && users->fit_p >= LG_VALID_FIT_P;
     bool met = fits || (users->gap_cv >= low && users->gap_cv <= high);
     const char *fit =
@@ -306,7 +316,7 @@ static struct lg_validity_finding judge_arrivals(const struct lg_trial_result *t
         if (!lg_users_open(users) || traced || users->accounting.scheduled < 20) {
             continue; /* a handful of gaps has no distribution */
         }
-        struct lg_validity_finding one = judge_arrivals_of(users, arena);
+        struct lg_validity_finding one = judge_arrivals_of(users, slack_of(trial), arena);
         bool worse = worst.state == LG_VALIDITY_NOT_APPLICABLE ||
                      one.state == LG_VALIDITY_BREACHED ||
                      (worst.state == LG_VALIDITY_MET && one.state == LG_VALIDITY_NOT_MEASURED);

@@ -217,6 +217,23 @@ Test(validity, lateness_that_economical_timing_declares_is_no_breach)
     cr_assert(!lateness_is_fine(0.0004));
 }
 
+Test(validity, pairs_of_constant_arrivals_are_what_economical_timing_makes)
+{
+    struct lg_trial_result *trial;
+    struct lg_record *record = chat(&trial);
+    struct lg_users_result *users = &trial->users[0];
+    users->arrivals = "constant";
+    users->intended_per_s = users->offered_per_s = 1000;
+    users->gap_cv = 0.97;
+    users->fit_p = 0;
+    lg_validity_judge(trial, record->arena);
+    cr_assert(!row(trial, "arrival_process")->met);
+    trial->generator.slack_s = 0.001;
+    lg_validity_judge(trial, record->arena);
+    cr_assert(row(trial, "arrival_process")->met, "%s", row(trial, "arrival_process")->text);
+    lg_record_free(record);
+}
+
 Test(validity, more_than_one_late_arrival_in_a_hundred_is_a_breach)
 {
     cr_assert(lag_is_fine(1));
