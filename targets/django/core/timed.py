@@ -1,5 +1,7 @@
 """How long a request may take to arrive, and what else either of uvicorn's HTTP protocols is asked for."""
 
+import asyncio
+
 from core.config import config
 
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n"
@@ -10,9 +12,19 @@ class Timed:
 
     timer = None
 
+    def connection_made(self, transport):
+        self.lost = asyncio.Event()
+        super().connection_made(transport)
+
     def connection(self):
         """For the application, as extensions of its scope."""
-        return {"cut": self.transport.abort, "gone": self.transport.is_closing}
+        return {"cut": self.cut, "gone": self.transport.is_closing}
+
+    async def cut(self):
+        """Drops the connection. Until uvicorn has been told, which the loop does when it likes, it calls an answer that
+        ends early the application's fault."""
+        self.transport.abort()
+        await self.lost.wait()
 
     def watch(self, arriving):
         """After each piece: is there a request of which more must come?"""
@@ -24,6 +36,7 @@ class Timed:
     def connection_lost(self, exc):
         self._stop_timer()
         super().connection_lost(exc)
+        self.lost.set()
 
     def _stop_timer(self):
         if self.timer:
