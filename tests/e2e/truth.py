@@ -22,9 +22,11 @@ from collections import deque
 
 
 class Truth:
+    program = __file__
+
     def __init__(self, kind, **options):
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", sys.executable, "-S", __file__, kind, json.dumps(options)],
+            ["setpriv", "--pdeathsig", "KILL", sys.executable, "-S", self.program, kind, json.dumps(options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
