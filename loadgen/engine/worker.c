@@ -32,7 +32,9 @@ void lg_worker_arm(struct lg_worker *worker, lg_ns at)
     if (worker->program->plan->timing == LG_TIMING_ECONOMICAL) {
         at += LG_ECONOMICAL_SLACK;
     }
-    if (at < worker->armed) {
+    if (worker->gathering) { /* one system call for all that a turn asks for */
+        worker->wanted = at < worker->wanted ? at : worker->wanted;
+    } else if (at < worker->armed) {
         set_timer(worker, at > 0 ? at : 1);
     }
 }
@@ -230,6 +232,8 @@ void lg_worker_due(struct lg_worker *worker)
     if (worker->stopping) {
         return;
     }
+    worker->gathering = true;
+    worker->wanted = LG_NEVER;
     if (!worker->begun && t0 != 0 && now >= t0) {
         begin_load(worker);
     }
@@ -263,6 +267,8 @@ void lg_worker_due(struct lg_worker *worker)
         next = t0;
     }
     lg_worker_arm(worker, next);
+    worker->gathering = false;
+    set_timer(worker, worker->wanted > 0 ? worker->wanted : 1);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

@@ -439,8 +439,10 @@ struct lg_worker {
     struct event *timer_event, *wake_event;
     struct event run_event;
     int timer_fd, wake_fd;
-    lg_ns armed; /* when the timer fires; LG_NEVER: it does not */
-    lg_ns now;   /* when the bytes in hand were read */
+    lg_ns armed;    /* when the timer fires; LG_NEVER: it does not */
+    bool gathering; /* what is due is being done; the timer is set at the end, to `wanted` */
+    lg_ns wanted;
+    lg_ns now; /* when the bytes in hand were read */
     lg_ns next_tick;
     bool begun, stopping;
     char *read_buffer;                                    /* owned, LG_READ_BYTES */
