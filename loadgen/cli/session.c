@@ -4,7 +4,7 @@
 #include "analysis/objectives.h"
 #include "base/units.h"
 #include "cli/session_parts.h"
-#include "engine/run.h"
+#include "engine/run_limits.h"
 #include "report/write.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 
 #include "analysis/arrivals_test.h"
 #include "analysis/steady.h"
+#include "engine/run_limits.h"
 
 #include <stdlib.h>
 
@@ -353,7 +354,7 @@ void lg_result_second(struct lg_collector *c, const struct lg_trial_facts *facts
 static lg_ns steady_from(const struct lg_collector *c, const struct lg_trial_result *all)
 {
     struct lg_steady steady = lg_steady_trial(all);
-    lg_ns allowed = lg_warmup_allowance(c->program->plan);
+    lg_ns allowed = lg_run_warmup_allowance(c->program->plan);
     lg_ns length = (lg_ns)(all->duration_s * 1e9);
     if (steady.class == LG_STEADY_FLAT || steady.class == LG_STEADY_WARMED_UP) {
         return (lg_ns)steady.cut * LG_S;
