@@ -89,6 +89,7 @@ static void build_step(const struct lg_build *b, size_t step, struct lg_step_res
         out->outcomes[i] = counts[i];
         out->count += counts[i];
     }
+    out->redirects = (double)counts[LG_STEP_REDIRECTS];
     out->bytes_in = counts[LG_STEP_BYTES_IN];
     out->bytes_out = counts[LG_STEP_BYTES_OUT];
     for (int p = 0; p < LG_PHASES; p++) {

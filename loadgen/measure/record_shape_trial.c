@@ -33,6 +33,7 @@ static const struct lg_field step_fields[] = {
     FIELD(COUNT, "ok", lg_step_result, outcomes[LG_OK]),
     FIELD(OUTCOMES, "errors", lg_step_result, outcomes),
     ROWS("error_rows", lg_step_result, errors, error_count, error_shape),
+    FIELD(LATER, "redirects", lg_step_result, redirects),
     FIELD(COUNT, "bytes_in", lg_step_result, bytes_in),
     FIELD(COUNT, "bytes_out", lg_step_result, bytes_out),
 #define X(name, text, help)                                                                        \

@@ -170,8 +170,8 @@ static const struct lg_option rows[] = {
      .type = LG_VALUE_CHECK,
      .holes = LG_HOLES_USER,
      .help =
-         
-         "What the response must be; without a status check, a status of 400 or above is an error.",
+         "What the response must be; without a status check, a status of 400 or above is an error. "
+         "Redirects (3xx) are not followed; they pass, and a note counts them.",
      .example = "status 201"},
     {.section = LG_SECTION_STEP,
      .key = "check.*",
