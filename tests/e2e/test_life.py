@@ -349,7 +349,7 @@ def test_a_server_behind_tls_is_asked_whether_it_is_ready():
 
     with Peer(script, tls=tls_context()) as peer:
         done = behind_tls(peer)
-    assert done.code in (0, 4) and done.step()["ok"] > 0, done.told
+    assert done.code in (0, 4) and done.step["ok"] > 0, done.told
     assert asked[:4] == ["/ready"] * 4 and set(asked[4:]) == {"/"}, asked
     with Peer(never, tls=tls_context()) as peer:
         done = behind_tls(peer, "500ms")

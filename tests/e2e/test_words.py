@@ -69,9 +69,9 @@ def test_redirects_pass_but_are_told():
         run = url(f"http://{peer.address}/", "-n", 50)
         shown = loadgen("url", f"http://{peer.address}/", "-n", 50, "--quiet")
         wanted = scenario(EXPECTED.replace("ADDRESS", peer.address))
-    assert run.code in (0, 4) and run.step()["redirects"] == run.step()["ok"] == 50, run.told
+    assert run.code in (0, 4) and run.step["redirects"] == run.step["ok"] == 50, run.told
     assert "50 answers were redirects (3xx), which are not followed" in " ".join(shown.out.split()), shown.told
-    assert wanted.step()["redirects"] == 0 and "redirect" not in " ".join(wanted.record["notes"]), wanted.told
+    assert wanted.step["redirects"] == 0 and "redirect" not in " ".join(wanted.record["notes"]), wanted.told
 
 
 def test_one_url_is_called_by_its_name_and_its_failures_are_told():
