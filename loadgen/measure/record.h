@@ -52,7 +52,9 @@ struct lg_step_result {
     size_t error_count;
     double redirects; /* answers that led elsewhere (3xx), which the scenario does not expect and
                        * nobody follows; -1: not known, in older records */
-    uint64_t bytes_in, bytes_out; /* as the protocol reads and writes them, above TLS */
+    uint64_t bytes_in, bytes_out; /* as the protocol reads and writes them, above TLS, between the
+                                     begin and the end of an exchange; what comes unasked to a
+                                     WebSocket without one under way is in no step */
     struct lg_hist
         *phase[LG_PHASES]; /* owned by the record; FAILED over failures, others over successes */
 };
@@ -393,6 +395,8 @@ lg_ns lg_throughput_quantile(const struct lg_stream_result *stream, double q);
  * means.  Reals keep 15 digits; bytes that are not UTF-8 become U+FFFD; NULL text becomes "".
  * Schema: reports/schema/run-1.schema.json. */
 void lg_record_write(const struct lg_record *record, struct lg_buf *out);
+/* The same on one line, a quarter shorter: for programs only. */
+void lg_record_write_line(const struct lg_record *record, struct lg_buf *out);
 /* The text is not trusted: any bytes are safe.  What the record states twice (percentiles, sums) is
  * computed anew, unknown keys are ignored.  NULL: not a record; *why (static or of the arena
  * `errors`) then says what and where: line and column, or the path of the key.  NULL text does not

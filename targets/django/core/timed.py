@@ -1,5 +1,7 @@
 """How long a request may take to arrive, and what else either of uvicorn's HTTP protocols is asked for."""
 
+import asyncio
+
 from core.config import config
 
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n"
@@ -9,10 +11,20 @@ class Timed:
     """Beside uvicorn's own, which waits for ever. Only a request that comes in pieces is timed."""
 
     timer = None
+    is_lost = False
+    lost = None  # an event, made for who waits for it: it holds 600 bytes
 
     def connection(self):
         """For the application, as extensions of its scope."""
-        return {"cut": self.transport.abort, "gone": self.transport.is_closing}
+        return {"cut": self.cut, "gone": self.transport.is_closing}
+
+    async def cut(self):
+        """Drops the connection. Until uvicorn has been told, which the loop does when it likes, it calls an answer that
+        ends early the application's fault."""
+        self.transport.abort()
+        if not self.is_lost:
+            self.lost = asyncio.Event()
+            await self.lost.wait()
 
     def watch(self, arriving):
         """After each piece: is there a request of which more must come?"""
@@ -24,6 +36,9 @@ class Timed:
     def connection_lost(self, exc):
         self._stop_timer()
         super().connection_lost(exc)
+        self.is_lost = True
+        if self.lost:
+            self.lost.set()
 
     def _stop_timer(self):
         if self.timer:

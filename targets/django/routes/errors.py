@@ -40,8 +40,7 @@ async def half(request):
 async def _half(cut):
     yield b"x" * 500
     await asyncio.sleep(0.05)  # for what was written to leave
-    cut()
-    await asyncio.sleep(0)  # for the server to notice
+    await cut()
 
 
 async def leave(request):

@@ -23,7 +23,7 @@ def disturbed(give):
             await asyncio.sleep(delay / 1000)
         fail = request.GET.get("fail")
         if fail == "reset":
-            request.scope["extensions"]["cut"]()
+            await request.scope["extensions"]["cut"]()
         if fail:
             raise Refusal(503, "overloaded", "as asked for")
         value = give(request, **parameters)
