@@ -1,5 +1,5 @@
-/* The tick of a worker, at each second of the window: brings the books up to its edge, and hands the
- * recorders of the seconds that are complete over to the collector. */
+/* The tick of a worker, at each second of the window: brings the books up to its edge, and hands
+ * the recorders of the seconds that are complete over to the collector. */
 #ifndef LG_ENGINE_TICK_H
 #define LG_ENGINE_TICK_H
 
