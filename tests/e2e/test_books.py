@@ -6,6 +6,7 @@ lies between what the server did and the client's own next request.
 
 import csv
 import json
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -334,8 +335,9 @@ def test_bytes_of_a_websocket_are_those_of_its_peer(result):
 
 def late():
     with Truth("chat", delay=0.4) as server:
-        text = CHAT.format(url=server.url, seed=3, threads=1).replace("duration = 60s", "duration = 3s")
-        return scenario(text.replace("drain = 2s", "drain = 300ms").replace("iterations = 400", ""))
+        text = CHAT.format(url=server.url, seed=3, threads=1).replace("iterations = 400", "")
+        text = re.sub("(?m)^duration = .*", "duration = 3s", text)
+        return scenario(re.sub("(?m)^drain = .*", "drain = 300ms", text))
 
 
 @pytest.mark.ahead(job=late)
