@@ -6,11 +6,12 @@ import math
 import random
 from pathlib import Path
 
-import aiohttp
 import pytest
-from exchanges import JSON, Code, get, post
+from exchanges import JSON, Code, client, get, post
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from test_work import judge_all
+
+pytestmark = pytest.mark.heavy
 
 DATA = Path(__file__).parents[2] / "targets" / "data"
 INPUTS = DATA / "inputs"
@@ -183,7 +184,7 @@ async def test_thumbnails_of_two_servers_look_alike(full_pair, kind):
     body, width = PICTURES[kind]()
     images = []
     for server in full_pair:
-        async with aiohttp.ClientSession(server.url) as session:
+        async with client(server.url) as session:
             images.append((await send(session, f"/image/thumbnail?w={width}", body))[1])
     assert psnr(*images) >= 30
 
@@ -229,7 +230,7 @@ async def test_two_servers_read_the_same(full_pair):
 
 
 async def read(server, body):
-    async with aiohttp.ClientSession(server.url) as session:
+    async with client(server.url) as session:
         return json.loads((await send(session, "/image/text", body))[1])
 
 

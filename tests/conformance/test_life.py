@@ -187,7 +187,7 @@ def test_a_bad_setting_is_named(name, setting, value, told):
         assert told in str(error)
 
 
-@pytest.mark.smoke
+@pytest.mark.database
 def test_a_replica_has_its_tables_and_leaves_out_what_needs_one_process(name):
     with Target(name, REPLICA="1", DATABASE_URL="", REDIS_URL="") as target, connect(target.url) as sock:
         assert exchange(sock, b"GET /api/products/1 HTTP/1.1\r\nHost: t\r\n\r\n")[0] == 200

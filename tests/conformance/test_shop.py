@@ -9,7 +9,7 @@ from launcher import serving
 
 from rows.shop import FIRST
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.database, pytest.mark.data]
 
 SCARCE = 100  # pieces of each twentieth product
 
