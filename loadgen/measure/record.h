@@ -390,6 +390,8 @@ lg_ns lg_throughput_quantile(const struct lg_stream_result *stream, double q);
  * means.  Reals keep 15 digits; bytes that are not UTF-8 become U+FFFD; NULL text becomes "".
  * Schema: reports/schema/run-1.schema.json. */
 void lg_record_write(const struct lg_record *record, struct lg_buf *out);
+/* The same on one line, a quarter shorter: for programs only. */
+void lg_record_write_line(const struct lg_record *record, struct lg_buf *out);
 /* The text is not trusted: any bytes are safe.  What the record states twice (percentiles, sums) is
  * computed anew, unknown keys are ignored.  NULL: not a record; *why (static or of the arena
  * `errors`) then says what and where: line and column, or the path of the key.  NULL text does not

@@ -25,7 +25,7 @@ static void fill_data(const void *filled, struct lg_buf *out)
             target->trials[i].timeline_count = 0;
         }
     }
-    lg_record_write(&brief, &json);
+    lg_record_write_line(&brief, &json);
     lg_html_json(lg_buf_slice(&json), out);
     lg_buf_free(&json);
     lg_arena_free(arena);

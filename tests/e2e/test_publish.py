@@ -9,9 +9,9 @@ from running import PROGRAM, ROOT, check_record, loadgen, url
 from test_hostile import polite
 
 
-def publish(folder, to):
+def publish(folder, to, *options):
     return subprocess.run(
-        [ROOT / "scripts/publish-run", folder, "--to", to, "--name", "kept"],
+        [ROOT / "scripts/publish-run", folder, "--to", to, "--name", "kept", *options],
         env={**os.environ, "LOADGEN": PROGRAM}, text=True, capture_output=True)
 
 
@@ -48,3 +48,16 @@ def test_a_run_that_shows_nothing_is_not_published(tmp_path):
     assert done.returncode == 1
     assert "interrupted and quick" in done.stderr
     assert not (tmp_path / "to").exists()
+
+
+def test_a_record_may_be_kept_without_its_page(tmp_path):
+    folder, _ = finished(tmp_path)
+    assert publish(folder, tmp_path / "to").returncode == 0
+    assert publish(folder, tmp_path / "to", "--no-page").returncode == 0
+    assert sorted(path.name for path in (tmp_path / "to/kept").iterdir()) == ["run.json.gz", "summary.md"]
+
+
+def test_the_page_of_verdicts_says_what_the_published_records_say():
+    done = subprocess.run([ROOT / "scripts/verdicts", "--check"], env={**os.environ, "LOADGEN": PROGRAM},
+                          text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr

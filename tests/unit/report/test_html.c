@@ -78,7 +78,7 @@ Test(html, the_page_holds_the_record_and_no_unfilled_place)
     record->headline = "@data@ and @first@ are plain words here";
     char *page = page_of(record);
     struct lg_buf json = {0};
-    lg_record_write(record, &json);
+    lg_record_write_line(record, &json);
     lg_buf_add(&json, "", 1);
     char *from = strstr(page, "id=\"run\">");
     cr_assert_not_null(from);
