@@ -63,7 +63,15 @@ NEEDS = {
     ),
     "database": Need(lambda keys: not is_pure(keys), "the lanes of PyPy have no database"),
     "heavy": Need(lambda keys: not is_pure(keys), "the packages of image, ocr, data and ml are not for PyPy"),
-    "direct": Need(lambda keys: not is_behind(keys), "the connection itself, which is nginx's where that stands in front"),
+    "watched": Need(
+        lambda keys: not is_pure(keys),
+        "uvicorn's last version for PyPy watches over no WebSocket: it neither pings a silent peer nor waits for a slow one",
+    ),
+    "direct": Need(
+        lambda keys: not is_behind(keys),
+        "the connection itself, which is nginx's where that stands in front; of a refusal that comes while the body is "
+        "still sent it may make a 502",
+    ),
     "unsupervised": Need(
         lambda keys: is_alone(keys) and "env.FAULTS" not in keys,
         "one process that nobody starts again; tests/e2e/test_lanes.py kills those that are",

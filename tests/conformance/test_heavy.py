@@ -57,7 +57,6 @@ IMAGE = [
     thumbnail("png signature alone", PNG[:8], 422, Code("invalid")),
     thumbnail("jpeg signature alone", b"\xff\xd8\xff\xe0", 422, Code("invalid")),
     thumbnail("too many pixels", BOMB, 422, Code("invalid")),
-    thumbnail("over the limit", PNG + bytes(4 * MIB), 413, Code("too_large")),
     thumbnail("too narrow", PNG, 400, Code("bad_request"), "w=15"),
     thumbnail("too wide", PNG, 400, Code("bad_request"), "w=1025"),
     post("line too high", "/image/text", encoded(picture(size=(100, 49)), "PNG"), 422, Code("invalid"), {}),
@@ -103,7 +102,6 @@ TABLES = [
     table("a newline at the end", [*ONE, ""], 200, {"rows": 1, "groups": [GROUP]}),
     table("no engine", ONE, 400, Code("bad_request"), "engine=sql"),
     table("no such file", ONE, 400, Code("bad_request"), "file=small"),
-    table("over the limit", b"x" * (8 * MIB + 1), 413, Code("too_large")),
     post("table as text", "/data/groupby", b"", 415, Code("unsupported"), {"Content-Type": "text/plain"}),
 ]
 
@@ -124,8 +122,19 @@ NETWORK = [
 ]
 
 
+TOO_LARGE = [
+    thumbnail("picture over the limit", PNG + bytes(4 * MIB), 413, Code("too_large")),
+    table("table over the limit", b"x" * (8 * MIB + 1), 413, Code("too_large")),
+]
+
+
 async def test_every_refusal_of_the_large_features(full_http):
     await judge_all(full_http, IMAGE + NUMBERS + TABLES + NETWORK)
+
+
+@pytest.mark.direct
+async def test_what_is_over_the_larger_limits_is_refused(full_http):
+    await judge_all(full_http, TOO_LARGE)
 
 
 async def send(session, path, body, headers=None):

@@ -18,7 +18,7 @@ class Timed:
 
     def connection(self):
         """For the application, as extensions of its scope."""
-        return {"cut": self.cut, "gone": self.transport.is_closing}
+        return {"cut": self.cut, "gone": self.transport.is_closing, "lost": self.lost.wait}
 
     async def cut(self):
         """Drops the connection. Until uvicorn has been told, which the loop does when it likes, it calls an answer that
