@@ -84,6 +84,17 @@ static bool was_disturbed(const struct lg_trial_result *trial, const struct lg_v
     return g->cpu_utilisation < (others ? 0.5 : 0.25);
 }
 
+enum lg_search_verdict lg_capacity_doubt(const struct lg_trial_result *trial, lg_ns bearable,
+                                         const char **why)
+{
+    const struct lg_validity *fault = generator_fault(trial);
+    if (fault == NULL || (is_only_late(trial) && greatest_lag(trial) <= bearable)) {
+        return LG_TRIAL_HOLDS;
+    }
+    *why = fault->text;
+    return was_disturbed(trial, fault) ? LG_TRIAL_DISTURBED : LG_TRIAL_GENERATOR;
+}
+
 static void judge_faulty(const struct lg_plan *plan, const struct lg_target_result *target,
                          const struct lg_validity *fault, struct lg_arena *arena,
                          struct lg_capacity_trial *out)

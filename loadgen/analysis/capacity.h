@@ -3,6 +3,7 @@
 #ifndef LG_ANALYSIS_CAPACITY_H
 #define LG_ANALYSIS_CAPACITY_H
 
+#include "analysis/overload.h"
 #include "analysis/search.h"
 #include "analysis/usl.h"
 #include "measure/record.h"
@@ -39,6 +40,8 @@ struct lg_capacity_result {
     size_t trial_count;
     struct lg_capacity_trial *curve; /* closed trials; may be none */
     size_t curve_count;
+    struct lg_overload_trial *overload; /* in the order in which they ran; may be none */
+    size_t overload_count;
     struct lg_usl_fit usl; /* over the curve */
     double demand_s;       /* CPU seconds per iteration at the greatest rate that held; -1 */
     double demand_growth;  /* of that from the lowest to the highest load that held, as a ratio */
@@ -60,6 +63,12 @@ void lg_capacity_judge(const struct lg_plan *plan, const struct lg_record *recor
 
 /* Whether the trial says anything of the target: neither generator nor machine was in the way. */
 bool lg_capacity_counts(const struct lg_capacity_trial *trial);
+
+/* HOLDS: the generator's checks let the trial say something of the target, as far as lateness
+ * alone, of no more than `bearable`, spoils nothing of it.  GENERATOR, DISTURBED: they do not, and
+ * *why, of the trial, is the check that was not met; else *why is left alone. */
+enum lg_search_verdict lg_capacity_doubt(const struct lg_trial_result *trial, lg_ns bearable,
+                                         const char **why);
 
 /* Demand, fit and knee from the trials; to be called once they are all there. */
 void lg_capacity_conclude(struct lg_capacity_result *result, unsigned resamples, uint64_t seed);

@@ -25,7 +25,7 @@ struct range {
 static struct range capacity_of(const struct lg_debate_capacity *row)
 {
     const struct lg_search *s = &row->found->search;
-    bool found = s->end == LG_SEARCH_FOUND && !row->found->interrupted;
+    bool found = s->end == LG_SEARCH_FOUND; /* whatever became of the trials after it */
     return (struct range){found && s->low > 0 && isfinite(s->high), s->low, s->high};
 }
 
@@ -72,22 +72,67 @@ static void tell(struct judge *j, const char *figure, const char *a, const char 
 
 /* ---- one capacity against another ---- */
 
+static enum lg_debated ratio_verdict(struct judge *j, const char *figure,
+                                     const struct lg_debate_capacity *own,
+                                     const struct lg_debate_capacity *other, struct range a,
+                                     struct range b, bool *same)
+{
+    const double margin = 1 + LG_COMPARE_MARGIN;
+    struct range ratio = {true, a.low / b.high, a.high / b.low};
+    *same = ratio.low > 1 / margin && ratio.high < margin;
+    enum lg_debated verdict = ratio.low > margin        ? LG_DEBATED_SUPPORTED
+                              : ratio.high < 1 / margin ? LG_DEBATED_REFUTED
+                                                        : LG_DEBATED_INCONCLUSIVE;
+    tell(j, figure, other->target, own->target, ratio,
+         *same && j->claim->rule != LG_DEBATE_HIGH_LOAD ? LG_DEBATED_REFUTED : verdict);
+    return verdict;
+}
+
+static enum lg_debated hold_capacity(struct judge *j, const struct lg_debate_capacity *own,
+                                     const struct lg_debate_capacity *other, bool *same)
+{
+    struct range a = capacity_of(own), b = capacity_of(other);
+    return a.known && b.known ? ratio_verdict(j, "capacity", own, other, a, b, same)
+                              : LG_DEBATED_NOT_JUDGED;
+}
+
+static struct range goodput_of(const struct judge *j, const struct lg_debate_capacity *row)
+{
+    struct lg_overload_sum sum = lg_overload_sum(row->found->overload, row->found->overload_count);
+    bool known = j->all->overload == LG_DEBATE_OVERLOAD && sum.high > 0 &&
+                 sum.count >= LG_DEBATE_OVERLOAD_TRIALS;
+    return (struct range){known, sum.low, sum.high};
+}
+
+/* Better on both, or worse on one: what is worse already takes no other figure. */
+static enum lg_debated hold_both(struct judge *j, const struct lg_debate_capacity *own,
+                                 const struct lg_debate_capacity *other)
+{
+    bool same_capacity = false, same_goodput = false;
+    struct range a = goodput_of(j, own), b = goodput_of(j, other);
+    enum lg_debated capacity = hold_capacity(j, own, other, &same_capacity);
+    enum lg_debated goodput = a.known && b.known ? ratio_verdict(j, "goodput in an overload", own,
+                                                                 other, a, b, &same_goodput)
+                                                 : LG_DEBATED_NOT_JUDGED;
+    if (capacity == LG_DEBATED_REFUTED || goodput == LG_DEBATED_REFUTED) {
+        return LG_DEBATED_REFUTED;
+    }
+    if (capacity == LG_DEBATED_NOT_JUDGED || goodput == LG_DEBATED_NOT_JUDGED) {
+        return LG_DEBATED_NOT_JUDGED;
+    }
+    return same_capacity && same_goodput ? LG_DEBATED_REFUTED
+           : capacity == goodput         ? capacity
+                                         : LG_DEBATED_INCONCLUSIVE;
+}
+
 static void hold(struct judge *j, const struct lg_debate_capacity *own,
                  const struct lg_debate_capacity *other)
 {
-    struct range a = capacity_of(own), b = capacity_of(other);
-    const double margin = 1 + LG_COMPARE_MARGIN;
-    if (!a.known || !b.known) {
-        lg_debate_vote(&j->votes, LG_DEBATED_NOT_JUDGED);
-        return;
-    }
-    struct range ratio = {true, a.low / b.high, a.high / b.low};
-    bool same = ratio.low > 1 / margin && ratio.high < margin;
-    enum lg_debated verdict = ratio.low > margin                ? LG_DEBATED_SUPPORTED
-                              : ratio.high < 1 / margin || same ? LG_DEBATED_REFUTED
-                                                                : LG_DEBATED_INCONCLUSIVE;
-    tell(j, "capacity", other->target, own->target, ratio, verdict);
-    lg_debate_vote(&j->votes, verdict);
+    bool same = false;
+    enum lg_debated verdict = j->claim->rule == LG_DEBATE_HIGH_LOAD
+                                  ? hold_both(j, own, other)
+                                  : hold_capacity(j, own, other, &same);
+    lg_debate_vote(&j->votes, same ? LG_DEBATED_REFUTED : verdict);
 }
 
 static void hold_all(struct judge *j)
@@ -178,17 +223,27 @@ static void add_evidence(struct lg_buf *out, const struct lg_claim_evidence *e)
     }
 }
 
+static bool needs_overload(const struct judge *j)
+{
+    return j->claim->rule == LG_DEBATE_HIGH_LOAD && j->votes.of[LG_DEBATED_NOT_JUDGED] > 0 &&
+           j->all->overload != LG_DEBATE_OVERLOAD;
+}
+
 static const char *text_of(const struct judge *j)
 {
     struct lg_buf out = {0};
     for (size_t i = 0; i < j->out->evidence_count; i++) {
         add_evidence(&out, &j->out->evidence[i]);
     }
-    if (j->votes.all == 0) {
+    if (needs_overload(j)) {
+        lg_buf_addf(&out, "%sit takes --overload 2, and %s", out.n > 0 ? "; " : "",
+                    j->all->overload > 0 ? "another factor was given" : "none was given");
+    } else if (j->votes.all == 0) {
         lg_buf_adds(&out, "a lane that it takes is missing");
     } else if (j->votes.of[LG_DEBATED_NOT_JUDGED] > 0) {
-        lg_buf_addf(&out, "%sa search did not end in a bracket, or a lane is missing",
-                    out.n > 0 ? "; " : "");
+        lg_buf_addf(&out, "%sa search did not end in a bracket, or a lane%s is missing",
+                    out.n > 0 ? "; " : "",
+                    j->claim->rule == LG_DEBATE_HIGH_LOAD ? " or a trial of the overload" : "");
     }
     if (j->claim->caveat != NULL) {
         lg_buf_addf(&out, "; caveat: %s", j->claim->caveat);

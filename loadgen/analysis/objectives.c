@@ -326,6 +326,13 @@ static bool holds(double value, enum lg_compare compare, double limit)
     return false;
 }
 
+bool lg_objective_is_met(const struct lg_objective *objective,
+                         const struct lg_target_result *target)
+{
+    struct lg_objective_value v = lg_objective_observe(objective, target);
+    return v.unit != LG_OBSERVED_NOTHING && holds(v.value, objective->compare, objective->limit);
+}
+
 /* What a late generator cannot spoil: an upper limit on times counted from when due. */
 static bool bears_lateness(const struct lg_objective *o, const struct lg_pooled_what *what)
 {

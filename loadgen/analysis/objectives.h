@@ -34,6 +34,10 @@ struct lg_objective_value {
 struct lg_objective_value lg_objective_observe(const struct lg_objective *objective,
                                                const struct lg_target_result *target);
 
+/* As observed; false also where nothing was. */
+bool lg_objective_is_met(const struct lg_objective *objective,
+                         const struct lg_target_result *target);
+
 /* A percentile of times with its 95 % interval (order statistics, as if the samples were
  * independent); everything else as observed. */
 enum lg_objective_certainty {

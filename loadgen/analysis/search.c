@@ -196,6 +196,26 @@ void lg_search_tell(struct lg_search *s, enum lg_search_verdict verdict)
     }
 }
 
+struct lg_search_effort lg_search_usual(const struct lg_search_options *options)
+{
+    struct lg_search s;
+    struct lg_search_effort effort = {0};
+    const double capacity = 4 * sqrt(2) * options->start;
+    lg_search_begin(&s, options);
+    while (s.end == LG_SEARCH_SEARCHING) {
+        effort.trials++;
+        effort.times += s.next.times;
+        lg_search_tell(&s, s.next.rate < capacity ? LG_TRIAL_HOLDS : LG_TRIAL_FAILS);
+    }
+    return effort;
+}
+
+struct lg_search_effort lg_search_most(const struct lg_search_options *options)
+{
+    unsigned longest = LG_SEARCH_LONG << LG_SEARCH_REPEATS;
+    return (struct lg_search_effort){options->trials, (double)options->trials * longest};
+}
+
 const char *lg_search_verdict_name(enum lg_search_verdict verdict)
 {
     static const char *const names[] = {

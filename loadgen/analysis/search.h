@@ -97,6 +97,16 @@ void lg_search_begin(struct lg_search *s, const struct lg_search_options *option
 /* What came of s->next.  While s->end is SEARCHING, s->next is the trial to make then. */
 void lg_search_tell(struct lg_search *s, enum lg_search_verdict verdict);
 
+/* What a search costs: its trials, and their length in short trials. */
+struct lg_search_effort {
+    unsigned trials;
+    double times;
+};
+/* For a capacity of some six times the start, if every trial is clear. */
+struct lg_search_effort lg_search_usual(const struct lg_search_options *options);
+/* No search takes more: all the trials allowed, each as long as the longest. */
+struct lg_search_effort lg_search_most(const struct lg_search_options *options);
+
 /* Static text. */
 const char *lg_search_verdict_name(enum lg_search_verdict verdict);
 const char *lg_search_phase_name(enum lg_search_phase phase);

@@ -22,10 +22,20 @@ struct lg_claim_result *lg_capacity_claims(const struct lg_plan *plan,
         .claim = plan->claim != NULL ? plan->claim : "",
         .scenario = plan->name,
         .cores = page->cores,
+        .overload = page->overload_factor,
         .rows = rows,
         .count = page->target_count,
     };
     return lg_debate_judge_capacities(&all, arena, count);
+}
+
+static bool lacks_overload(const struct lg_claim_result *result,
+                           const struct lg_capacity_page *page)
+{
+    size_t count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&count);
+    const struct lg_debate_claim *claim = &claims[result->number - 1];
+    return claim->rule == LG_DEBATE_HIGH_LOAD && page->overload_factor != LG_DEBATE_OVERLOAD;
 }
 
 void lg_capacity_claims_warn(const struct lg_plan *plan, const struct lg_capacity_page *page,
@@ -39,6 +49,9 @@ void lg_capacity_claims_warn(const struct lg_plan *plan, const struct lg_capacit
         if (strcmp(claims[i].verdict, lg_debated_name(LG_DEBATED_NOT_MEASURABLE)) == 0) {
             fprintf(stderr, "loadgen: claim %u is not measurable on this machine: %s\n",
                     claims[i].number, claims[i].text);
+        } else if (lacks_overload(&claims[i], page)) {
+            fprintf(stderr, "loadgen: claim %u will not be judged: it takes --overload 2\n",
+                    claims[i].number);
         }
     }
 }

@@ -10,7 +10,8 @@ struct lg_claim_result *lg_capacity_claims(const struct lg_plan *plan,
                                            const struct lg_capacity_page *page,
                                            struct lg_arena *arena, size_t *count);
 
-/* Says on stderr, before the search, which of them this machine cannot decide. */
+/* Says on stderr, before the search, which of them this machine cannot decide, or lack
+ * --overload. */
 void lg_capacity_claims_warn(const struct lg_plan *plan, const struct lg_capacity_page *page,
                              struct lg_arena *arena);
 

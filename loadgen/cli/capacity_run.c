@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "cli/capacity_overload.h"
 #include "cli/session.h"
 #include "target/target.h"
 
@@ -11,7 +12,7 @@
 
 /* ---- the scenario at another load ---- */
 
-static bool is_open(const struct lg_users *users)
+bool lg_capacity_is_open(const struct lg_users *users)
 {
     return users->arrivals == LG_ARRIVAL_CONSTANT || users->arrivals == LG_ARRIVAL_POISSON;
 }
@@ -21,13 +22,14 @@ const char *lg_capacity_obstacle(const struct lg_plan *plan, struct lg_arena *ar
     size_t open = 0;
     for (size_t i = 0; i < plan->user_count; i++) {
         const struct lg_users *users = &plan->users[i];
-        if (users->arrivals == LG_ARRIVAL_TRACE || (is_open(users) && users->stage_count > 1)) {
+        if (users->arrivals == LG_ARRIVAL_TRACE ||
+            (lg_capacity_is_open(users) && users->stage_count > 1)) {
             return lg_arena_printf(arena,
                                    "[users %s] has a rate that changes: the search needs one "
                                    "rate; give it rate = N/s",
                                    users->name);
         }
-        open += is_open(users);
+        open += lg_capacity_is_open(users);
     }
     if (open == 0) {
         return "no kind of user has open arrivals: the search needs arrivals = poisson or constant";
@@ -41,14 +43,13 @@ double lg_capacity_rate(const struct lg_plan *plan)
 {
     double rate = 0;
     for (size_t i = 0; i < plan->user_count; i++) {
-        rate += is_open(&plan->users[i]) ? plan->users[i].stages[0].rate_per_s : 0;
+        rate += lg_capacity_is_open(&plan->users[i]) ? plan->users[i].stages[0].rate_per_s : 0;
     }
     return rate;
 }
 
-/* A copy that lends everything but what differs. */
-static struct lg_users *vary(const struct lg_plan *plan, size_t target, lg_ns duration,
-                             struct lg_arena *arena, struct lg_plan *out)
+struct lg_users *lg_capacity_vary(const struct lg_plan *plan, size_t target, lg_ns duration,
+                                  struct lg_arena *arena, struct lg_plan *out)
 {
     size_t bytes = plan->user_count * sizeof *plan->users;
     *out = *plan;
@@ -69,9 +70,9 @@ static void at_rate(const struct lg_plan *plan, size_t target, double rate, lg_n
                     struct lg_arena *arena, struct lg_plan *out)
 {
     double factor = rate / lg_capacity_rate(plan);
-    struct lg_users *users = vary(plan, target, duration, arena, out);
+    struct lg_users *users = lg_capacity_vary(plan, target, duration, arena, out);
     for (size_t i = 0; i < plan->user_count; i++) {
-        if (is_open(&users[i])) {
+        if (lg_capacity_is_open(&users[i])) {
             users[i].stages = lg_arena_alloc(arena, sizeof *users[i].stages);
             *users[i].stages = plan->users[i].stages[0];
             users[i].stages->rate_per_s *= factor;
@@ -83,10 +84,10 @@ static void at_rate(const struct lg_plan *plan, size_t target, double rate, lg_n
 static void with_users(const struct lg_plan *plan, size_t target, unsigned count, lg_ns duration,
                        struct lg_arena *arena, struct lg_plan *out)
 {
-    struct lg_users *users = vary(plan, target, duration, arena, out);
+    struct lg_users *users = lg_capacity_vary(plan, target, duration, arena, out);
     bool found = false;
     for (size_t i = 0; i < plan->user_count; i++) {
-        if (is_open(&users[i])) {
+        if (lg_capacity_is_open(&users[i])) {
             users[i].arrivals = found ? LG_ARRIVAL_NONE : LG_ARRIVAL_CLOSED;
             users[i].connections = found ? 1 : count;
             users[i].streams = 1;
@@ -119,14 +120,22 @@ static double probe(const struct lg_target_spec *spec)
     return best == LG_NEVER ? INFINITY : (double)best;
 }
 
-/* An overload can hold a server down after it has gone (Bronson et al., "Metastable Failures",
- * HotOS'21).  How long it took to come back, in seconds; 0: at once, or it is not waited for any
- * more as somebody stopped us; INFINITY: longer than the limit. */
-static double recovery(const struct lg_target_spec *spec, double baseline, bool quiet)
+static const struct lg_target_spec *spec_of(const struct lg_capacity_work *work)
 {
+    return &work->plan->targets[work->index];
+}
+
+/* An overload can hold a server down after it has gone (Bronson et al., "Metastable Failures",
+ * HotOS'21).  One that is started anew for each trial has nothing to recover from. */
+double lg_capacity_settle(const struct lg_capacity_work *work)
+{
+    const struct lg_target_spec *spec = spec_of(work);
     lg_ns begin = lg_now();
-    bool told = quiet;
-    while (probe(spec) > baseline * recovered + (double)LG_MS) {
+    bool told = work->options->quiet;
+    if (spec->command != NULL) {
+        return 0;
+    }
+    while (probe(spec) > work->baseline * recovered + (double)LG_MS) {
         if (lg_session_stopped() != 0) {
             return 0;
         }
@@ -145,21 +154,7 @@ static double recovery(const struct lg_target_spec *spec, double baseline, bool 
 
 /* ---- the search ---- */
 
-struct run {
-    const struct lg_plan *plan;
-    const struct lg_capacity_options *options;
-    struct lg_arena *arena;
-    struct lg_capacity_result *out;
-    size_t index;
-    double baseline; /* ns; of a target that runs already; INFINITY: not known */
-};
-
-static const struct lg_target_spec *spec_of(const struct run *r)
-{
-    return &r->plan->targets[r->index];
-}
-
-static void say(const struct run *r, const struct lg_capacity_trial *t)
+static void say(const struct lg_capacity_work *r, const struct lg_capacity_trial *t)
 {
     char rate[LG_UNIT_TEXT], achieved[LG_UNIT_TEXT], p99[LG_UNIT_TEXT];
     if (r->options->quiet) {
@@ -179,8 +174,8 @@ static void say(const struct run *r, const struct lg_capacity_trial *t)
 }
 
 /* Runs one variant; false: it could not be measured, and the search ends. */
-static bool measure(struct run *r, const struct lg_plan *variant, struct lg_capacity_trial *t,
-                    int *code)
+static bool measure(struct lg_capacity_work *r, const struct lg_plan *variant,
+                    struct lg_capacity_trial *t, int *code)
 {
     struct lg_record *record;
     struct lg_session_options options = {.command = r->options->command,
@@ -196,9 +191,7 @@ static bool measure(struct run *r, const struct lg_plan *variant, struct lg_capa
     lg_capacity_judge(r->plan, record, r->arena, t);
     lg_record_free(record);
     say(r, t);
-    if (spec_of(r)->command == NULL && t->verdict != LG_TRIAL_HOLDS) {
-        t->recovery_s = recovery(spec_of(r), r->baseline, r->options->quiet);
-    }
+    t->recovery_s = t->verdict != LG_TRIAL_HOLDS ? lg_capacity_settle(r) : 0;
     if (lg_session_stopped() != 0) {
         *code = lg_session_stopped();
         r->out->interrupted = true;
@@ -211,7 +204,7 @@ static bool measure(struct run *r, const struct lg_plan *variant, struct lg_capa
     return true;
 }
 
-static int search(struct run *r)
+static int search(struct lg_capacity_work *r)
 {
     struct lg_search *s = &r->out->search;
     int code = 0;
@@ -236,7 +229,7 @@ static int search(struct run *r)
 }
 
 /* Trials of one load stand together, whenever they ran. */
-static void keep_closed(struct run *r, struct lg_capacity_trial trial)
+static void keep_closed(struct lg_capacity_work *r, struct lg_capacity_trial trial)
 {
     *LG_ARENA_PUSH(r->arena, r->out->curve, r->out->curve_count) = trial;
     size_t at = r->out->curve_count - 1;
@@ -247,10 +240,10 @@ static void keep_closed(struct run *r, struct lg_capacity_trial trial)
 }
 
 /* Once more where the machine or the generator was in the way. */
-static bool measure_closed(struct run *r, unsigned users, int *code)
+static bool measure_closed(struct lg_capacity_work *r, unsigned users, int *code)
 {
     bool counts = false;
-    for (int attempt = 0; attempt < 3 && !counts; attempt++) {
+    for (int attempt = 0; attempt < LG_CURVE_ATTEMPTS && !counts; attempt++) {
         struct lg_plan variant;
         struct lg_capacity_trial trial = {.users = users};
         with_users(r->plan, r->index, users, r->options->trial, r->arena, &variant);
@@ -265,7 +258,7 @@ static bool measure_closed(struct run *r, unsigned users, int *code)
 
 /* Closed users from one to well beyond the concurrency at which the search ended.  All loads in
  * turn, up and down again: what the hour does to the server is not taken for what the load does. */
-static int measure_curve(struct run *r)
+static int measure_curve(struct lg_capacity_work *r)
 {
     double most = 8;
     unsigned loads = 1;
@@ -291,7 +284,8 @@ int lg_capacity_run(const struct lg_plan *plan, size_t index,
                     struct lg_capacity_result *out)
 {
     const struct lg_target_spec *spec = &plan->targets[index];
-    struct run r = {.plan = plan, .options = options, .arena = arena, .out = out, .index = index};
+    struct lg_capacity_work r = {
+        .plan = plan, .options = options, .arena = arena, .out = out, .index = index};
     *out = (struct lg_capacity_result){
         .target = lg_arena_strdup(arena, spec->name),
         .label = lg_arena_strdup(arena, spec->label != NULL ? spec->label : spec->name),
@@ -301,6 +295,9 @@ int lg_capacity_run(const struct lg_plan *plan, size_t index,
     int code = search(&r);
     if (code == 0 && options->curve) {
         code = measure_curve(&r);
+    }
+    if (code == 0 && options->overload > 0) {
+        code = lg_capacity_overload(&r);
     }
     lg_capacity_conclude(out, LG_USL_RESAMPLES, plan->seed);
     return code;

@@ -9,12 +9,16 @@
 struct lg_capacity_options {
     const char *command; /* as the user typed it */
     struct lg_search_options search;
-    lg_ns trial; /* length of a short trial's measured window */
-    bool curve;  /* closed trials too, for the scalability law */
-    bool quiet;  /* no progress */
+    lg_ns trial;     /* length of a short trial's measured window */
+    double overload; /* trials at so many times the capacity, > 1; 0: none */
+    bool curve;      /* closed trials too, for the scalability law */
+    bool quiet;      /* no progress */
 };
 
-enum { LG_CURVE_TRIALS = 3 }; /* of each load of the curve */
+enum {
+    LG_CURVE_TRIALS = 3,   /* of each load of the curve */
+    LG_CURVE_ATTEMPTS = 3, /* at each of them */
+};
 
 /* Why this plan cannot be searched (from `arena`), or NULL: it needs objectives, and kinds of users
  * whose open arrivals have one rate each. */

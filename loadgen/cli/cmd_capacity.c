@@ -2,7 +2,9 @@
 #include "analysis/sizing.h"
 #include "base/units.h"
 #include "cli/capacity_claims.h"
+#include "cli/capacity_estimate.h"
 #include "cli/capacity_file.h"
+#include "cli/capacity_overload.h"
 #include "cli/capacity_run.h"
 #include "cli/cli.h"
 #include "measure/environment.h"
@@ -15,35 +17,39 @@
 
 static void print_help(void)
 {
-    fputs("usage: loadgen capacity FILE.ini [OPTIONS]\n\n"
-          "Finds the greatest arrival rate at which each target meets the scenario's\n"
-          "[objectives]: doubles the rate until they are missed, bisects, and confirms both ends\n"
-          "with longer trials.  Each trial starts the target anew.  The scenario's own rate is\n"
-          "where the search begins; kinds of users keep their proportions.\n\n"
-          "  --target NAME        only this target\n"
-          "  --set SECTION.KEY=VALUE   instead of what the file says; may be repeated\n"
-          "  --trial TIME         measured time of a short trial (default 10s); long ones take 4x\n"
-          "  --precision SHARE    how close the two ends shall come (default 3%)\n"
-          "  --from RATE          where to begin (default: the scenario's rate)\n"
-          "  --most RATE          the highest rate to try (default 1M/s)\n"
-          "  --trials N           at most so many trials for each target (default 40)\n"
-          "  --confirm N          long trials at the low end, most of which must hold (default 3)\n"
-          "  --curve              closed trials too: throughput by concurrency, scalability law\n"
-          "\nHow many instances, with any of these:\n"
-          "  --load RATE          the load to be carried\n"
-          "  --growth SHARE       that it grows by (default 0%)\n"
-          "  --utilisation SHARE  planned at most (default 70%)\n"
-          "  --spares N           instances that may be down (default 1)\n"
-          "  --efficiency SHARE   of an instance among many (default 100%)\n"
-          "  --price N            of an instance per hour: adds the cost per million arrivals\n\n"
-          "  --out DIR            for capacity.html, .json and .md (default:\n"
-          "                       reports/runs/<UTC time>-<name>-capacity)\n"
-          "  --json FILE          the result as JSON; - is stdout, in place of the text\n"
-          "  --quiet              no progress\n\n"
-          "Exit code 0: every target has an answer; 2: usage; 3: a target misses its objectives\n"
-          "at the lowest rate tried; 4: the generator's limit came first, or there is no single\n"
-          "answer; 5: a target failed; 130, 143: interrupted, and what was found is reported.\n",
-          stdout);
+    fputs(
+        "usage: loadgen capacity FILE.ini [OPTIONS]\n\n"
+        "Finds the greatest arrival rate at which each target meets the scenario's\n"
+        "[objectives]: doubles the rate until they are missed, bisects, and confirms both ends\n"
+        "with longer trials.  Each trial starts the target anew.  The scenario's own rate is\n"
+        "where the search begins; kinds of users keep their proportions.\n\n"
+        "  --target NAME        only this target\n"
+        "  --set SECTION.KEY=VALUE   instead of what the file says; may be repeated\n"
+        "  --trial TIME         measured time of a short trial (default 10s); long ones take 4x\n"
+        "  --precision SHARE    how close the two ends shall come (default 3%)\n"
+        "  --from RATE          where to begin (default: the scenario's rate)\n"
+        "  --most RATE          the highest rate to try (default 1M/s)\n"
+        "  --trials N           at most so many trials for each target (default 40)\n"
+        "  --confirm N          long trials at the low end, most of which must hold (default 3)\n"
+        "  --overload FACTOR    afterwards 3 trials at so many times the rate that holds, then "
+        "below\n"
+        "                       it: what is still carried, and how soon objectives are met again\n"
+        "  --curve              closed trials too: throughput by concurrency, scalability law\n"
+        "\nHow many instances, with any of these:\n"
+        "  --load RATE          the load to be carried\n"
+        "  --growth SHARE       that it grows by (default 0%)\n"
+        "  --utilisation SHARE  planned at most (default 70%)\n"
+        "  --spares N           instances that may be down (default 1)\n"
+        "  --efficiency SHARE   of an instance among many (default 100%)\n"
+        "  --price N            of an instance per hour: adds the cost per million arrivals\n\n"
+        "  --out DIR            for capacity.html, .json and .md (default:\n"
+        "                       reports/runs/<UTC time>-<name>-capacity)\n"
+        "  --json FILE          the result as JSON; - is stdout, in place of the text\n"
+        "  --quiet              no progress\n\n"
+        "Exit code 0: every target has an answer; 2: usage; 3: a target misses its objectives\n"
+        "at the lowest rate tried; 4: the generator's limit came first, or there is no single\n"
+        "answer; 5: a target failed; 130, 143: interrupted, and what was found is reported.\n",
+        stdout);
 }
 
 enum {
@@ -55,6 +61,7 @@ enum {
     OPT_MOST,
     OPT_TRIALS,
     OPT_CONFIRM,
+    OPT_OVERLOAD,
     OPT_CURVE,
     OPT_LOAD,
     OPT_GROWTH,
@@ -76,6 +83,7 @@ static const struct option options[] = {{"target", required_argument, NULL, OPT_
                                         {"most", required_argument, NULL, OPT_MOST},
                                         {"trials", required_argument, NULL, OPT_TRIALS},
                                         {"confirm", required_argument, NULL, OPT_CONFIRM},
+                                        {"overload", required_argument, NULL, OPT_OVERLOAD},
                                         {"curve", no_argument, NULL, OPT_CURVE},
                                         {"load", required_argument, NULL, OPT_LOAD},
                                         {"growth", required_argument, NULL, OPT_GROWTH},
@@ -121,6 +129,17 @@ static const char *read_positive_share(const char *text, double *out)
     return why;
 }
 
+static const char *read_factor(const char *text, double *out)
+{
+    double factor;
+    const char *why = lg_read_number(lg_str(text), &factor);
+    if (why == NULL && !(factor > 1 && factor <= 100)) {
+        why = "a number above 1 and up to 100 is needed: so many times the capacity";
+    }
+    *out = why == NULL ? factor : *out;
+    return why;
+}
+
 static const char *read_value(struct arguments *a, int option, const char *text)
 {
     struct lg_search_options *s = &a->capacity.search;
@@ -142,6 +161,8 @@ static const char *read_value(struct arguments *a, int option, const char *text)
         return read_whole(text, 1, &s->trials);
     case OPT_CONFIRM:
         return read_whole(text, 1, &s->confirm);
+    case OPT_OVERLOAD:
+        return read_factor(text, &a->capacity.overload);
     case OPT_LOAD:
         return lg_read_rate(lg_str(text), &a->sizing.load);
     case OPT_GROWTH:
@@ -255,6 +276,9 @@ static void begin_page(const struct arguments *a, const struct lg_plan *plan,
         .started_at = lg_utc(a->arena, "%Y-%m-%dT%H:%M:%SZ"),
         .objective_count = plan->objective_count,
         .precision = a->capacity.search.precision,
+        .overload_factor = a->capacity.overload,
+        .overload_how =
+            a->capacity.overload > 0 ? lg_capacity_overload_how(plan, &a->capacity, a->arena) : "",
         .sizing = a->sizing.load > 0 ? &a->sizing : NULL,
         .cpu = environment.cpu,
         .cores = environment.cores,
@@ -279,6 +303,7 @@ static int search_all(struct arguments *a, const struct lg_plan *plan)
     page.targets = results;
     if (!a->capacity.quiet) {
         lg_capacity_claims_warn(plan, &page, a->arena);
+        fprintf(stderr, "loadgen: %s\n", lg_capacity_estimate(plan, &a->capacity, a->arena));
     }
     while (page.target_count < plan->target_count) {
         struct lg_capacity_result *r = &results[page.target_count];

@@ -81,6 +81,15 @@ static void tell_sent(struct lg_conn *conn, lg_ns now, size_t bytes)
     lg_exchange_sent(ex, now);
 }
 
+/* The request that opens a WebSocket is the protocol's own, and part of the step that opens it. */
+static __attribute__((cold, noinline)) void count_handshake(const struct lg_conn *conn,
+                                                            size_t bytes)
+{
+    if (conn->ops == &lg_websocket && conn->link != NULL) {
+        conn->link->sole->bytes_out += bytes;
+    }
+}
+
 /* Messages through tunnels, where nothing is awaited and the peer's window took all. */
 static void tell_framed(struct lg_conn *conn, lg_ns now)
 {
@@ -203,6 +212,9 @@ static bool flush_once(struct lg_conn *conn)
         return false;
     }
     lg_ns now = lg_now();
+    if (__builtin_expect(!conn->ready, 0)) {
+        count_handshake(conn, out->n);
+    }
     tell_sent(conn, now, out->n);
     struct lg_transfer io = lg_transport_write(&conn->transport, out->p, out->n);
     if (io.state != LG_TRANSFER_OK || io.n < out->n || lg_transport_blocked(&conn->transport)) {

@@ -166,6 +166,7 @@ static void begin_message(struct lg_exchange *ex, lg_ns now)
 {
     const struct lg_step *step = ex->step->step;
     ex->slot = now;
+    lg_conn_tunnel_bytes(ex->vu, &ex->tunnel_in, &ex->tunnel_out);
     if (ex->vu->pool->http2 ? !lg_conn_tunnel_can_send(ex->vu)
                             : !lg_conn_can_start(ex->link->conn)) {
         ex->sent = now;
@@ -173,7 +174,6 @@ static void begin_message(struct lg_exchange *ex, lg_ns now)
         return;
     }
     ex->awaiting = step->has_await;
-    lg_conn_tunnel_bytes(ex->vu, &ex->tunnel_in, &ex->tunnel_out);
     lg_exchange_deadline(ex, step_queue(ex), now);
     if (step->has_body) {
         lg_exchange_send_message(ex);
@@ -308,7 +308,7 @@ void lg_exchange_sent(struct lg_exchange *ex, lg_ns now)
     }
     ex->sent = now;
     lg_exchange_deadline(ex, step_queue(ex), now);
-    if (vu->pool->open_model && !vu->in_setup && vu->place == 0) {
+    if (vu->pool->open_model && !vu->in_setup && vu->place == 0 && !ex->retried) {
         lg_exchange_count_send(ex);
     }
 }

@@ -374,6 +374,21 @@ static void hear_other(struct lg_room *room, uint64_t index, uint32_t member, lg
     counts[known ? LG_DELIVERIES_DUPLICATED : LG_DELIVERIES_UNEXPECTED]++;
 }
 
+/* True: it is overdue.  Those are looked for once a second only; which second that is must not
+ * decide. */
+static bool is_late(struct lg_room *room, uint64_t index, uint32_t member, lg_ns now)
+{
+    struct note *n = note_of(room, index);
+    if (n->sent + room->worker->program->plan->deliveries[0].drain > now) {
+        return false;
+    }
+    lose(room, index, member);
+    if (n->remaining == 0) {
+        settle_complete(room, n);
+    }
+    return true;
+}
+
 void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg_ns sent, lg_ns now)
 {
     uint64_t index;
@@ -384,6 +399,9 @@ void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg
     }
     if (index < room->first || index >= room->next_index || !bit(pending_of(room, index), member)) {
         hear_other(room, index, member, now);
+        return;
+    }
+    if (is_late(room, index, member, now)) {
         return;
     }
     struct note *n = note_of(room, index);

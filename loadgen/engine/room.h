@@ -4,7 +4,7 @@
  * counted exactly, and memory follows the messages under way, not the length of the run.
  *
  *   expected    messages times the members confirmed (set up, not yet disconnected) at the send
- *   lost        not heard within `drain` after the send, or the receiver was disconnected before
+ *   lost        not heard before `drain` after the send, or the receiver was disconnected before
  *   duplicated  heard again
  *   reordered   heard after a later message of the same sender
  *   unexpected  an id of this run that this member was not expected to hear, or an unknown id

@@ -50,7 +50,9 @@ struct lg_step_result {
     uint64_t outcomes[LG_OUTCOME_CLASSES];
     struct lg_error_count *errors; /* most frequent first */
     size_t error_count;
-    uint64_t bytes_in, bytes_out; /* as the protocol reads and writes them, above TLS */
+    uint64_t bytes_in, bytes_out; /* as the protocol reads and writes them, above TLS, between the
+                                     begin and the end of an exchange; what comes unasked to a
+                                     WebSocket without one under way is in no step */
     struct lg_hist
         *phase[LG_PHASES]; /* owned by the record; FAILED over failures, others over successes */
 };

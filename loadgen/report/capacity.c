@@ -71,6 +71,16 @@ static void heading(const struct lg_capacity_page *page, struct lg_buf *out)
     }
 }
 
+/* Of the trials of an overload. */
+static void overload_how(const struct lg_capacity_page *page, size_t width, struct lg_buf *out)
+{
+    struct lg_buf line = {0};
+    lg_buf_addf(&line, "Overload: %s.", page->overload_how);
+    lg_buf_add(&line, "", 1);
+    lg_plain_wrap(out, line.p, 0, width);
+    lg_buf_free(&line);
+}
+
 static void target_text(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
                         struct lg_buf *out)
 {
@@ -80,12 +90,12 @@ static void target_text(const struct lg_capacity_page *page, const struct lg_cap
     lg_buf_addf(&line, " (%u trials)", r->search.tried);
     lg_buf_add(&line, "", 1);
     lg_plain_wrap(out, line.p, 0, 80);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         lg_buf_clear(&line);
-        if (i == 0) {
-            lg_capacity_resource(page, r, &line);
+        if (i < 2) {
+            (i == 0 ? lg_capacity_overload_words : lg_capacity_resource)(page, r, &line);
         } else {
-            (i == 1 ? lg_capacity_recovery : lg_capacity_law)(r, &line);
+            (i == 2 ? lg_capacity_recovery : lg_capacity_law)(r, &line);
         }
         if (line.n > 0) {
             lg_buf_add(&line, "", 1);
@@ -106,6 +116,10 @@ void lg_report_capacity_text(const struct lg_capacity_page *page, struct lg_buf 
     lg_buf_adds(out, "\n");
     for (size_t i = 0; i < page->target_count; i++) {
         target_text(page, &page->targets[i], out);
+    }
+    if (page->overload_factor > 0) {
+        lg_buf_adds(out, "\n");
+        overload_how(page, 80, out);
     }
     if (page->sizing != NULL) {
         sizing_table(page, false, out);
@@ -137,12 +151,35 @@ static void trial_rows(const struct lg_capacity_trial *trials, size_t count, str
     }
 }
 
+static void overload_rows(const struct lg_capacity_result *r, struct lg_buf *out)
+{
+    for (size_t i = 0; i < r->overload_count; i++) {
+        const struct lg_overload_trial *t = &r->overload[i];
+        struct lg_overload_sum one = lg_overload_sum(t, 1);
+        char asked[LG_UNIT_TEXT], done[LG_UNIT_TEXT], p50[LG_UNIT_TEXT], p99[LG_UNIT_TEXT];
+        char refused[LG_UNIT_TEXT];
+        bool recovers = one.recovery_s >= 0 && !one.died;
+        lg_buf_addf(
+            out, "| %s | %.0f s | %s | %s | %s | %s | %s | %s", lg_show_rate(asked, t->rate),
+            t->seconds, lg_overload_counts(t) ? "overload" : lg_search_verdict_name(t->verdict),
+            lg_show_rate(done, t->goodput), time_or(p50, t->p50_ns), time_or(p99, t->p99_ns),
+            lg_show_share(refused, t->refused_share), recovers ? "objectives met again: " : "");
+        if (recovers) {
+            lg_capacity_recovers(&one, out);
+        }
+        lg_plain_add(out, t->why, 100);
+        lg_buf_adds(out, " |\n");
+    }
+}
+
 static void target_markdown(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
                             struct lg_buf *out)
 {
     lg_buf_addf(out, "\n## %s\n\n**", r->target);
     lg_report_capacity_answer(r, out);
     lg_buf_addf(out, "** (%u trials; %s)\n\n", r->search.tried, lg_search_end_help(r->search.end));
+    lg_capacity_overload_words(page, r, out);
+    lg_buf_adds(out, page->overload_factor > 0 ? "\n\n" : "");
     lg_capacity_resource(page, r, out);
     lg_buf_adds(out, "\n\n");
     lg_capacity_law(r, out);
@@ -153,6 +190,7 @@ static void target_markdown(const struct lg_capacity_page *page, const struct lg
     lg_buf_adds(out, "\n\n| load | length | verdict | completed | p50 | p99 | failed | why |\n"
                      "|---:|---:|---|---:|---:|---:|---:|---|\n");
     trial_rows(r->trials, r->trial_count, out);
+    overload_rows(r, out);
     trial_rows(r->curve, r->curve_count, out);
 }
 
@@ -163,6 +201,10 @@ void lg_report_capacity_markdown(const struct lg_capacity_page *page, struct lg_
     lg_buf_addf(out, "\n\n%s, %u cores; `%s`\n", page->cpu, page->cores, page->command);
     for (size_t i = 0; i < page->target_count; i++) {
         target_markdown(page, &page->targets[i], out);
+    }
+    if (page->overload_factor > 0) {
+        lg_buf_adds(out, "\n");
+        overload_how(page, SIZE_MAX, out);
     }
     if (page->sizing != NULL) {
         lg_buf_adds(out, "\n## Sizing\n");

@@ -21,6 +21,8 @@ struct lg_capacity_page {
     const struct lg_capacity_result *targets;
     size_t target_count;
     double precision;               /* as in lg_search_options */
+    double overload_factor;         /* of the capacity, in the trials of an overload; 0: none */
+    const char *overload_how;       /* how those are made, a sentence without its stop; "" */
     const struct lg_sizing *sizing; /* NULL: no target load was given */
     const char *cpu;                /* of the machine */
     unsigned cores;

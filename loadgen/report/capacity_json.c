@@ -64,6 +64,49 @@ static json_t *trials(const struct lg_capacity_page *page, const struct lg_capac
     return array;
 }
 
+/* After an overload: null where no objective is told by the second. */
+static json_t *recovered(double recovery_s)
+{
+    return recovery_s < 0 ? json_null() : json_boolean(isfinite(recovery_s));
+}
+
+static json_t *overload_trial(const struct lg_overload_trial *t)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "rate_per_s", real(t->rate), "base_per_s", real(t->base), "length_s",
+                     real(t->seconds), "verdict",
+                     t->verdict == LG_TRIAL_HOLDS ? json_null()
+                                                  : json_string(lg_search_verdict_name(t->verdict)),
+                     "why", t->why, "goodput_per_s", real(t->goodput), "refused_share",
+                     real(t->refused_share), "p50_ns", known(t->p50_ns), "p99_ns", known(t->p99_ns),
+                     "recovered", recovered(t->recovery_s), "recovery_s", known(t->recovery_s),
+                     "watched_s", real(t->watched_s), "server_cores", known(t->cores),
+                     "generator_cores", real(t->generator_cores));
+}
+
+static json_t *overload(const struct lg_capacity_page *page, const struct lg_capacity_result *r)
+{
+    struct lg_overload_sum sum = lg_overload_sum(r->overload, r->overload_count);
+    struct lg_buf answer = {0};
+    if (page->overload_factor <= 0) {
+        return json_null();
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->overload_count; i++) {
+        json_array_append_new(list, overload_trial(&r->overload[i]));
+    }
+    bool any = sum.count > 0;
+    lg_capacity_overload_words(page, r, &answer);
+    json_t *json = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "answer", json_stringn(answer.p, answer.n),
+        "goodput_per_s", any ? real(sum.goodput) : json_null(), "goodput_low_per_s",
+        any ? real(sum.low) : json_null(), "goodput_high_per_s", any ? real(sum.high) : json_null(),
+        "of_capacity", any ? real(sum.goodput / r->search.low) : json_null(), "recovered",
+        recovered(sum.recovery_s), "recovery_s", known(sum.recovery_s), "trials", list);
+    lg_buf_free(&answer);
+    return json;
+}
+
 static json_t *band(const struct lg_usl_fit *u)
 {
     json_t *array = json_array();
@@ -113,7 +156,8 @@ static json_t *target(const struct lg_capacity_page *page, const struct lg_capac
     struct lg_buf answer = {0};
     lg_report_capacity_answer(r, &answer);
     json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o}",
         "name", r->target, "label", r->label, "end", lg_search_end_name(r->search.end), "ended",
         r->ended, "interrupted", (int)r->interrupted, "answer", json_stringn(answer.p, answer.n),
         "low_per_s", known(r->search.low), "high_per_s", real(r->search.high),
@@ -121,7 +165,7 @@ static json_t *target(const struct lg_capacity_page *page, const struct lg_capac
         "demand_growth", real(r->demand_growth), "idle_response_s", known(r->idle_response_s),
         "kneedle_per_s", known(r->kneedle), "usl", law(&r->usl), "trials",
         trials(page, r->trials, r->trial_count), "curve", trials(page, r->curve, r->curve_count),
-        "sizing", sizes(page, r));
+        "overload", overload(page, r), "sizing", sizes(page, r));
     lg_buf_free(&answer);
     return json;
 }
@@ -148,12 +192,15 @@ void lg_report_capacity_json(const struct lg_capacity_page *page, struct lg_buf 
                               json_pack("{s:s, s:o}", "unit", o->unit, "limit", real(o->limit)));
     }
     json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
         "loadgen.capacity/1", "scenario", page->scenario, "file", page->file, "command",
         page->command, "started_at", page->started_at, "cpu", page->cpu, "cores", (int)page->cores,
         "precision", page->precision, "seed", json_sprintf("%" PRIu64, page->seed), "objectives",
-        objectives, "limits", limits, "sizing_for", sizing(page->sizing), "targets", targets,
-        "claims", lg_capacity_claims_json(page));
+        objectives, "limits", limits, "sizing_for", sizing(page->sizing), "overload_for",
+        page->overload_factor > 0
+            ? json_pack("{s:f, s:s}", "factor", page->overload_factor, "how", page->overload_how)
+            : json_null(),
+        "targets", targets, "claims", lg_capacity_claims_json(page));
     LG_ASSERT(root != NULL);
     char *text = json_dumps(root, JSON_INDENT(2));
     lg_buf_adds(out, text);

@@ -144,6 +144,51 @@ static struct lg_capacity_trial *read_trials(struct reader *r, const json_t *jso
     return trials;
 }
 
+static double read_recovery(struct reader *r, const json_t *json)
+{
+    const json_t *recovered = json_object_get(json, "recovered");
+    return json_is_null(recovered)    ? -1
+           : json_is_false(recovered) ? INFINITY
+                                      : number(r, json, "recovery_s", INFINITY);
+}
+
+static void read_overload_trial(struct reader *r, const json_t *json, struct lg_overload_trial *t)
+{
+    *t = (struct lg_overload_trial){
+        .rate = number(r, json, "rate_per_s", 0),
+        .base = number(r, json, "base_per_s", 0),
+        .seconds = number(r, json, "length_s", 0),
+        .verdict = LG_TRIAL_HOLDS,
+        .why = text(r, json, "why"),
+        .goodput = number(r, json, "goodput_per_s", 0),
+        .refused_share = number(r, json, "refused_share", 0),
+        .p50_ns = number(r, json, "p50_ns", -1),
+        .p99_ns = number(r, json, "p99_ns", -1),
+        .recovery_s = read_recovery(r, json),
+        .watched_s = number(r, json, "watched_s", 0),
+        .cores = number(r, json, "server_cores", -1),
+        .generator_cores = number(r, json, "generator_cores", 0),
+    };
+    if (!json_is_null(json_object_get(json, "verdict"))) {
+        t->verdict = (enum lg_search_verdict)place(r, "verdict", text(r, json, "verdict"),
+                                                   verdict_name, LG_TRIAL_VERDICTS);
+    }
+}
+
+/* Older records have none. */
+static void read_overload(struct reader *r, const json_t *json, struct lg_capacity_result *t)
+{
+    const json_t *overload = json_object_get(json, "overload");
+    if (!json_is_object(overload)) {
+        return;
+    }
+    const json_t *trials = list(r, overload, "trials");
+    for (size_t i = 0; i < json_array_size(trials); i++) {
+        read_overload_trial(r, json_array_get(trials, i),
+                            LG_ARENA_PUSH(r->arena, t->overload, t->overload_count));
+    }
+}
+
 static void read_target(struct reader *r, const json_t *json, const struct lg_capacity_page *page,
                         struct lg_capacity_result *t)
 {
@@ -160,6 +205,7 @@ static void read_target(struct reader *r, const json_t *json, const struct lg_ca
         (enum lg_search_end)place(r, "end", text(r, json, "end"), end_name, LG_SEARCH_ENDS);
     t->trials = read_trials(r, list(r, json, "trials"), page->objective_count, &t->trial_count);
     t->curve = read_trials(r, list(r, json, "curve"), page->objective_count, &t->curve_count);
+    read_overload(r, json, t);
     t->search.tried = (unsigned)t->trial_count;
     if (r->why == NULL) {
         lg_capacity_conclude(t, LG_USL_RESAMPLES, page->seed);
@@ -183,6 +229,16 @@ static void read_objectives(struct reader *r, const json_t *root, struct lg_capa
             number(r, limit, "limit", INFINITY)};
     }
     page->objectives = objectives;
+}
+
+static void read_overload_for(struct reader *r, const json_t *root, struct lg_capacity_page *page)
+{
+    const json_t *json = json_object_get(root, "overload_for");
+    page->overload_how = "";
+    if (json_is_object(json)) {
+        page->overload_factor = number(r, json, "factor", 0);
+        page->overload_how = text(r, json, "how");
+    }
 }
 
 static void read_sizing(struct reader *r, const json_t *root, struct lg_capacity_page *page)
@@ -257,6 +313,7 @@ static void read_page(struct reader *r, const json_t *root, struct lg_capacity_p
     };
     read_objectives(r, root, page);
     read_sizing(r, root, page);
+    read_overload_for(r, root, page);
     read_claims(r, root, page);
     const json_t *targets = list(r, root, "targets");
     page->target_count = json_array_size(targets);

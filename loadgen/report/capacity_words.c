@@ -28,7 +28,7 @@ void lg_report_capacity_answer(const struct lg_capacity_result *r, struct lg_buf
 {
     char low[LG_UNIT_TEXT], high[LG_UNIT_TEXT];
     const struct lg_search *s = &r->search;
-    if (r->interrupted) {
+    if (r->interrupted && s->end == LG_SEARCH_SEARCHING) {
         between(s, "interrupted before there was an answer", out);
         return;
     }
@@ -213,6 +213,76 @@ void lg_capacity_recovery(const struct lg_capacity_result *r, struct lg_buf *out
                     "metastable: an overload holds it down after it has gone, for %.1f s after %s "
                     "(%zu of %zu trials); the search waited each time",
                     worst->recovery_s, lg_show_rate(rate, worst->rate), count, r->trial_count);
+    }
+}
+
+/* ---- overload ---- */
+
+/* Of what holds: below it, the overload itself costs a good part of what the server could do. */
+static const double kept = 0.8;
+
+void lg_capacity_recovers(const struct lg_overload_sum *sum, struct lg_buf *out)
+{
+    if (isinf(sum->recovery_s)) {
+        lg_buf_addf(out, "not within %.0f s", sum->watched_s);
+    } else if (sum->recovery_s > 0) {
+        lg_buf_addf(out, "in %.0f s", sum->recovery_s);
+    } else if (sum->recovery_s == 0) {
+        lg_buf_adds(out, "at once");
+    }
+}
+
+static void add_recovery(const struct lg_overload_sum *sum, struct lg_buf *out)
+{
+    if (sum->died) {
+        lg_buf_adds(out, "; the server ended in an overload");
+    } else if (isinf(sum->recovery_s)) {
+        lg_buf_addf(
+            out, "; does not recover within %.0f s at %.0f %% of that: the overload holds it down",
+            sum->watched_s, 100 * LG_OVERLOAD_BASE);
+    } else if (sum->recovery_s >= 0) {
+        lg_buf_adds(out, ", recovers ");
+        lg_capacity_recovers(sum, out);
+    }
+}
+
+static void add_goodput(const struct lg_capacity_result *r, const struct lg_overload_sum *sum,
+                        struct lg_buf *out)
+{
+    char goodput[LG_UNIT_TEXT], capacity[LG_UNIT_TEXT], low[LG_UNIT_TEXT], high[LG_UNIT_TEXT];
+    lg_buf_addf(out, "carries %s of %s, %.0f %%", lg_show_rate(goodput, sum->goodput),
+                lg_show_rate(capacity, r->search.low), 100 * sum->goodput / r->search.low);
+    if (sum->count > 1) {
+        lg_buf_addf(out, " (%s to %s in %zu trials)", lg_show_rate(low, sum->low),
+                    lg_show_rate(high, sum->high), sum->count);
+    } else {
+        lg_buf_adds(out, " (1 trial)");
+    }
+    if (sum->high < kept * r->search.low) {
+        lg_buf_adds(out, ": its goodput collapses");
+    }
+}
+
+void lg_capacity_overload_words(const struct lg_capacity_page *page,
+                                const struct lg_capacity_result *r, struct lg_buf *out)
+{
+    struct lg_overload_sum sum = lg_overload_sum(r->overload, r->overload_count);
+    if (page->overload_factor <= 0) {
+        return;
+    }
+    lg_buf_addf(out, "at %.4g times that: ", page->overload_factor);
+    if (sum.count > 0) {
+        add_goodput(r, &sum, out);
+        add_recovery(&sum, out);
+    } else if (r->overload_count > 0) {
+        const struct lg_overload_trial *last = &r->overload[r->overload_count - 1];
+        lg_buf_addf(out, "no figure, as %s: %s",
+                    last->verdict == LG_TRIAL_GENERATOR ? "the generator's limit came first"
+                                                        : "the machine was too busy",
+                    last->why);
+    } else {
+        lg_buf_adds(out, r->search.end == LG_SEARCH_FOUND ? "not measured"
+                                                          : "not tried, as no capacity was found");
     }
 }
 

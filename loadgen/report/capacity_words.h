@@ -18,6 +18,12 @@ void lg_capacity_company(const struct lg_capacity_page *page, const struct lg_ca
                          struct lg_buf *out);
 /* Overloads from which the target took long to come back. */
 void lg_capacity_recovery(const struct lg_capacity_result *r, struct lg_buf *out);
+/* What is carried in an overload, of what is carried within the objectives, and how soon these are
+ * met again; or why there is no such figure.  Nothing where no overload was asked for. */
+void lg_capacity_overload_words(const struct lg_capacity_page *page,
+                                const struct lg_capacity_result *r, struct lg_buf *out);
+/* The objectives after an overload: "at once", "in 4 s", "not within 27 s"; nothing: not told. */
+void lg_capacity_recovers(const struct lg_overload_sum *sum, struct lg_buf *out);
 /* The knees besides the objectives' own, each by the name of its method. */
 void lg_capacity_knees(const struct lg_capacity_result *r, struct lg_buf *out);
 /* Trials that say nothing of the target. */

@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "report/capacity.h"
 #include "report/capacity_words.h"
+#include "report/html_capacity_cells.h"
 #include "report/html_template.h"
 #include "report/html_text.h"
 #include "report/pages.h"
@@ -63,8 +64,10 @@ static void verdict(const struct lg_capacity_page *page, const struct lg_capacit
     lg_html_element(out, "", r->target, ": ");
     lg_html_element(out, "", words.p, "</p>");
     lg_buf_clear(&words);
-    lg_capacity_recovery(r, &words);
     add_words(&company, out);
+    lg_capacity_overload_words(page, r, &words);
+    add_words(&words, out);
+    lg_capacity_recovery(r, &words);
     add_words(&words, out);
     lg_buf_adds(out, "</div>\n");
     lg_buf_free(&company);
@@ -73,157 +76,7 @@ static void verdict(const struct lg_capacity_page *page, const struct lg_capacit
 
 /* ---- side by side ---- */
 
-/* What one cell says; appends nothing if it is not known. */
-typedef void (*cell_writer)(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                            struct lg_buf *out);
-
-/* The longest trial at the greatest rate that held. */
-static const struct lg_capacity_trial *at_low(const struct lg_capacity_result *r)
-{
-    const struct lg_capacity_trial *best = NULL;
-    for (size_t i = 0; i < r->trial_count; i++) {
-        const struct lg_capacity_trial *t = &r->trials[i];
-        bool same = best != NULL && t->rate == best->rate;
-        if (t->verdict == LG_TRIAL_HOLDS && t->rate <= r->search.low &&
-            (best == NULL || t->rate > best->rate || (same && t->seconds >= best->seconds))) {
-            best = t;
-        }
-    }
-    return best;
-}
-
-static void cell_capacity(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                          struct lg_buf *out)
-{
-    char low[LG_UNIT_TEXT], high[LG_UNIT_TEXT];
-    const struct lg_search *s = &r->search;
-    (void)page;
-    if (s->end == LG_SEARCH_NOT_MONOTONE) {
-        lg_buf_adds(out, "no single answer");
-    } else if (s->low > 0) {
-        lg_buf_addf(out, "%s to %s", lg_show_rate(low, s->low),
-                    isfinite(s->high) ? lg_show_rate(high, s->high) : "?");
-    }
-}
-
-static void cell_time(const struct lg_capacity_trial *t, double ns, struct lg_buf *out)
-{
-    char text[LG_UNIT_TEXT];
-    if (t != NULL && ns >= 0) {
-        lg_buf_adds(out, isinf(ns) ? "failed" : lg_show_time(text, ns));
-    }
-}
-
-static void cell_p50(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                     struct lg_buf *out)
-{
-    const struct lg_capacity_trial *t = at_low(r);
-    (void)page;
-    cell_time(t, t != NULL ? t->p50_ns : -1, out);
-}
-
-static void cell_p99(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                     struct lg_buf *out)
-{
-    const struct lg_capacity_trial *t = at_low(r);
-    (void)page;
-    cell_time(t, t != NULL ? t->p99_ns : -1, out);
-}
-
-static void cell_demand(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                        struct lg_buf *out)
-{
-    char text[LG_UNIT_TEXT];
-    (void)page;
-    if (r->demand_s > 0) {
-        lg_buf_adds(out, lg_show_time(text, r->demand_s * 1e9));
-    }
-}
-
-static void cell_cores(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                       struct lg_buf *out)
-{
-    if (r->cores_at_low >= 0) {
-        lg_buf_addf(out, "%.2f of %u", r->cores_at_low, page->cores);
-    }
-}
-
-static void cell_generator(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                           struct lg_buf *out)
-{
-    if (r->generator_cores_at_low >= 0) {
-        lg_buf_addf(out, "%.2f of %u", r->generator_cores_at_low, page->cores);
-    }
-}
-
-static void cell_others(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                        struct lg_buf *out)
-{
-    if (r->others_cores_at_low >= 0) {
-        lg_buf_addf(out, "%.2f of %u", r->others_cores_at_low, page->cores);
-    }
-}
-
-static void cell_most(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                      struct lg_buf *out)
-{
-    char text[LG_UNIT_TEXT];
-    (void)page;
-    if (r->demand_s > 0) {
-        lg_buf_adds(out, lg_show_rate(text, 1 / r->demand_s));
-    }
-}
-
-static void cell_kneedle(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                         struct lg_buf *out)
-{
-    char text[LG_UNIT_TEXT];
-    (void)page;
-    if (r->kneedle > 0) {
-        lg_buf_adds(out, lg_show_rate(text, r->kneedle));
-    }
-}
-
-static void cell_asymptotes(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                            struct lg_buf *out)
-{
-    (void)page;
-    if (r->demand_s > 0 && r->idle_response_s > 0) {
-        lg_buf_addf(out, "%.3g users", r->idle_response_s / r->demand_s);
-    }
-}
-
-static void cell_peak(const struct lg_capacity_page *page, const struct lg_capacity_result *r,
-                      struct lg_buf *out)
-{
-    (void)page;
-    if (r->usl.known && r->usl.peak_is_measured) {
-        lg_buf_addf(out, "%.3g users (%.3g to %.3g)", lg_usl_peak(&r->usl.best), r->usl.peak.low,
-                    r->usl.peak.high);
-    } else if (r->usl.known) {
-        lg_buf_adds(out, "none measured");
-    }
-}
-
-static const struct {
-    const char *group; /* NULL: as the row before */
-    const char *label;
-    cell_writer write;
-} rows[] = {
-    {"Capacity", "arrivals that hold, and that do not", cell_capacity},
-    {NULL, "response time there, p50", cell_p50},
-    {NULL, "response time there, p99", cell_p99},
-    {"Processor, at the highest rate that held", "server", cell_cores},
-    {NULL, "generator", cell_generator},
-    {NULL, "other programs", cell_others},
-    {NULL, "server, per iteration", cell_demand},
-    {NULL, "one core could do (utilisation law)", cell_most},
-    {"Other knees, by method", "throughput bends (Kneedle)", cell_kneedle},
-    {NULL, "one core's asymptotes cross (Denning and Buzen)", cell_asymptotes},
-    {NULL, "throughput peaks (scalability law)", cell_peak},
-};
-
-static bool says_nothing(const struct lg_capacity_page *page, cell_writer write)
+static bool says_nothing(const struct lg_capacity_page *page, lg_capacity_cell write)
 {
     struct lg_buf text = {0};
     for (size_t t = 0; t < page->target_count; t++) {
@@ -234,12 +87,13 @@ static bool says_nothing(const struct lg_capacity_page *page, cell_writer write)
     return nothing;
 }
 
-static void row(const struct lg_capacity_page *page, size_t i, struct lg_buf *out)
+static void row(const struct lg_capacity_page *page, const struct lg_capacity_row *r,
+                struct lg_buf *out)
 {
-    lg_html_element(out, "<tr><th scope=\"row\">", rows[i].label, "</th>");
+    lg_html_element(out, "<tr><th scope=\"row\">", r->label, "</th>");
     for (size_t t = 0; t < page->target_count; t++) {
         struct lg_buf text = {0};
-        rows[i].write(page, &page->targets[t], &text);
+        r->write(page, &page->targets[t], &text);
         lg_buf_add(&text, "", 1);
         lg_html_element(out, "<td><span class=\"v\">", text.p[0] != '\0' ? text.p : "-",
                         "</span></td>");
@@ -284,10 +138,12 @@ static void resources(const struct lg_capacity_page *page, struct lg_buf *out)
 static void figures(const struct lg_capacity_page *page, struct lg_buf *out)
 {
     const char *group = NULL;
+    size_t count;
+    const struct lg_capacity_row *rows = lg_capacity_rows(&count);
     lg_buf_adds(out, "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Side by side</h2>\n");
     table_head(page, out);
     lg_buf_adds(out, "<tbody>");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < count; i++) {
         group = rows[i].group != NULL ? rows[i].group : group;
         if (says_nothing(page, rows[i].write)) {
             continue;
@@ -299,7 +155,7 @@ static void figures(const struct lg_capacity_page *page, struct lg_buf *out)
                         page->target_count + 1, group);
             group = NULL;
         }
-        row(page, i, out);
+        row(page, &rows[i], out);
     }
     lg_buf_adds(out, "</tbody></table></div>\n");
     resources(page, out);
@@ -389,7 +245,11 @@ static void scope(const struct lg_capacity_page *page, struct lg_buf *out)
                 "one is missed with it; what is unclear is measured longer.</li>\n"
                 "<li>Generator and server shared this machine, unless the server has a url of its "
                 "own elsewhere: compare the targets with each other, not with figures from "
-                "another machine.</li>\n</ul></section>\n");
+                "another machine.</li>\n");
+    if (page->overload_factor > 0) {
+        lg_html_element(out, "<li>Overload: ", page->overload_how, ".</li>\n");
+    }
+    lg_buf_adds(out, "</ul></section>\n");
 }
 
 /* ---- claims ---- */

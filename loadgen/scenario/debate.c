@@ -24,6 +24,7 @@ enum lg_debate_judge_by lg_debate_by(enum lg_debate_rule rule)
 {
     switch (rule) {
     case LG_DEBATE_CAPACITY:
+    case LG_DEBATE_HIGH_LOAD:
     case LG_DEBATE_SCALES:
     case LG_DEBATE_SCALES_BETTER:
         return LG_DEBATE_BY_CAPACITY;
@@ -86,7 +87,8 @@ static void add_command(const struct lg_debate_claim *c, struct lg_buf *out)
     if (lg_debate_by(c->rule) == LG_DEBATE_BY_COUNT) {
         lg_buf_adds(out, "       judged by scripts/count-code, without a run\n");
     } else if (lg_debate_by(c->rule) == LG_DEBATE_BY_CAPACITY) {
-        lg_buf_adds(out, "       judged by loadgen capacity with that scenario\n");
+        lg_buf_addf(out, "       judged by loadgen capacity with that scenario%s\n",
+                    c->rule == LG_DEBATE_HIGH_LOAD ? " and --overload 2" : "");
     } else if (c->capacity) {
         lg_buf_adds(out, "       loadgen capacity with that scenario compares the capacities\n");
     }

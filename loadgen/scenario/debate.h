@@ -37,6 +37,11 @@ enum lg_debate_side { LG_DEBATE_NODE, LG_DEBATE_DJANGO };
     X(OBJECTIVES, "its side meets every objective of the scenario; refuted if it misses one")      \
     X(CAPACITY, "its capacity is greater by more than 5 %, whichever end of both brackets; "       \
                 "refuted if it is less by more, or within 5 %")                                    \
+    X(HIGH_LOAD,                                                                                   \
+      "its capacity and what it still carries when twice that is offered (--overload 2) are both " \
+      "greater by more than 5 %, whichever end of both ranges; refuted if one is less by more, "   \
+      "or "                                                                                        \
+      "both are within 5 %")                                                                       \
     X(SCALES, "4 servers carry at least 0.8 of four times what one does (E(4)); refuted if less")  \
     X(SCALES_BETTER, "E(4) is greater than that of the other side, brackets apart; refuted if "    \
                      "it is less")                                                                 \
@@ -102,6 +107,10 @@ enum { LG_DEBATE_MOST_FIGURES = 3 };
 #define LG_DEBATE_STEP_WAIT   "wait"
 #define LG_DEBATE_STEP_WAITS  "waits" /* LG_DEBATE_WAITERS of them at once */
 enum { LG_DEBATE_COMPUTERS = 4, LG_DEBATE_WAITERS = 8 };
+
+/* HIGH_LOAD's overload, in times of the capacity, and the trials of it that it takes. */
+#define LG_DEBATE_OVERLOAD 2.0
+enum { LG_DEBATE_OVERLOAD_TRIALS = 3 };
 
 /* What SHARE looks at: kernels that are the language's own code, not a library's. */
 #define LG_DEBATE_KERNELS                                                                          \

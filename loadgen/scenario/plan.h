@@ -254,7 +254,7 @@ struct lg_deliveries {
     struct lg_slice sent;  /* pointer to its ${message.at}; n == 0: the sender's own note is used */
     struct lg_template
         group;   /* users with the same text hear each other; one empty text: everyone */
-    lg_ns drain; /* after the end: how long a message may still come before it is lost */
+    lg_ns drain; /* after its send: what comes later, or never, is lost; > 0 */
 };
 
 enum lg_objective_stat {

@@ -634,9 +634,10 @@ static const struct lg_option rows[] = {
      .type = LG_VALUE_TIME,
      .offset = D(out.drain),
      .preset = "2s",
-     .low = "0s",
+     .low = "1ms",
      .high = "10m",
-     .help = "How long after the measured time a message may still come before it counts as lost.",
+     .help = "How long after its send a message may come; what comes later, or never, counts as "
+             "lost.",
      .example = "2s"},
 
     /* ---- [objectives] ---- */

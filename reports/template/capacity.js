@@ -399,15 +399,40 @@ function trialRows(target, index) {
   ]);
 }
 
+function showRecovery({ recovered, recovery_s: after, watched_s: watched }) {
+  if (recovered === null) {
+    return "";
+  }
+  const when = after > 0 ? `in ${after} s` : "at once";
+  return `objectives met again: ${recovered ? when : `not within ${watched} s`}`;
+}
+
+function overloadRows(target, index) {
+  return (target.overload?.trials ?? []).map((trial) => [
+    el("span", {}, key(index), target.name),
+    showRate(trial.rate_per_s),
+    "overload",
+    showTime(trial.length_s * 1e9),
+    trial.verdict ?? "measured",
+    showRate(trial.goodput_per_s),
+    showTime(trial.p50_ns),
+    showTime(trial.p99_ns),
+    showShare(trial.refused_share),
+    isNumber(trial.server_cores) ? trial.server_cores.toFixed(2) : "-",
+    trial.generator_cores.toFixed(2),
+    trial.why || showRecovery(trial),
+  ]);
+}
+
 function trialsSection(page) {
-  const rows = page.targets.flatMap(trialRows);
+  const rows = page.targets.flatMap((target, index) => [...trialRows(target, index), ...overloadRows(target, index)]);
   return section(
     "trials",
     "Every trial",
     el(
       "details",
       {},
-      el("summary", {}, `${rows.length} trials: the search as it went, then the closed ones by their users`),
+      el("summary", {}, `${rows.length} trials: the search as it went, then the closed ones by their users, then the overloads`),
       table(
         "Every trial",
         ["target", "load", "phase", "length", "verdict", "completed", "p50", "p99", "failed", "server cores", "generator cores", "why"],

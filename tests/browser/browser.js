@@ -26,8 +26,12 @@ export function sampleFolder(...kind) {
   return folder;
 }
 
+// No time limit is the question of any test: this one ends what hangs, on a busy machine, too.
+const PATIENCE = 120000; // ms
+
 export function launch() {
   return chromium.launch({
+    timeout: PATIENCE,
     executablePath: process.env.LG_CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--headless",
@@ -49,6 +53,7 @@ export function openReport(browser, folder, options = {}) {
 
 export async function openPage(browser, file, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.faults = [];
   page.requests = [];
@@ -59,8 +64,6 @@ export async function openPage(browser, file, options = {}) {
   page.on("pageerror", (error) => page.faults.push(String(error)));
   page.on("request", (request) => page.requests.push(request.url()));
   await page.goto(`file://${file}`);
-  await page.waitForFunction(() => document.documentElement.dataset.ready, null, {
-    timeout: 30000,
-  });
+  await page.waitForFunction(() => document.documentElement.dataset.ready);
   return page;
 }

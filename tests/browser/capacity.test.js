@@ -46,6 +46,16 @@ test("the first screen answers with the interval, the objectives and whether it 
     assert.ok(box.y < 900, "the figures begin on the first screen");
   }));
 
+test("what an overload does is said beside the answer and in the figures", () =>
+  withPage({}, async (page) => {
+    const said = await page.locator(".verdict").allTextContents();
+    found.targets.forEach(({ overload }, i) => assert.ok(said[i].includes(overload.answer), said[i]));
+    const group = page.locator("tr.group", { hasText: "In an overload" });
+    assert.equal(await group.count(), 1);
+    const goodput = page.locator("tr", { hasText: "(goodput)" }).locator("td");
+    assert.deepEqual(await goodput.allTextContents(), ["1.95k/s, 98 %", "95.0/s, 32 %"]);
+  }));
+
 test("the links lead to what is there", () =>
   withPage({}, async (page) => {
     const links = await page.locator("nav a:visible").allTextContents();
@@ -62,7 +72,11 @@ test("the links lead to what is there", () =>
 
 test("every trial stands in the table, and the command to repeat them", () =>
   withPage({}, async (page) => {
-    const trials = found.targets.flatMap(({ trials, curve }) => [...trials, ...curve]);
+    const trials = found.targets.flatMap(({ trials, curve, overload }) => [
+      ...trials,
+      ...curve,
+      ...overload.trials,
+    ]);
     await page.click("#trials ~ details summary");
     const verdicts = await page
       .locator("#trials ~ details tbody tr td:nth-child(5)")

@@ -252,9 +252,9 @@ for (const colorScheme of ["light", "dark"]) {
     }));
 }
 
-/** Charts follow the colour scheme by an event, which comes when it comes; 10 s are for ever. */
+/** Charts follow the colour scheme by an event, which comes when it comes; a minute is for ever. */
 async function repainted(page) {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     if ((await inkOf(page))[0].targets[0] > 300) {
       return true;
     }

@@ -73,7 +73,7 @@ def children():
 
 def names_left():
     """Processes that nobody ended; a keeper that is about to end has a moment for it."""
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 20
     while alive := [(pid, name) for pid, name, state in children() if state != "Z"]:
         if time.monotonic() > deadline:
             for pid, _ in alive:

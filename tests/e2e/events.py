@@ -124,8 +124,8 @@ class Stream:
             times.append(number)
             if len(times) == each or number == numbers[-1]:
                 now = time.monotonic()
-                self.write(text)
                 self.note["sent"] += [[n, now] for n in times]
+                self.write(text)
                 text, times = b"", []
             if count == int(self.number("silent", -1)):
                 self.sock.recv(1)  # until the client goes

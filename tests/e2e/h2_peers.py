@@ -2,6 +2,7 @@
 `spoken` counts connections that spoke HTTP/2, which a look whether the server is ready does not."""
 
 import contextlib
+import random
 import socket
 import struct
 import subprocess
@@ -98,8 +99,11 @@ def websocket_echo(line):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return sock.getsockname()[1]
+    """Below the ports that the kernel gives to whoever asks for any: nobody gets it in the meantime."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextlib.contextmanager
@@ -112,7 +116,7 @@ def nghttpd(folder, *options, tls=()):
     with open(log, "w") as out:
         server = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out)
         try:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while "listen" not in log.read_text(errors="replace"):
                 assert server.poll() is None and time.monotonic() < deadline, log.read_text()
                 time.sleep(0.02)

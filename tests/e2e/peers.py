@@ -23,6 +23,7 @@ class Line:
 
     def __init__(self, sock, number, peer):
         self.sock, self.number, self.peer, self.buffer = sock, number, peer, b""
+        self.bytes_in = self.bytes_out = 0
 
     def more(self):
         try:
@@ -32,6 +33,7 @@ class Line:
         if not data:
             raise Gone
         self.buffer += data
+        self.bytes_in += len(data)
 
     def request(self):
         """The next head; the bodies here are empty."""
@@ -47,6 +49,7 @@ class Line:
             self.sock.sendall(data)
         except OSError:
             raise Gone from None
+        self.bytes_out += len(data)
 
     def drip(self, data, pause=0.0):
         """Byte by byte, each in a segment of its own."""

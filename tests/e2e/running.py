@@ -61,7 +61,7 @@ class Loadgen:
     def stdout(self):
         return os.pread(self.out.fileno(), 1 << 26, 0).decode(errors="replace")
 
-    def await_text(self, text, seconds=15):
+    def await_text(self, text, seconds=60):
         """Until it stands on stderr, where progress goes."""
         deadline = time.monotonic() + seconds
         while text not in self.stderr():
@@ -77,12 +77,12 @@ class Loadgen:
         time.sleep(seconds)
         self.signal(signal.SIGCONT)
 
-    def finish(self, seconds=60, codes=CODES):
+    def finish(self, seconds=120, codes=CODES):
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"hangs after {seconds} s:\n{self.stderr()}") from None
-        self.await_nothing_left(1)
+        self.await_nothing_left(20)
         return Run(self, code, codes)
 
     def started(self):
@@ -166,7 +166,7 @@ def check_record(record):
             assert not ours, ours
 
 
-def loadgen(*arguments, seconds=60, codes=CODES, **options):
+def loadgen(*arguments, seconds=120, codes=CODES, **options):
     with Loadgen(*arguments, **options) as program:
         return program.finish(seconds, codes)
 
@@ -175,7 +175,7 @@ def url(address, *arguments, **options):
     return loadgen("url", address, "--quiet", "--json", "run.json", *arguments, **options)
 
 
-def wait_for(condition, what, seconds=10):
+def wait_for(condition, what, seconds=60):
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, what
@@ -194,8 +194,16 @@ def scenario(text, *arguments, **options):
 
 
 def decided(measure, *arguments):
-    """Measures again, once, when the generator itself says that this machine disturbed it."""
-    run, *more = measure(*arguments)
-    if run.code == 4:
+    """Measures again, twice at most, when the generator itself says that this machine disturbed it.
+
+    Where the last one was disturbed, too, tests ask for less (`sure`): what holds on any machine."""
+    for _ in range(3):
         run, *more = measure(*arguments)
+        if run.code != 4:
+            break
     return (run, *more)
+
+
+def sure(run):
+    """Whether the run says that its times can be relied on."""
+    return run.code != 4

@@ -105,16 +105,26 @@ def truth_of(law):
 
 
 def held(law):
-    """Which of the intervals hold the truth; an end that is not bounded is null."""
-    ends = {name: law[f"{name}_ci95"] or (1, 0) for name in ("sigma", "kappa", "peak_users")}
-    truth = truth_of(law)
-    return {name: low <= truth[name] <= (math.inf if high is None else high) for name, (low, high) in ends.items()}
+    """Which of the intervals hold the truth; an end that is not bounded is null.
+
+    One of 95 % misses it once in twenty times by right (test_usl counts that): here each is twice as wide,
+    and misses it, where the estimate is normal, once in eleven thousand times."""
+    peak = ((1 - law["sigma"]) / law["kappa"]) ** 0.5 if law["kappa"] > 0 else math.inf
+    best = {"sigma": law["sigma"], "kappa": law["kappa"], "peak_users": peak}
+    ends = {name: law[f"{name}_ci95"] or (1, 0) for name in best}
+    return {name: within(truth, best[name], *ends[name]) for name, truth in truth_of(law).items()}
+
+
+def within(truth, best, low, high):
+    if best < math.inf:
+        low -= abs(best - low)
+        high = None if high is None else high + abs(high - best)
+    return low <= truth <= (math.inf if high is None else high)
 
 
 def of_a_law():
-    """An interval of 95 % misses the truth once in twenty times by right (test_usl counts): such a search is
-    made again, twice at most."""
-    for _ in range(3):
+    """Where an interval misses all the same, the search is made once more."""
+    for _ in range(2):
         found = searched(
             {"usl": [*LAW.values()], "vary": 0.3}, *SHORT, "--precision", "20%", "--curve",
             objective="p(90) < 150ms", warmup="1s",
@@ -157,6 +167,63 @@ def test_a_server_that_recovers_slowly_does_not_end_the_search_low(result):
     assert "metastable" in files["capacity.html"]
 
 
+def overloaded(**server):
+    """A search whose trials of twice the capacity the machine spoilt is made again, too."""
+    for _ in range(3):
+        found = searched(server, *SHORT, "--overload", 2)
+        if (found[1]["targets"][0]["overload"] or {}).get("goodput_per_s"):
+            break
+    return found
+
+
+@pytest.mark.ahead(job=overloaded)
+def test_a_server_that_queues_keeps_its_goodput_at_twice_its_capacity(result):
+    run, page, files = result
+    target = page["targets"][0]
+    overload = target["overload"]
+    assert page["overload_for"]["factor"] == 2 and "shed" in page["overload_for"]["how"]
+    assert len([trial for trial in overload["trials"] if trial["verdict"] is None]) == 3, run.told
+    for trial in overload["trials"]:
+        assert trial["rate_per_s"] == pytest.approx(2 * target["low_per_s"])
+    assert 95 <= overload["goodput_per_s"] <= 101, run.told
+    assert 0.95 <= overload["of_capacity"] <= 1.03 and overload["recovered"], run.told
+    assert 0.4 < overload["trials"][0]["refused_share"] < 0.6, run.told
+    assert "at 2 times that: carries" in run.out and "collapses" not in run.out
+    assert "| overload |" in files["capacity.md"] and "In an overload" in files["capacity.html"]
+    assert "1 target, each usually" in run.err and "at most" in run.err, run.err
+
+
+def one_that_collapses():
+    """As soon as 30 are there, a fifth of it, which is less than the load before and after."""
+    return overloaded(overload=[30, 8, 5])
+
+
+@pytest.mark.ahead(job=one_that_collapses)
+def test_a_server_that_an_overload_holds_down_is_seen(result):
+    run, page, files = result
+    target = page["targets"][0]
+    overload = target["overload"]
+    assert target["end"] == "found" and 97 <= target["low_per_s"] <= 101, run.told
+    assert overload["goodput_high_per_s"] < 35 and overload["of_capacity"] < 0.35, run.told
+    assert overload["recovered"] is False and overload["recovery_s"] is None, run.told
+    assert "its goodput collapses; does not recover within" in " ".join(run.out.split()), run.out
+    assert "its goodput collapses" in files["capacity.html"]
+
+
+def one_that_recovers_slowly():
+    """A fifth slower for some seconds: it works the queue off, at ten a second."""
+    return overloaded(overload=[30, 3, 1.25])
+
+
+@pytest.mark.ahead(job=one_that_recovers_slowly)
+def test_a_server_that_needs_seconds_to_recover_is_given_them(result):
+    run, page, _ = result
+    overload = page["targets"][0]["overload"]
+    assert 70 <= overload["goodput_per_s"] <= 90, run.told
+    assert overload["recovered"] and 3 <= overload["recovery_s"] <= 9, run.told
+    assert f"recovers in {overload['recovery_s']:.0f} s" in " ".join(run.out.split()), run.out
+
+
 def interrupted_while_waiting():
     """A server that an overload holds down for long: the wait for it ends when somebody asks."""
     with tempfile.TemporaryDirectory(prefix="e2e-") as folder, Truth("workers", overload=[10, 600, 50]) as truth:
@@ -165,7 +232,7 @@ def interrupted_while_waiting():
         with Loadgen("capacity", path, "--trial", "1s", cwd=folder) as program:
             program.await_text("waiting until it answers", seconds=60)
             program.signal(signal.SIGINT)
-            run = program.finish(20, codes={130})
+            run = program.finish(codes={130})
         out = next(Path(folder, "reports/runs").glob("*-scale-capacity"))
         return run, json.loads((out / "capacity.json").read_text()), (out / "capacity.html").read_text()
 
@@ -212,7 +279,7 @@ def test_what_cannot_be_searched_is_said(change, said):
     assert run.code == 2 and said in run.err and page is None, run.told
 
 
-@pytest.mark.parametrize("option", [("--precision", "0%"), ("--trial", "10ms"), ("--load", "5"), ("--trials", "0")])
+@pytest.mark.parametrize("option", [("--precision", "0%"), ("--trial", "10ms"), ("--load", "5"), ("--trials", "0"), ("--overload", "1")])
 def test_a_bad_option_is_said(option):
     run, _, _ = capacity(SCENARIO.format(url="http://127.0.0.1:9", rate="45/s"), *option)
     assert run.code == 2 and option[1] in run.err, run.told

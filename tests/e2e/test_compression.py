@@ -10,8 +10,8 @@ INI = """
 [scenario]
 targets = here
 warmup = 0s
-duration = 20s
-cooldown = 1s
+duration = 60s
+cooldown = 5s
 trials = 1
 [target here]
 url = http://ADDRESS
@@ -27,7 +27,7 @@ iterations = 30
 websocket = /
 [step say]
 send = {"text": "hello, hello, hello, hello, hello", "id": "${message.id}"}
-await = json /id == "${message.id}" within 2s
+await = json /id == "${message.id}" within 30s
 """
 
 RSV1 = 0x40
@@ -110,7 +110,7 @@ CASES = {
 def talk(name):
     server = CASES[name][0]
     with Peer(server) as peer:
-        return scenario(INI.replace("ADDRESS", peer.address), seconds=40), server
+        return scenario(INI.replace("ADDRESS", peer.address)), server
 
 
 @pytest.mark.ahead(job=talk)

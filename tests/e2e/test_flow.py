@@ -78,7 +78,7 @@ parallel = ok, ok x 2, slow
 request = GET /ok
 check = body == ok
 [step slow]
-request = GET /slow?s=0.4&u=${{url people.name}}
+request = GET /slow?s=1&u=${{url people.name}}
 [step order]
 request = POST /order?t=${{url token}}&c=${{csrf}}
 header.Authorization = Bearer ${{token}} ${{hours}}
@@ -127,7 +127,7 @@ def test_a_journey_of_login_items_page_and_order(result):
     assert page["parallel"] and page["partial"] == page["failed_parts"] == 0
     assert run.steps["slow"]["part_of"] == "page" and run.steps["slow"]["slowest"] == 25
     assert run.steps["ok"]["slowest"] == 0
-    assert page["response_time_ns"]["min"] >= 0.4e9
+    assert page["response_time_ns"]["min"] >= 1e9
 
 
 def bodies(requests):
@@ -217,7 +217,7 @@ def thinking(model):
     with Shop() as shop:
         text = head(shop) + (
             f"[users one]\nconnections = 1\nsteps = a, b\niterations = 6\n{model}\n"
-            "[step a]\nrequest = GET /ok?a\nthink = 100ms\n[step b]\nrequest = GET /ok?b\nthink = uniform 50ms..60ms\n"
+            "[step a]\nrequest = GET /ok?a\nthink = 400ms\n[step b]\nrequest = GET /ok?b\nthink = uniform 50ms..60ms\n"
         )
         return scenario(text), shop.requests
 
@@ -227,10 +227,10 @@ def test_a_closed_user_thinks_between_steps_and_iterations(result):
     run, requests = result
     assert run.accounting["completed"] == 6, run.told
     gaps = [b["at"] - a["at"] for a, b in zip(requests, requests[1:], strict=False)]
-    assert min(gaps[0::2]) >= 0.1 and min(gaps[1::2]) >= 0.05, gaps
+    assert min(gaps[0::2]) >= 0.4 and min(gaps[1::2]) >= 0.05, gaps
     # The pause after the last step is none of the iteration's time.
-    assert 0.1e9 <= run.users["iteration_time_ns"]["min"]
-    assert run.steps["b"]["response_time_ns"]["p50"] < 0.09e9
+    assert 0.4e9 <= run.users["iteration_time_ns"]["min"]
+    assert run.steps["b"]["response_time_ns"]["p50"] < 0.39e9
 
 
 @pytest.mark.ahead(job=lambda: thinking("rate = 1k/s"))
@@ -238,8 +238,8 @@ def test_in_the_open_model_a_dependent_step_is_due_after_the_pause(result):
     run, requests = result
     assert run.accounting["completed"] == 6, run.told
     gaps = [b["at"] - a["at"] for a, b in zip(requests, requests[1:], strict=False)]
-    assert min(gaps[0::2]) >= 0.1, gaps
-    assert run.steps["b"]["response_time_ns"]["p50"] < 0.09e9, "the pause is no part of the step"
+    assert min(gaps[0::2]) >= 0.4, gaps
+    assert run.steps["b"]["response_time_ns"]["p50"] < 0.39e9, "the pause is no part of the step"
     assert run.users["iteration_time_ns"]["max"] > 0.5e9, "arrivals wait for the one user"
 
 
@@ -295,9 +295,9 @@ def test_a_row_per_user_stays_with_the_user():
 
 BRANCHES = {
     "good": "request = GET /ok",
-    "late": "request = GET /slow?s=0.4",
+    "late": "request = GET /slow?s=0.8",
     "bad": "request = GET /fail",
-    "never": "request = GET /slow?s=9\ntimeout = 1s",
+    "never": "request = GET /slow?s=60\ntimeout = 1s",
 }
 
 
@@ -316,7 +316,7 @@ def test_a_group_takes_as_long_as_its_slowest_step():
     assert run.accounting["completed"] == 10, run.told
     assert shop.counts() == {"ok": 30, "slow": 10}
     assert len({r["connection"] for r in shop.requests}) == 2 * 4, "each step at once has a connection"
-    assert 0.4e9 <= run.steps["all"]["service_time_ns"]["min"] <= run.steps["all"]["response_time_ns"]["max"]
+    assert 0.8e9 <= run.steps["all"]["service_time_ns"]["min"] <= run.steps["all"]["response_time_ns"]["max"]
     assert run.steps["all"]["service_time_ns"]["count"] == 10
     assert (run.steps["late"]["slowest"], run.steps["good"]["slowest"]) == (10, 0)
     assert run.users["connected"] == 2, "users are counted, not connections"
@@ -509,10 +509,10 @@ steps = say
 rate = 1/s
 [step join]
 websocket = /room
-await = any within 5s
+await = any within 30s
 [step say]
 send = {"id":"${message.id}","n":${iteration}}
-await = json /id == "${message.id}" within 5s
+await = json /id == "${message.id}" within 30s
 capture.echo = json /n
 """
 

@@ -34,7 +34,7 @@ iterations = 40
 connections = 2
 steps = bad
 arrivals = constant
-rate = 15/s
+rate = {rate}
 iterations = 9
 [step good]
 request = GET /good
@@ -42,9 +42,14 @@ check = contains ok
 [step bad]
 request = GET /bad
 check = contains ok
-timeout = 500ms
+timeout = {patience}
 """
 )
+
+
+def patience(expected):
+    """Short where the wait is for its end; else nobody is to run into it, on a slow machine neither."""
+    return "500ms" if expected in ("timeout", "connect_timeout") else "30s"
 
 
 def serve_http(bad):
@@ -201,8 +206,12 @@ def judge(run, step, expected, *more):
 
 
 def http(name):
-    with Peer(serve_http(HTTP_CASES[name][0])) as peer:
-        return scenario(HTTP.format(address=peer.address, duration="20s"), seconds=30), peer.requests
+    bad, expected = HTTP_CASES[name][:2]
+    # What comes a while behind an answer must not come behind the next request.
+    rate = "3/s" if name == "another answer a while behind the first" else "15/s"
+    with Peer(serve_http(bad)) as peer:
+        text = HTTP.format(address=peer.address, duration="60s", rate=rate, patience=patience(expected))
+        return scenario(text), peer.requests
 
 
 @pytest.mark.ahead(job=http)
@@ -219,7 +228,7 @@ def test_an_http_server_that(result, name):
         assert requests > 40 + 9, "the unanswered ones were sent twice"
     if HTTP_CASES[name][1] == "timeout":
         times = bad["failed_time_ns"]
-        assert 0.5e9 <= times["min"] < 0.75e9, "the time-out fires at its time"
+        assert 0.5e9 <= times["min"] < 1e9, "the time-out fires at its time"
 
 
 # ---- before any request ----
@@ -231,7 +240,7 @@ def early(how):
             line.reset()
 
     with Peer(script) as peer:
-        return url(f"http://{peer.address}/", "-n", 6, "-c", 2, "--timeout", "500ms")
+        return url(f"http://{peer.address}/", "-n", 6, "-c", 2, "--timeout", "30s")
 
 
 @pytest.mark.ahead(job=early)
@@ -243,9 +252,9 @@ def test_a_server_that_ends_every_connection_at_once(result, how):
 
 
 def nobody():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    return url(f"http://127.0.0.1:{port}/", "-n", 6)
+    with socket.socket() as deaf:  # bound, so that nobody else gets the port meanwhile
+        deaf.bind(("127.0.0.1", 0))
+        return url(f"http://127.0.0.1:{deaf.getsockname()[1]}/", "-n", 6)
 
 
 @pytest.mark.ahead(job=nobody)
@@ -255,14 +264,14 @@ def test_nobody_listens(result):
 
 def no_websocket(limit):
     with Peer(polite) as peer:
-        return url(f"ws://{peer.address}/", "-c", 2, *limit, seconds=20)
+        return url(f"ws://{peer.address}/", "-c", 2, *limit)
 
 
 @pytest.mark.ahead(job=no_websocket)
 @pytest.mark.parametrize("limit", [("-n", 5), ("-d", "1s")])
 def test_a_run_in_which_nobody_gets_in_ends_and_is_no_success(result, limit):
     assert result.code == 5 and "no user could be set up" in result.err, result.told
-    assert result.steps["connect"]["errors"].keys() == {"protocol"} and result.seconds < 10
+    assert result.steps["connect"]["errors"].keys() == {"protocol"}
 
 
 # ---- TLS ----
@@ -328,10 +337,10 @@ def reset_in_the_body(line):
 
 
 def tls(case):
-    script, secure, options = TLS_CASES[case][:3]
+    script, secure, options, expected = TLS_CASES[case]
     with Peer(script, tls_context() if secure else None) as peer:
         trust = ["--cacert", certificate_file()] if options == "trusted" else [options] if options else []
-        return url(f"https://{peer.address}/", "-n", 8, "-c", 2, "--timeout", "2s", *trust)
+        return url(f"https://{peer.address}/", "-n", 8, "-c", 2, "--timeout", patience(expected), *trust)
 
 
 TLS_CASES = {
@@ -365,7 +374,7 @@ def test_a_tls_server_that(result, case):
 
 def wrong_protocol():
     with Peer(polite, tls_context()) as peer:
-        return url(f"http://{peer.address}/", "-n", 8, "-c", 2, "--timeout", "2s")
+        return url(f"http://{peer.address}/", "-n", 8, "-c", 2, "--timeout", patience(None))
 
 
 @pytest.mark.ahead(job=wrong_protocol)
@@ -395,13 +404,13 @@ rate = 10/s
 websocket = /good
 [step good_say]
 send = hello
-await = any within 2s
+await = any within 30s
 [step bad_join]
 websocket = /bad
-timeout = 500ms
+timeout = {patience}
 [step bad_say]
 send = hello
-await = any within 500ms
+await = any within {patience}
 """
 )
 
@@ -538,9 +547,9 @@ WS_CASES = {
 
 
 def websocket(name):
-    hands, bad = WS_CASES[name][:2]
+    hands, bad, expected = WS_CASES[name][:3]
     with Peer(serve_websocket(hands, bad)) as peer:
-        return scenario(WS.format(address=peer.address, duration="1500ms"), seconds=30)
+        return scenario(WS.format(address=peer.address, duration="1500ms", patience=patience(expected)))
 
 
 @pytest.mark.ahead(job=websocket)
@@ -555,9 +564,9 @@ def test_a_websocket_server_with(result, name):
         judge(result, say, *expected)
         assert join["errors"] == {}
     good = result.steps["good_say"]
-    assert good["errors"] == {} and good["ok"] >= 40, "neighbours are not hurt"
+    assert good["errors"] == {} and good["ok"] >= 30, "neighbours are not hurt"
     if expected[0] == "ws_close":
         assert {row["code"] for row in say["error_rows"]} <= {1000, 1011, 1005}
     if expected[0] in ("timeout", "connect_timeout"):
         step = join if name.startswith("hands") else say
-        assert 0.5e9 <= step["failed_time_ns"]["min"] < 0.75e9, "the time-out fires at its time"
+        assert 0.5e9 <= step["failed_time_ns"]["min"] < 1e9, "the time-out fires at its time"

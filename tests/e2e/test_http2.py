@@ -9,7 +9,7 @@ from h2_peers import (
     Frames, nghttpd, requests_in, serving, streams_allowed, websocket_echo,
 )  # fmt: skip
 from peers import Gone, Peer, certificate, certificate_file, tls_context
-from running import scenario, url
+from running import scenario, url, wait_for
 
 FINE = {0, 4}  # 4: this machine disturbed the generator, which is not the question here
 
@@ -142,8 +142,9 @@ def test_a_stream_that_is_not_answered_times_out_alone():
                 frames.answer(stream)
 
     with Peer(script) as peer:
-        run = url(f"http://{peer.address}/", "--http", "h2c", "-c", 1, "-m", 4, "-n", 50, "--timeout", "500ms")
+        run = url(f"http://{peer.address}/", "--http", "h2c", "-c", 1, "-m", 4, "-n", 50, "--timeout", "2s")
         assert run.step["errors"] == {"timeout": 1} and run.step["ok"] == 49, run.told
+        wait_for(lambda: resets, "the stream is reset")
         assert resets == [5] and peer.spoken == 1
 
 
@@ -197,7 +198,7 @@ targets = here
 warmup = 0s
 duration = 2s
 cooldown = 2s
-connect_timeout = 1s
+connect_timeout = PATIENCE
 trials = 1
 [target here]
 url = http://ADDRESS
@@ -210,13 +211,15 @@ rate = 4/s
 iterations = 4
 [step get]
 request = POST /
-timeout = 2s
+timeout = 30s
 """
 
 
 def hostile(name):
-    with Peer(HOSTILE[name][0]) as peer:
-        return scenario(HOSTILE_SCENARIO.replace("ADDRESS", peer.address))
+    script, expected, _ = HOSTILE[name]
+    patience = "1s" if expected == "connect_timeout" else "30s"
+    with Peer(script) as peer:
+        return scenario(HOSTILE_SCENARIO.replace("ADDRESS", peer.address).replace("PATIENCE", patience))
 
 
 @pytest.mark.ahead(job=hostile)
@@ -256,10 +259,10 @@ rate = 50/s
 [step join]
 websocket = /chat
 send = hello
-await = contains hello within 5s
+await = contains hello within 30s
 [step say]
 send = {"id":"${message.id}"}
-await = json /id == "${message.id}" within 5s
+await = json /id == "${message.id}" within 30s
 """
 
 

@@ -61,7 +61,7 @@ def test_replicas_are_servers_of_their_own(result):
 
 def killed():
     """The killer comes once; good requests go on for seconds after it."""
-    settings = ("scenario.warmup=0s", "scenario.duration=8s", "users good.rate=50/s", "users killer.rate=1/s",
+    settings = ("scenario.warmup=0s", "scenario.duration=20s", "users good.rate=50/s", "users killer.rate=1/s",
                 "users killer.iterations=1")
     options = [word for setting in settings for word in ("--set", setting)]
     return loadgen(

@@ -21,7 +21,7 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 def running(*arguments):
     """A run with a live page, and the address of that page."""
     with Peer(polite) as peer:
-        with Loadgen("url", f"http://{peer.address}/", "-d", "60s", "-r", "100/s", "--quiet", "--metrics", "0", *arguments) as program:
+        with Loadgen("url", f"http://{peer.address}/", "-d", "1h", "-r", "100/s", "--quiet", "--metrics", "0", *arguments) as program:
             program.await_text("/metrics")
             yield program, re.search(r"http://127\.0\.0\.1:\d+/metrics", program.stderr())[0]
             program.signal(2)
@@ -30,11 +30,11 @@ def running(*arguments):
 
 def get(address, accept="text/plain"):
     request = urllib.request.Request(address, headers={"Accept": accept})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.headers["Content-Type"], answer.read().decode()
 
 
-def awaited(look, seconds=30):
+def awaited(look, seconds=60):
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, "did not happen"
@@ -70,7 +70,7 @@ def prometheus(address, folder):
     host = re.search(r"//([^/]+)/", address)[1]
     config = Path(folder, "prometheus.yml")
     config.write_text(
-        "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\n"
+        "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
         f"scrape_configs: [{{job_name: loadgen, static_configs: [{{targets: ['{host}']}}]}}]\n"
     )
     with open(Path(folder, "log"), "w+") as log:
@@ -81,11 +81,23 @@ def prometheus(address, folder):
         try:
             port = awaited(lambda: re.search(r'address=127\.0\.0\.1:([1-9]\d+)', Path(folder, "log").read_text()))[1]
 
-            def ask(query):
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/query?query={query}", timeout=10) as answer:
-                    found = json.load(answer)["data"]["result"]
-                    return found and float(found[0]["value"][1])
+            def answered(path):
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
+                    return answer.read()
 
+            def ready():
+                """It listens before it reads its data; until then it answers 503."""
+                try:
+                    return answered("/-/ready")
+                except urllib.error.HTTPError as error:
+                    assert error.code == 503, error
+                    return None
+
+            def ask(query):
+                found = json.loads(answered(f"/api/v1/query?query={query}"))["data"]["result"]
+                return found and float(found[0]["value"][1])
+
+            awaited(ready)
             yield ask
         finally:
             server.kill()
@@ -95,7 +107,7 @@ def prometheus(address, folder):
 def test_a_real_prometheus_scrapes_it(tmp_path):
     with running() as (_, address), prometheus(address, tmp_path) as ask:
         awaited(lambda: ask("loadgen_completed_total{target=%22server%22}"))
-        assert ask("up") == 1
+        assert awaited(lambda: ask("up")) == 1, "a scrape that took too long is made again"
         assert awaited(lambda: ask("loadgen_response_time_seconds{quantile=%220.99%22}")) < 60
         assert awaited(lambda: ask("loadgen_connections")) == 10
 

@@ -57,7 +57,7 @@ class Place:
         path.write_text(text.format(name=name, folder=folder, pace=pace))
         return path.name
 
-    def night(self, *arguments, seconds=120):
+    def night(self, *arguments, seconds=300):
         codes = {0, 1, 2, 3, 4, 5}
         return loadgen("nightly", *arguments, "--quiet", "--out", self.out, cwd=self.path, seconds=seconds, codes=codes)
 
@@ -84,9 +84,12 @@ def place():
 
 
 def valid_night(p, *arguments, **options):
-    """Once more where the machine, and not the server, spoilt the night."""
-    run = p.night(*arguments, **options)
-    return p.night(*arguments, **options) if run.code == 4 else run
+    """Again, up to four times, where the machine, and not the server, spoilt the night."""
+    for _ in range(5):
+        run = p.night(*arguments, **options)
+        if run.code != 4:
+            break
+    return run
 
 
 # ---- a night ----
@@ -163,7 +166,7 @@ def test_a_target_that_does_not_start_is_a_night_without_data(result):
 
 def await_seconds(p, least):
     """Until so many seconds of a run under way stand in its journal."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while max((kinds(folder).count("second") for folder in p.out.glob("runs/*")), default=0) < least:
         assert time.monotonic() < deadline, "no second was measured"
         time.sleep(0.05)
@@ -178,7 +181,7 @@ def spoilt():
         with Loadgen("nightly", "shop.ini", "--trials", 1, "--budget", "12s", "--out", p.out, cwd=p.path) as program:
             await_seconds(p, 1)
             program.freeze(1.5)
-            run = program.finish(60, codes={4})
+            run = program.finish(codes={4})
         return run, p.page(), p.cases()
 
 
@@ -193,12 +196,12 @@ def test_a_run_that_is_not_valid_is_never_a_value(result):
 def interrupted():
     with place() as p:
         p.write("bank")
-        p.write("shop", text=SCENARIO.replace("duration = 500ms", "duration = 30s"))
+        p.write("shop", text=SCENARIO.replace("duration = 500ms", "duration = 1h"))
         with Loadgen("nightly", "bank.ini", "shop.ini", "--trials", 1, "--out", p.out, cwd=p.path) as program:
             program.await_text("shop (2 of 2)")
             await_seconds(p, 2)
             program.signal(signal.SIGTERM)
-            run = program.finish(30, codes={143})
+            run = program.finish(codes={143})
         return run, p.page()
 
 
@@ -216,7 +219,15 @@ def test_an_interrupted_night_keeps_what_had_ended(result):
 
 
 def short_of_time():
-    """Either fits, both together do not."""
+    """Either fits, both together do not. What this machine spoilt is begun anew."""
+    for _ in range(5):
+        found = two_nights_short_of_time()
+        if all(run.code != 4 for run in found[0]):
+            break
+    return found
+
+
+def two_nights_short_of_time():
     with place() as p:
         for name in ("shop", "bank"):
             p.write(name, text=SCENARIO.replace("duration = 500ms", "duration = 1500ms"))
@@ -404,13 +415,13 @@ def test_a_mistake_is_told_and_nothing_starts(arguments, word):
 
 def two_at_once():
     with place() as p:
-        p.write("shop", text=SCENARIO.replace("duration = 500ms", "duration = 60s"))
+        p.write("shop", text=SCENARIO.replace("duration = 500ms", "duration = 1h"))
         with Loadgen("nightly", "shop.ini", "--trials", 1, "--out", p.out, cwd=p.path) as program:
             await_seconds(p, 1)
             second = p.night("shop.ini", "--trials", 1)
             exported = p.export()
             program.signal(signal.SIGTERM)
-            first = program.finish(30, codes={143})
+            first = program.finish(codes={143})
         return first, second, exported, p.page()
 
 
@@ -451,7 +462,7 @@ def full_disk():
         limited = ["prlimit", f"--fsize={size}", PROGRAM, "nightly", "shop.ini", "--trials", "1", "--quiet", "--out", p.out]
         codes = []
         for _ in range(40):
-            done = subprocess.run(limited, cwd=p.path, capture_output=True, text=True, timeout=60)
+            done = subprocess.run(limited, cwd=p.path, capture_output=True, text=True, timeout=300)
             codes.append(done.returncode)
             if done.returncode == 1:
                 break
@@ -488,7 +499,7 @@ def test_the_command_of_an_example_runs(name):
         command = command.replace("/opt/loadgen", str(ROOT)) + " --trials 1"
         environment = {**os.environ, "LOADGEN": PROGRAM, "LG_OUT": str(p.out)}
         for night in range(2):
-            done = subprocess.run(["sh", "-c", command], cwd=p.path, env=environment, capture_output=True, text=True, timeout=120)
+            done = subprocess.run(["sh", "-c", command], cwd=p.path, env=environment, capture_output=True, text=True, timeout=300)
             assert done.returncode in (0, 4), done.stderr + done.stdout
         page = p.page()
         head, good = git(p.path, "rev-parse", "HEAD"), p.out / "good-commit"
@@ -512,7 +523,7 @@ def cloned_anew():
             git(p.path / "work", "fetch", "-q", "--prune", "origin", "+refs/tags/*:refs/tags/*")
             done = subprocess.run(
                 [ROOT / "docs/nightly/night", "shop.ini", "--trials", "1", "--quiet"],
-                cwd=p.path / "work", env=environment, capture_output=True, text=True, timeout=120,
+                cwd=p.path / "work", env=environment, capture_output=True, text=True, timeout=300,
             )
             told.append((done.returncode, "--good" in p.page()["command"], done.stderr))
         return told, (p.out / "good/shop.ini").exists()
@@ -522,21 +533,23 @@ def cloned_anew():
 def test_a_checkout_that_is_made_anew_still_knows_the_last_good_version(result):
     told, there = result
     assert all(code in (0, 4) for code, _, _ in told), told
-    good = [code for code, _, _ in told].index(0) + 1
-    assert good < len(told) and there, told
+    codes = [code for code, _, _ in told]
+    assert 0 in codes[:-1], "this machine spoilt every night"
+    good = codes.index(0) + 1
+    assert there, told
     assert [used for _, used, _ in told] == [False] * good + [True] * (len(told) - good), told
 
 
 def test_a_night_that_is_stopped_keeps_what_it_has():
     with place() as p:
-        p.write("shop", text=SCENARIO.replace("duration = 500ms", "duration = 60s"))
+        p.write("shop", text=SCENARIO.replace("duration = 500ms", "duration = 1h"))
         subprocess.run(["git", "init", "-q"], cwd=p.path, check=True)
         environment = {**os.environ, "LOADGEN": PROGRAM, "LG_OUT": str(p.out)}
         night = subprocess.Popen([ROOT / "docs/nightly/night", "shop.ini", "--quiet"], cwd=p.path, env=environment)
         try:
             await_seconds(p, 1)
             night.terminate()
-            assert night.wait(30) == 143
+            assert night.wait(120) == 143
         finally:
             night.kill()
         assert p.page()["nights"][-1]["note"] == "interrupted"
@@ -559,6 +572,6 @@ def test_systemd_takes_its_units(tmp_path):
         text = (ROOT / "docs/nightly" / name).read_text()
         (tmp_path / name).write_text(text.replace("/opt/loadgen", str(ROOT)))
     done = subprocess.run(
-        ["systemd-analyze", "verify", *sorted(tmp_path.iterdir())], capture_output=True, text=True, timeout=60
+        ["systemd-analyze", "verify", *sorted(tmp_path.iterdir())], capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,6 +3,7 @@
 import shutil
 import time
 import urllib.request
+from contextlib import suppress
 
 import pytest
 from peers import Peer
@@ -63,9 +64,9 @@ def test_a_scenario_shows_no_secret_anywhere(tmp_path):
         with Loadgen("scenario", ini, *arguments, env={"PARROT_KEY": CANARY + "env"}) as program:
             program.await_text("/metrics")
             address = program.stderr().split("metrics at ")[1].split()[0]
-            page = urllib.request.urlopen(address, timeout=10).read()
+            page = urllib.request.urlopen(address, timeout=60).read()
             while program.process.poll() is None and not (folder / "run.json").exists():
-                if (folder / "journal.log").exists():
+                with suppress(FileNotFoundError):  # not yet, or no more
                     shutil.copy(folder / "journal.log", journals / "journal.log")
                 time.sleep(0.05)
             run = program.finish()

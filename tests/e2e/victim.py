@@ -1,12 +1,11 @@
 """A server for the program to start; MODE says what is wrong with it."""
 
 import http.server
+import itertools
 import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 import urllib.request
 
 MODE = os.environ.get("MODE", "good")
@@ -18,6 +17,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         bad = MODE == "unready" and self.path == "/healthz"
         body = ask_behind() if MODE == "front" else b"ok"
+        if MODE == "dies midway":
+            die_in_time()
         self.wfile.write(
             b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s"
             % (b"503 Not yet" if bad else b"200 OK", len(body), body)
@@ -33,8 +34,13 @@ def ask_behind():
         return b"behind: " + answer.read()
 
 
-def die():
-    time.sleep(float(os.environ["AFTER"]))
+answers = itertools.count(1)
+
+
+def die_in_time():
+    """With request number AFTER."""
+    if next(answers) < int(os.environ["AFTER"]):
+        return
     print("the database has gone away", file=sys.stderr, flush=True)
     os._exit(7)
 
@@ -48,8 +54,6 @@ def main():
         subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"])
     server = http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
     server.daemon_threads = True
-    if MODE == "dies midway":
-        threading.Thread(target=die, daemon=True).start()
     if MODE != "mute":
         print(f"listening on {server.server_port}", flush=True)
     server.serve_forever()

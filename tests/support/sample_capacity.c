@@ -120,6 +120,31 @@ static void add_curve(struct lg_arena *arena, struct lg_capacity_result *r)
     }
 }
 
+/* node keeps its goodput and is itself again at once; django collapses and stays down. */
+static void add_overload(struct lg_arena *arena, struct lg_capacity_result *r, double capacity,
+                         bool collapses)
+{
+    for (int i = 0; i < 4; i++) {
+        struct lg_overload_trial *t = LG_ARENA_PUSH(arena, r->overload, r->overload_count);
+        double share = (collapses ? 0.3 : 0.96) + 0.01 * i;
+        *t = (struct lg_overload_trial){
+            .rate = 2 * capacity,
+            .base = LG_OVERLOAD_BASE * capacity,
+            .seconds = 40,
+            .verdict = i == 1 ? LG_TRIAL_DISTURBED : LG_TRIAL_HOLDS,
+            .why = i == 1 ? "this machine had other work" : "",
+            .goodput = capacity * share,
+            .refused_share = 1 - share / 2,
+            .p50_ns = 61e6,
+            .p99_ns = 78e6,
+            .recovery_s = collapses ? (i == 2 ? INFINITY : 9) : (i == 2 ? 1 : 0),
+            .watched_s = 27,
+            .cores = 0.97,
+            .generator_cores = 0.2,
+        };
+    }
+}
+
 void sample_capacity(struct lg_arena *arena, struct lg_capacity_page *page)
 {
     struct lg_capacity_result *targets = lg_arena_alloc(arena, 2 * sizeof *targets);
@@ -130,16 +155,26 @@ void sample_capacity(struct lg_arena *arena, struct lg_capacity_page *page)
     add_trials(arena, &targets[0], 2000, false);
     add_curve(arena, &targets[0]);
     add_trials(arena, &targets[1], 300, true);
+    add_overload(arena, &targets[0], 2000, false);
+    add_overload(arena, &targets[1], 300, true);
     *page = (struct lg_capacity_page){
         .scenario = "shop",
         .file = "scenarios/shop.ini",
-        .command = "loadgen capacity shop.ini --curve --load 5k/s --growth 20% --price 0.1",
+        .command =
+            "loadgen capacity shop.ini --curve --load 5k/s --growth 20% --price 0.1 --overload 2",
         .started_at = "2026-11-20T08:00:00Z",
         .objectives = objectives,
         .objective_count = 2,
         .targets = targets,
         .target_count = 2,
         .precision = 1.03,
+        .overload_factor = 2,
+        .overload_how =
+            "40 s at 2 times the rate that holds, before and for 30 s after it 70 % of "
+            "that rate, over the same connections; arrivals of visitor that wait longer "
+            "than 50.0 ms for a connection are shed, as page.response p(99) < 50ms promises "
+            "no more; "
+            "more than 64 at once no server gets to see: so many users may be busy",
         .sizing = &sizing,
         .cpu = "Example CPU @ 3.0 GHz",
         .cores = 2,

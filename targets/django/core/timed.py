@@ -11,10 +11,8 @@ class Timed:
     """Beside uvicorn's own, which waits for ever. Only a request that comes in pieces is timed."""
 
     timer = None
-
-    def connection_made(self, transport):
-        self.lost = asyncio.Event()
-        super().connection_made(transport)
+    is_lost = False
+    lost = None  # an event, made for who waits for it: it holds 600 bytes
 
     def connection(self):
         """For the application, as extensions of its scope."""
@@ -24,7 +22,9 @@ class Timed:
         """Drops the connection. Until uvicorn has been told, which the loop does when it likes, it calls an answer that
         ends early the application's fault."""
         self.transport.abort()
-        await self.lost.wait()
+        if not self.is_lost:
+            self.lost = asyncio.Event()
+            await self.lost.wait()
 
     def watch(self, arriving):
         """After each piece: is there a request of which more must come?"""
@@ -36,7 +36,9 @@ class Timed:
     def connection_lost(self, exc):
         self._stop_timer()
         super().connection_lost(exc)
-        self.lost.set()
+        self.is_lost = True
+        if self.lost:
+            self.lost.set()
 
     def _stop_timer(self):
         if self.timer:

@@ -8,6 +8,7 @@ struct search {
     const char *target;
     unsigned servers;
     double low, high; /* high INFINITY: no bracket */
+    double goodput;   /* in an overload, give or take 1 %; 0: none was tried */
 };
 
 enum { MOST = 4 };
@@ -16,24 +17,44 @@ static const struct {
     const char *what, *claim, *scenario, *verdict, *says; /* of the first claim; NULL: whatever */
     struct search rows[MOST];
     unsigned cores; /* 8 if 0 */
+    double overload;
 } cases[] = {
-    {"twice as much", "high-load", "feed", "supported",
-     "capacity: node at 1.94 to 2.06 times django",
+    {"twice as much", "speed", "feed", "supported", "capacity: node at 1.94 to 2.06 times django",
      .rows = {{"node", 1, 2000, 2060}, {"django", 1, 1000, 1030}}},
-    {"half as much", "high-load", "feed", "refuted", NULL,
+    {"half as much", "speed", "feed", "refuted", NULL,
      .rows = {{"node", 1, 500, 515}, {"django", 1, 1000, 1030}}},
-    {"as much", "high-load", "feed", "refuted", NULL,
+    {"as much", "speed", "feed", "refuted", NULL,
      .rows = {{"node", 1, 1000, 1020}, {"django", 1, 1000, 1020}}},
-    {"a little more, perhaps", "high-load", "feed", "inconclusive", NULL,
+    {"a little more, perhaps", "speed", "feed", "inconclusive", NULL,
      .rows = {{"node", 1, 1050, 1080}, {"django", 1, 1000, 1030}}},
-    {"more than one lane, less than another", "high-load", "feed", "depends_on_server", NULL,
+    {"more than one lane, less than another", "speed", "feed", "depends_on_server", NULL,
      .rows = {{"node", 1, 2000, 2060}, {"django", 1, 1000, 1030}, {"django-wsgi", 1, 4000, 4120}}},
-    {"a search without a bracket", "high-load", "feed", "not_judged", "did not end in a bracket",
+    {"a search without a bracket", "speed", "feed", "not_judged", "did not end in a bracket",
      .rows = {{"node", 1, 2000, INFINITY}, {"django", 1, 1000, 1030}}},
-    {"one side only", "high-load", "feed", "not_judged", "a lane that it takes is missing",
+    {"one side only", "speed", "feed", "not_judged", "a lane that it takes is missing",
      .rows = {{"node", 1, 2000, 2060}}},
-    {"controls are no lanes", "high-load", "feed", "supported", NULL,
+    {"controls are no lanes", "speed", "feed", "supported", NULL,
      .rows = {{"node", 1, 2000, 2060}, {"node-jitless", 1, 100, 103}, {"django", 1, 1000, 1030}}},
+    {"twice as much, and so in an overload", "high-load", "feed", "supported",
+     "goodput in an overload: node at 1.96 to 2.04 times django",
+     .rows = {{"node", 1, 2000, 2060, 2000}, {"django", 1, 1000, 1030, 1000}}, .overload = 2},
+    {"twice as much until it collapses", "high-load", "feed", "refuted", NULL,
+     .rows = {{"node", 1, 2000, 2060, 500}, {"django", 1, 1000, 1030, 1000}}, .overload = 2},
+    {"twice as much, and as much in an overload", "high-load", "feed", "inconclusive", NULL,
+     .rows = {{"node", 1, 2000, 2060, 1000}, {"django", 1, 1000, 1030, 1000}}, .overload = 2},
+    {"as much, and as much in an overload", "high-load", "feed", "refuted", NULL,
+     .rows = {{"node", 1, 1000, 1020, 1000}, {"django", 1, 1000, 1020, 1000}}, .overload = 2},
+    {"half as much, and no overload", "high-load", "feed", "refuted", NULL,
+     .rows = {{"node", 1, 500, 515}, {"django", 1, 1000, 1030}}},
+    {"twice as much, and no overload", "high-load", "feed", "not_judged",
+     "it takes --overload 2, and none was given",
+     .rows = {{"node", 1, 2000, 2060}, {"django", 1, 1000, 1030}}},
+    {"twice as much, and another overload", "high-load", "feed", "not_judged",
+     "it takes --overload 2, and another factor was given",
+     .rows = {{"node", 1, 2000, 2060, 2000}, {"django", 1, 1000, 1030, 1000}}, .overload = 3},
+    {"twice as much, and no overload of one", "high-load", "feed", "not_judged",
+     "or a trial of the overload is missing",
+     .rows = {{"node", 1, 2000, 2060, 2000}, {"django", 1, 1000, 1030}}, .overload = 2},
     {"too few cores", "scale", "scale", "not_measurable_here",
      "it takes 6 cores, and this machine has 2",
      .rows = {{"node", 1, 2000, 2060}, {"node-replicas-4", 4, 8000, 8240}}, .cores = 2},
@@ -49,6 +70,14 @@ static const struct {
      .rows = {{"node", 1, 2000, 2060}, {"node-h2c-replicas-4", 4, 8000, 8240}}},
 };
 
+static void add_overload(struct lg_capacity_result *found, double goodput, struct lg_arena *arena)
+{
+    for (int k = -1; goodput > 0 && k <= 1; k++) {
+        *LG_ARENA_PUSH(arena, found->overload, found->overload_count) =
+            (struct lg_overload_trial){.goodput = goodput * (1 + 0.01 * k)};
+    }
+}
+
 static struct lg_claim_result *judged(size_t i, const struct search *rows, struct lg_arena *arena,
                                       size_t *count)
 {
@@ -57,6 +86,7 @@ static struct lg_claim_result *judged(size_t i, const struct search *rows, struc
     struct lg_debate_capacities all = {.claim = cases[i].claim,
                                        .scenario = cases[i].scenario,
                                        .cores = cases[i].cores > 0 ? cases[i].cores : 8,
+                                       .overload = cases[i].overload,
                                        .rows = lanes};
     while (all.count < MOST && rows[all.count].target != NULL) {
         const struct search *row = &rows[all.count];
@@ -66,6 +96,7 @@ static struct lg_claim_result *judged(size_t i, const struct search *rows, struc
             .search = {.end = isfinite(row->high) ? LG_SEARCH_FOUND : LG_SEARCH_NO_BOUND,
                        .low = row->low,
                        .high = row->high}};
+        add_overload(&found[all.count], row->goodput, arena);
         lanes[all.count] =
             (struct lg_debate_capacity){row->target, row->servers, &found[all.count]};
         all.count++;
@@ -88,14 +119,24 @@ Test(debate_capacity, each_verdict_follows_from_its_brackets)
     lg_arena_free(arena);
 }
 
+static size_t case_of(const char *what)
+{
+    size_t i = 0;
+    while (strcmp(cases[i].what, what) != 0) {
+        i++;
+    }
+    return i;
+}
+
 static const char *claim_20(double node_4, double django_4, struct lg_arena *arena)
 {
-    const struct search rows[MOST] = {{"node", 1, 1000, 1030},
-                                      {"node-replicas-4", 4, node_4, 1.03 * node_4},
-                                      {"django-wsgi", 1, 500, 515},
-                                      {"django-wsgi-replicas-4", 4, django_4, 1.03 * django_4}};
+    const struct search rows[MOST] = {{"node", 1, 1000, 1030, 0},
+                                      {"node-replicas-4", 4, node_4, 1.03 * node_4, 0},
+                                      {"django-wsgi", 1, 500, 515, 0},
+                                      {"django-wsgi-replicas-4", 4, django_4, 1.03 * django_4, 0}};
     size_t count = 0;
-    struct lg_claim_result *claims = judged(9, rows, arena, &count);
+    struct lg_claim_result *claims =
+        judged(case_of("four carry four times as much"), rows, arena, &count);
     cr_assert_eq(count, 2u);
     cr_assert_eq(claims[1].number, 20u);
     return claims[1].verdict;

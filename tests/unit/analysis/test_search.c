@@ -212,3 +212,14 @@ Test(search, a_low_end_that_the_generator_cannot_keep_for_long_is_lowered_before
     cr_expect(s.low <= 850 && s.low > 850 / 1.031, "%g", s.low);
     cr_expect_eq(s.held, 2);
 }
+
+Test(search, what_a_search_usually_costs_lies_below_what_it_may_cost)
+{
+    struct lg_search s =
+        search((struct server){.capacity = 10 * 4 * sqrt(2), .generator = INFINITY}, usual, 1);
+    struct lg_search_effort effort = lg_search_usual(&usual);
+    cr_expect_eq(effort.trials, s.tried);
+    cr_expect_geq(effort.times, effort.trials + 3 * (LG_SEARCH_LONG - 1), "3 of them are long");
+    cr_expect_eq(lg_search_most(&usual).trials, 100u);
+    cr_expect_gt(lg_search_most(&usual).times, 100. * LG_SEARCH_LONG);
+}

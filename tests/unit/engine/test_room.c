@@ -133,6 +133,8 @@ static void model_hear(int u, size_t i, lg_ns now)
         model.counts[LG_DELIVERIES_UNEXPECTED]++;
     } else if (m->state[u] == HEARD) {
         model.counts[LG_DELIVERIES_DUPLICATED]++;
+    } else if (m->state[u] == PENDING && m->sent + world.deliveries.drain <= now) {
+        lose(m, u);
     } else if (m->state[u] == PENDING) {
         m->state[u] = HEARD;
         model.counts[LG_DELIVERIES_RECEIVED]++;
@@ -237,7 +239,7 @@ static void run_schedule(uint64_t seed)
     struct lg_rng rng;
     lg_rng_init(&rng, seed, 0, 0);
     unsigned churn = (unsigned)lg_rng_below(&rng, 20);
-    world.deliveries.drain = (lg_ns)lg_rng_below(&rng, 400) * LG_MS;
+    world.deliveries.drain = (lg_ns)(1 + lg_rng_below(&rng, 400)) * LG_MS;
     lg_ns now = BEGIN;
     for (int i = 0; i < 600; i++) {
         now += 1 + (lg_ns)lg_rng_below(&rng, 20 * LG_MS);
@@ -263,6 +265,22 @@ Test(room, counts_random_schedules_as_a_brute_force_model_does)
 }
 
 /* ---- single behaviours ---- */
+
+Test(room, what_comes_after_the_drain_is_lost_even_if_nobody_has_looked_yet)
+{
+    struct lg_room *room = begin();
+    lg_room_join(room, &users[0]);
+    lg_room_join(room, &users[1]);
+    lg_ns sent = BEGIN + 1, drain = world.deliveries.drain;
+    uint64_t index = send_now(room, &users[0], sent);
+    hear_id(room, &users[0], index, -1, sent + drain - 1);
+    hear_id(room, &users[1], index, -1, sent + drain);
+    expect_counts((uint64_t[LG_DELIVERIES_COUNTS]){1, 2, 1, 1, 0, 0, 0}, "late");
+    hear_id(room, &users[1], index, -1, sent + drain + 1);
+    expect_counts((uint64_t[LG_DELIVERIES_COUNTS]){1, 2, 1, 1, 0, 0, 0}, "later");
+    cr_expect_eq(world.worker.rows.active->open, 0);
+    end();
+}
 
 Test(room, an_old_message_is_unexpected_to_the_next_user_of_the_place)
 {

@@ -6,8 +6,29 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#define PATIENCE (60 * LG_S)
+
+/* Waits for what the kernel may hand over a moment later. */
+static void await(int fd, short events)
+{
+    cr_assert_eq(poll(&(struct pollfd){.fd = fd, .events = events}, 1, 60000), 1);
+}
+
+/* Has a port of 127.0.0.1, so that nobody else gets it, and does not listen there. */
+static int deaf_on(uint16_t *port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&a, n), 0);
+    getsockname(fd, (struct sockaddr *)&a, &n);
+    *port = ntohs(a.sin_port);
+    return fd;
+}
 
 /* Listens on loopback of one family; its port.  -1 where the machine has no such family. */
 static int listen_on(int family, uint16_t *port)
@@ -40,7 +61,7 @@ static void expect_found(const char *host, int family)
         cr_assert_eq(family, AF_INET6, "no IPv4 on this machine");
         return;
     }
-    const char *why = lg_resolve(host, port, LG_S, &address, &answers);
+    const char *why = lg_resolve(host, port, PATIENCE, &address, &answers);
     close(fd);
     if (why != NULL || !answers) {
         /* A hosts file may know localhost for one family only. */
@@ -65,18 +86,18 @@ Test(resolve, where_nobody_answers_the_first_is_taken_and_told)
     struct lg_address address;
     bool answers = true;
     uint16_t port;
-    int fd = listen_on(AF_INET, &port);
-    close(fd); /* nobody listens there any more */
-    cr_assert_null(lg_resolve("127.0.0.1", port, LG_S, &address, &answers));
+    int fd = deaf_on(&port);
+    cr_assert_null(lg_resolve("127.0.0.1", port, PATIENCE, &address, &answers));
     cr_expect_not(answers);
     cr_expect_eq(address.addr.ss_family, AF_INET);
+    close(fd);
 }
 
 Test(resolve, a_name_that_is_no_name_has_a_reason)
 {
     struct lg_address address;
     bool answers;
-    cr_expect_not_null(lg_resolve("256.1.1.1.", 80, LG_S, &address, &answers));
+    cr_expect_not_null(lg_resolve("256.1.1.1.", 80, PATIENCE, &address, &answers));
 }
 
 /* ---- the plain transport ---- */
@@ -93,7 +114,7 @@ static void open_pair(struct pair *p)
     uint16_t port;
     int fd = listen_on(AF_INET, &port);
     /* resolve has tried a connection, which is the first to be accepted */
-    cr_assert_null(lg_resolve("127.0.0.1", port, LG_S, &to, &answers));
+    cr_assert_null(lg_resolve("127.0.0.1", port, PATIENCE, &to, &answers));
     close(accept(fd, NULL, NULL));
     cr_assert_eq(lg_transport_open(&p->client, &to, NULL).state, LG_TRANSFER_OK);
     p->server = accept(fd, NULL, NULL);
@@ -114,10 +135,12 @@ Test(transport, plain_bytes_pass_and_the_end_is_told)
     cr_expect_eq(lg_transport_write(&p.client, "", 0).state, LG_TRANSFER_OK);
     cr_expect_eq(read(p.server, bytes, 10), 4);
     cr_assert_eq(write(p.server, "pong", 4), 4);
+    await(p.client.fd, POLLIN);
     cr_expect_eq(lg_transport_read(&p.client, bytes, sizeof bytes).n, 4);
     cr_expect_not(lg_transport_blocked(&p.client));
     cr_expect_not(lg_transport_pending(&p.client));
     close(p.server);
+    await(p.client.fd, POLLIN);
     cr_expect_eq(lg_transport_read(&p.client, bytes, sizeof bytes).state, LG_TRANSFER_EOF);
     lg_transport_close(&p.client);
     cr_expect_eq(p.client.fd, -1);
@@ -148,6 +171,7 @@ Test(transport, a_reset_is_told)
     struct linger now = {.l_onoff = 1};
     setsockopt(p.server, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close(p.server);
+    await(p.client.fd, POLLIN);
     struct lg_transfer io = lg_transport_read(&p.client, bytes, sizeof bytes);
     cr_expect_eq(io.state, LG_TRANSFER_FAILED);
     cr_expect_eq(io.why.class, LG_RESET);
@@ -187,13 +211,15 @@ Test(transport, a_port_where_nobody_listens_refuses)
     bool answers;
     uint16_t port;
     struct lg_transport t;
-    close(listen_on(AF_INET, &port));
-    cr_assert_null(lg_resolve("127.0.0.1", port, LG_S, &to, &answers));
+    int fd = deaf_on(&port);
+    cr_assert_null(lg_resolve("127.0.0.1", port, PATIENCE, &to, &answers));
     struct lg_transfer io = lg_transport_open(&t, &to, NULL);
     if (io.state == LG_TRANSFER_OK) {
+        await(t.fd, POLLOUT);
         io = lg_transport_continue(&t);
     }
     cr_expect_eq(io.state, LG_TRANSFER_FAILED);
     cr_expect_eq(io.why.class, LG_CONNECT_REFUSED);
     lg_transport_close(&t);
+    close(fd);
 }

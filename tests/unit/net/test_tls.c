@@ -451,7 +451,7 @@ static struct lg_transfer shake_with(const char *text, bool reset)
         io = lg_transport_continue(&t);
     } while (io.state == LG_TRANSFER_AGAIN && !t.connected);
     struct pollfd f = {.fd = peer.fd, .events = POLLIN};
-    poll(&f, 1, 1000);
+    poll(&f, 1, 60000);
     tls_peer_receive(&peer);
     (void)!write(peer.fd, text, strlen(text));
     if (reset) {

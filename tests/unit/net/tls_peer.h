@@ -151,7 +151,7 @@ static inline size_t tls_peer_send(struct tls_peer *p, size_t most)
 static inline bool readable(const struct lg_transport *t)
 {
     struct pollfd f = {.fd = t->fd, .events = POLLIN};
-    return poll(&f, 1, 1000) == 1;
+    return poll(&f, 1, 60000) == 1;
 }
 
 #endif

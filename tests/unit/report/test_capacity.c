@@ -182,3 +182,71 @@ Test(capacity, what_has_no_single_answer_is_no_ground_for_sizing)
     cr_expect_eq(lg_capacity_sizes(&open, rows), 1);
     cr_expect_eq(lg_capacity_sizes(&odd, rows), 0);
 }
+
+static void expect_overload(struct lg_overload_trial *trials, size_t count, const char *want)
+{
+    struct lg_capacity_page page = {.overload_factor = 2, .overload_how = ""};
+    struct lg_capacity_result r = result_of(LG_SEARCH_FOUND, 100, 103);
+    struct lg_buf out = {0};
+    r.overload = trials;
+    r.overload_count = count;
+    lg_capacity_overload_words(&page, &r, &out);
+    lg_buf_add(&out, "", 1);
+    cr_expect_str_eq(out.p, want);
+    lg_buf_free(&out);
+}
+
+Test(capacity, an_overload_says_what_is_carried_and_when_objectives_are_met_again)
+{
+    struct lg_overload_trial t = {.goodput = 94, .recovery_s = 0};
+    expect_overload(&t, 1,
+                    "at 2 times that: carries 94.0/s of 100/s, 94 % (1 trial), recovers at once");
+    t.recovery_s = 4;
+    expect_overload(&t, 1,
+                    "at 2 times that: carries 94.0/s of 100/s, 94 % (1 trial), recovers in 4 s");
+    t.recovery_s = -1;
+    expect_overload(&t, 1, "at 2 times that: carries 94.0/s of 100/s, 94 % (1 trial)");
+    t = (struct lg_overload_trial){.goodput = 20, .recovery_s = INFINITY, .watched_s = 27};
+    expect_overload(
+        &t, 1,
+        "at 2 times that: carries 20.0/s of 100/s, 20 % (1 trial): its goodput collapses; "
+        "does not recover within 27 s at 70 % of that: the overload holds it down");
+    t.verdict = LG_TRIAL_FAILS;
+    expect_overload(
+        &t, 1,
+        "at 2 times that: carries 20.0/s of 100/s, 20 % (1 trial): its goodput collapses; "
+        "the server ended in an overload");
+}
+
+Test(capacity, an_overload_that_was_not_measured_gives_no_figure)
+{
+    struct lg_overload_trial t = {.verdict = LG_TRIAL_GENERATOR, .why = "threads were busy"};
+    expect_overload(
+        &t, 1,
+        "at 2 times that: no figure, as the generator's limit came first: threads were busy");
+    t.verdict = LG_TRIAL_DISTURBED;
+    expect_overload(&t, 1,
+                    "at 2 times that: no figure, as the machine was too busy: threads were busy");
+    expect_overload(NULL, 0, "at 2 times that: not measured");
+}
+
+/* As files had it before there was an overload. */
+Test(capacity, a_page_without_an_overload_is_read)
+{
+    struct lg_arena *arena = lg_arena_new();
+    struct lg_capacity_page page, again;
+    const char *why = NULL;
+    sample_capacity(arena, &page);
+    page.overload_factor = 0;
+    char *json = made(lg_report_capacity_json, &page);
+    cr_assert(strstr(json, "\"overload_for\": null") != NULL);
+    for (char *at = json; (at = strstr(at, "\"overload")) != NULL;) {
+        at[1] = 'x'; /* a key that nobody knows */
+    }
+    cr_assert(lg_report_capacity_read(lg_str(json), arena, &again, &why), "%s", why);
+    cr_expect_eq(again.overload_factor, 0);
+    cr_expect_str_eq(again.overload_how, "");
+    cr_expect_eq(again.targets[0].overload_count, 0u);
+    free(json);
+    lg_arena_free(arena);
+}

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-TestSuite(selftest_truth, .fini = fail_on_leak, .timeout = 30);
+TestSuite(selftest_truth, .fini = fail_on_leak, .timeout = 240);
 
 struct fixture {
     struct lg_arena *arena;
