@@ -6,9 +6,10 @@ servers that run already, without the tests of starting and stopping, and
 without those of features (`--full`: all features are loaded there, too).
 
 Each test runs on each lane that has what its marks ask for (lanes.py). With
-`-n 3 --dist loadgroup` three lanes are asked at a time, each by one process.
+`-n 3` three lanes are asked at a time, each by one process.
 """
 
+import re
 from itertools import count
 from types import SimpleNamespace
 
@@ -77,10 +78,20 @@ def lane_of(item):
     return None
 
 
-def pytest_itemcollected(item):
-    """A lane is asked by one process, which starts its servers once."""
-    if lane_of(item):
-        item.add_marker(pytest.mark.xdist_group(lane_of(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With -n: a lane is asked by one process, which starts its servers once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    first, *others = chosen(config)
+    starts = {f"[{name}": name for name in (first, *others)} | {f"[{first}-{name}": name for name in others}
+
+    class ByLane(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            found = [start for start in starts if re.search(re.escape(start) + r"[-\]]", nodeid)]
+            return starts[max(found, key=len)] if found else nodeid
+
+    return ByLane(config, log)
 
 
 @pytest.hookimpl(trylast=True)
