@@ -496,7 +496,7 @@ def test_a_dry_run_ends_at_a_setup_that_fails():
 
 def test_a_dry_run_without_a_server_ends_with_5():
     with Shop() as shop:
-        text = head(shop) + DRY.format(status="200")
+        text = head(shop).replace("[target here]", "[target here]\nready_within = 1s") + DRY.format(status="200")
     run = dry_run(text, codes={5})
     assert "refused" in run.err.lower(), run.err
 

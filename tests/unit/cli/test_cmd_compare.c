@@ -230,9 +230,9 @@ Test(cmd_compare, a_page_lays_all_runs_over_each_other)
     lg_buf_add(&page, "", 1);
     static const char *const parts[] = {"<h1 id=\"headline\" class=\"long\">B is the same as A",
                                         "C is worse than A: checkout response p50",
-                                        "\"name\": \"A node\"",
-                                        "\"name\": \"B node\"",
-                                        "\"name\": \"C node\"",
+                                        "\"name\":\"A node\"",
+                                        "\"name\":\"B node\"",
+                                        "\"name\":\"C node\"",
                                         "class=\"ratio\""};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         cr_expect_not_null(strstr(page.p, parts[i]), "%s", parts[i]);
