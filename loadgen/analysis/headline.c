@@ -398,7 +398,7 @@ const char *lg_headline(const struct lg_record *record)
     struct lg_buf out = {0};
     struct lg_figures f = lg_figures_of(record);
     if (record->interrupted) {
-        lg_buf_adds(&out, "Interrupted early. ");
+        lg_buf_adds(&out, record->running ? "Still running. " : "Interrupted early. ");
     }
     say_deaths(&out, record);
     say_invalid(&out, record);

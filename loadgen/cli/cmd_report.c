@@ -80,7 +80,8 @@ static int report_run(const char *run, const struct lg_report_file *kind, const 
         code = write_one(record, kind, path);
     } else if (record != NULL) {
         struct lg_session_options options = {.quiet = true};
-        code = lg_session_report(record, &options, folder);
+        /* The files of a run that goes on are its own business. */
+        code = lg_session_report(record, &options, record->running ? NULL : folder);
     }
     lg_record_free(record);
     lg_arena_free(arena);

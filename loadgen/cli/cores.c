@@ -4,6 +4,28 @@
 
 enum { OTHERS = 2 }; /* cores left for the servers and the rest of the machine */
 
+const char *lg_cores_note(unsigned threads, unsigned count, enum lg_priority priority,
+                          struct lg_arena *arena)
+{
+    bool first = priority == LG_PRIORITY_REALTIME, one = threads == 1;
+    if (count >= threads + OTHERS) {
+        return lg_arena_printf(arena,
+                               "The generator's %u thread%s had %s own%s; the targets ran "
+                               "on the other %u cores.",
+                               threads, one ? "" : "s", one ? "a core of its" : "cores of their",
+                               first ? ", with real-time priority (SCHED_FIFO)" : "",
+                               count - threads);
+    }
+    return lg_arena_printf(
+        arena, "The generator's %u thread%s share%s this machine's %u cores with the targets%s",
+        threads, one ? "" : "s", one ? "s" : "", count,
+        first ? " and went before them (real-time priority, SCHED_FIFO)."
+              : lg_arena_printf(arena,
+                                ": with %u cores each would have its own, and priority = "
+                                "realtime would let the generator go first.",
+                                threads + OTHERS));
+}
+
 struct lg_cores lg_cores_reserve(unsigned threads, enum lg_priority priority,
                                  struct lg_arena *arena)
 {
@@ -14,18 +36,8 @@ struct lg_cores lg_cores_reserve(unsigned threads, enum lg_priority priority,
         return cores;
     }
     unsigned count = (unsigned)CPU_COUNT(&allowed);
+    cores.note = lg_cores_note(threads, count, priority, arena);
     if (count < threads + OTHERS) {
-        cores.note = lg_arena_printf(
-            arena,
-            "The generator's %u thread%s share%s this machine's %u cores with "
-            "the targets%s",
-            threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", count,
-            priority == LG_PRIORITY_REALTIME
-                ? " and went before them (real-time priority, SCHED_FIFO)."
-                : lg_arena_printf(arena,
-                                  ": with %u cores each would have its own, and priority = "
-                                  "realtime would let the generator go first.",
-                                  threads + OTHERS));
         return cores;
     }
     int *list = lg_arena_alloc(arena, threads * sizeof *list);
@@ -38,10 +50,5 @@ struct lg_cores lg_cores_reserve(unsigned threads, enum lg_priority priority,
     }
     sched_setaffinity(0, sizeof allowed, &allowed);
     cores.list = list;
-    cores.note = lg_arena_printf(arena,
-                                 "The generator's %u thread%s had %s of their own; the targets ran "
-                                 "on the other %u cores.",
-                                 threads, threads == 1 ? "" : "s",
-                                 threads == 1 ? "a core" : "cores", count - threads);
     return cores;
 }

@@ -16,4 +16,8 @@ struct lg_cores {
 struct lg_cores lg_cores_reserve(unsigned threads, enum lg_priority priority,
                                  struct lg_arena *arena);
 
+/* What it says of `count` cores. */
+const char *lg_cores_note(unsigned threads, unsigned count, enum lg_priority priority,
+                          struct lg_arena *arena);
+
 #endif

@@ -4,7 +4,7 @@
 #include "cli/nightly_budget.h"
 #include "cli/nightly_figures.h"
 #include "cli/session.h"
-#include "engine/run.h"
+#include "engine/run_limits.h"
 #include "report/write.h"
 
 #include <stdarg.h>

@@ -31,13 +31,14 @@ bool lg_file_read(const char *path, struct lg_buf *out)
     return n == 0;
 }
 
-/* Of a run that was killed there is the journal only. */
+/* Of a run that was killed, or goes on, there is the journal only. */
 static struct lg_record *read_journal(const char *path, struct lg_arena *arena, const char **why)
 {
     struct lg_buf text = {0};
     struct lg_record *record = NULL;
+    bool running = lg_journal_is_written(path);
     if (lg_file_read(path, &text)) {
-        record = lg_journal_read(lg_buf_slice(&text), arena, why);
+        record = lg_journal_read(lg_buf_slice(&text), running, arena, why);
     } else {
         *why = strerror(errno);
     }

@@ -4,7 +4,7 @@
 #include "analysis/objectives.h"
 #include "base/units.h"
 #include "cli/session_parts.h"
-#include "engine/run.h"
+#include "engine/run_limits.h"
 #include "report/write.h"
 
 #include <errno.h>
@@ -187,6 +187,7 @@ static bool measure(struct lg_session *s)
     }
     lg_analyse(s->record, s->plan);
     lg_session_note_users(s->plan, s->record);
+    lg_session_note_redirects(s->record);
     s->failed = lg_session_note_failures(s->record) > 0;
     lg_session_note_calibration(s->record);
     return true;

@@ -153,6 +153,31 @@ void lg_session_note_users(const struct lg_plan *plan, struct lg_record *record)
     }
 }
 
+static double redirects_of(const struct lg_target_result *target)
+{
+    double sum = 0;
+    for (size_t i = 0; i < target->trial_count; i++) {
+        for (size_t k = 0; k < target->trials[i].step_count; k++) {
+            sum += target->trials[i].steps[k].redirects;
+        }
+    }
+    return sum;
+}
+
+void lg_session_note_redirects(struct lg_record *record)
+{
+    for (size_t t = 0; t < record->target_count; t++) {
+        double count = redirects_of(&record->targets[t]);
+        if (count > 0) {
+            add_note(record, lg_arena_printf(record->arena,
+                                             "%s: %.0f answer%s (3xx), which %s not followed",
+                                             record->targets[t].name, count,
+                                             count == 1 ? " was a redirect" : "s were redirects",
+                                             count == 1 ? "is" : "are"));
+        }
+    }
+}
+
 static bool all_failed(const struct lg_target_result *target)
 {
     uint64_t count = 0, ok = 0;

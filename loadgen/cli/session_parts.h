@@ -42,6 +42,9 @@ void lg_session_note_limits(const struct lg_plan *plan, struct lg_record *record
  * that were not compressed although the scenario asks for it. */
 void lg_session_note_users(const struct lg_plan *plan, struct lg_record *record);
 
+/* Targets whose answers led elsewhere although the scenario does not expect it. */
+void lg_session_note_redirects(struct lg_record *record);
+
 /* Targets of which not one exchange succeeded, and their number, with a note for each. */
 size_t lg_session_note_failures(struct lg_record *record);
 

@@ -2,6 +2,7 @@
 #include "cli/secrets.h"
 #include "cli/session_parts.h"
 #include "engine/run.h"
+#include "engine/run_limits.h"
 #include "report/write.h"
 
 #include <stdio.h>

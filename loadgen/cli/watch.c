@@ -1,6 +1,7 @@
 #include "cli/watch.h"
 
 #include "base/clock.h"
+#include "engine/run_limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -144,11 +144,27 @@ static struct lg_outcome look_at(struct lg_exchange *ex)
                        : lg_outcome(LG_OK, 0);
 }
 
+/* Those of RFC 9110 15.4 that say where else to ask, which nobody does here. */
+static bool is_redirect(int status)
+{
+    return (status >= 300 && status <= 303) || status == 307 || status == 308;
+}
+
+static __attribute__((cold, noinline)) void count_redirect(const struct lg_exchange *ex)
+{
+    if (is_redirect(ex->status)) {
+        lg_step_counts(ex->vu->recorder, ex->step->index)[LG_STEP_REDIRECTS]++;
+    }
+}
+
 struct lg_outcome lg_judge(struct lg_exchange *ex)
 {
     const struct lg_program_step *s = ex->step;
-    if (!s->checks_status && ex->status >= 400) {
-        return lg_outcome(LG_STATUS, ex->status);
+    if (!s->checks_status && ex->status >= 300) {
+        if (ex->status >= 400) {
+            return lg_outcome(LG_STATUS, ex->status);
+        }
+        count_redirect(ex);
     }
     return s->look != NULL ? look_at(ex) : lg_outcome(LG_OK, 0);
 }

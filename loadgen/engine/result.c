@@ -2,6 +2,7 @@
 
 #include "analysis/arrivals_test.h"
 #include "analysis/steady.h"
+#include "engine/run_limits.h"
 
 #include <stdlib.h>
 
@@ -88,6 +89,7 @@ static void build_step(const struct lg_build *b, size_t step, struct lg_step_res
         out->outcomes[i] = counts[i];
         out->count += counts[i];
     }
+    out->redirects = (double)counts[LG_STEP_REDIRECTS];
     out->bytes_in = counts[LG_STEP_BYTES_IN];
     out->bytes_out = counts[LG_STEP_BYTES_OUT];
     for (int p = 0; p < LG_PHASES; p++) {
@@ -353,7 +355,7 @@ void lg_result_second(struct lg_collector *c, const struct lg_trial_facts *facts
 static lg_ns steady_from(const struct lg_collector *c, const struct lg_trial_result *all)
 {
     struct lg_steady steady = lg_steady_trial(all);
-    lg_ns allowed = lg_warmup_allowance(c->program->plan);
+    lg_ns allowed = lg_run_warmup_allowance(c->program->plan);
     lg_ns length = (lg_ns)(all->duration_s * 1e9);
     if (steady.class == LG_STEADY_FLAT || steady.class == LG_STEADY_WARMED_UP) {
         return (lg_ns)steady.cut * LG_S;

@@ -22,9 +22,6 @@ struct lg_trial_facts {
     const char *server_ended; /* "" while it lives */
 };
 
-/* How long the load may take to warm up under warmup = auto, before the duration. */
-lg_ns lg_warmup_allowance(const struct lg_plan *plan);
-
 /* One finished second, `row` of the collector's, as a trial of its own: counts and histograms are
  * of that second, the server's figures count from the start of the window; without the set-up. */
 void lg_result_second(struct lg_collector *c, const struct lg_trial_facts *facts, size_t row,

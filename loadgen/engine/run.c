@@ -1,15 +1,12 @@
 #include "engine/run.h"
 
 #include "base/clock.h"
-#include "engine/priority.h"
 #include "engine/result.h"
+#include "engine/run_limits.h"
 
-#include <math.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,38 +28,6 @@ struct run {
 };
 
 /* ---- before anything starts ---- */
-
-enum { OTHER_FILES = 64 }; /* libraries, timers, the target's files */
-
-static uint64_t files_needed(const struct lg_plan *plan)
-{
-    uint64_t n = OTHER_FILES;
-    for (size_t i = 0; i < plan->user_count; i++) {
-        n += lg_users_sockets(plan, &plan->users[i]);
-    }
-    return n;
-}
-
-static bool files_allow(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
-{
-    struct rlimit limit;
-    uint64_t need = files_needed(plan);
-    getrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur < need && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur >= need) {
-        return true;
-    }
-    *why = lg_arena_printf(
-        arena,
-        "%llu connections need %llu open files, but the limit is %llu: raise it with "
-        "'ulimit -n %llu', or ask for fewer connections",
-        (unsigned long long)(need - OTHER_FILES), (unsigned long long)need,
-        (unsigned long long)limit.rlim_cur, (unsigned long long)need);
-    return false;
-}
 
 static bool speaks(const struct lg_plan *plan, bool http2)
 {
@@ -244,40 +209,9 @@ static void wait_for_news(struct run *run, lg_ns until)
 
 /* ---- the phases ---- */
 
-/* A step with the pause after it; of an exponential one, which has no limit, what is rarely
- * exceeded. */
-static lg_ns longest_time(const struct lg_plan *plan, const struct lg_step *step)
-{
-    const struct lg_think *think = &step->think;
-    lg_ns longest = step->kind == LG_STEP_PARALLEL ? 0 : step->timeout;
-    for (size_t i = 0; i < step->branch_count; i++) {
-        lg_ns t = plan->steps[step->branches[i]].timeout;
-        longest = t > longest ? t : longest;
-    }
-    return longest + (think->kind == LG_THINK_UNIFORM       ? think->high
-                      : think->kind == LG_THINK_EXPONENTIAL ? 5 * think->low
-                                                            : think->low);
-}
-
-static lg_ns connect_limit(const struct lg_plan *plan)
-{
-    lg_ns longest = 0;
-    for (size_t i = 0; i < plan->user_count; i++) {
-        const struct lg_users *users = &plan->users[i];
-        lg_ns t = isfinite(users->connect_rate)
-                      ? (lg_ns)((double)users->connections / users->connect_rate * 1e9)
-                      : 0;
-        for (size_t k = 0; k < users->setup_count; k++) {
-            t += longest_time(plan, &plan->steps[users->setup[k]]);
-        }
-        longest = t > longest ? t : longest;
-    }
-    return longest + plan->connect_timeout + 5 * LG_S;
-}
-
 static void connect_all(struct run *run)
 {
-    lg_ns limit = lg_now() + connect_limit(run->options->plan);
+    lg_ns limit = lg_now() + lg_run_connect_limit(run->options->plan);
     lg_ns next_look = 0;
     while (!ALL(run, settled) && lg_now() < limit && !asked_to_stop(run)) {
         wait_for_news(run, lg_now() + state_every);
@@ -303,18 +237,12 @@ static void begin_load(struct run *run)
      * take. */
     bool automatic = plan->warmup == LG_WARMUP_AUTO;
     w->w0 = w->t0 + (automatic ? 0 : plan->warmup);
-    w->w1 = w->w0 + plan->duration + (automatic ? lg_warmup_allowance(plan) : 0);
+    w->w1 = w->w0 + plan->duration + (automatic ? lg_run_warmup_allowance(plan) : 0);
     atomic_store(&run->shared.phase, LG_RUN_LOAD);
     atomic_store(&run->shared.t0, w->t0);
     for (unsigned i = 0; i < run->shared.workers; i++) {
         lg_worker_wake(run->workers[i]);
     }
-}
-
-lg_ns lg_warmup_allowance(const struct lg_plan *plan)
-{
-    lg_ns half = plan->duration / 2 / LG_S * LG_S;
-    return half < 30 * LG_S ? half : 30 * LG_S;
 }
 
 static enum lg_run_phase phase_at(const struct lg_window *w, lg_ns now)
@@ -451,45 +379,6 @@ static void run_phases(struct run *run, struct lg_trial_result *out)
 uint64_t lg_run_seed(const struct lg_plan *plan, unsigned trial)
 {
     return plan->seed + 0x9e3779b97f4a7c15u * (trial - 1);
-}
-
-lg_ns lg_run_load_time(const struct lg_plan *plan)
-{
-    bool automatic = plan->warmup == LG_WARMUP_AUTO;
-    return plan->duration + (automatic ? lg_warmup_allowance(plan) : plan->warmup);
-}
-
-/* Ports that the kernel may choose for one destination (ip(7), ip_local_port_range). */
-static uint64_t local_ports(void)
-{
-    unsigned low = 0, high = 0;
-    FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
-    bool known = file != NULL && fscanf(file, "%u %u", &low, &high) == 2 && high >= low;
-    if (file != NULL) {
-        fclose(file);
-    }
-    return known ? high - low + 1 : UINT64_MAX;
-}
-
-static bool ports_allow(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
-{
-    uint64_t need = files_needed(plan) - OTHER_FILES, have = local_ports();
-    if (need <= have) {
-        return true;
-    }
-    *why =
-        lg_arena_printf(arena,
-                        "%llu connections to one address need as many local ports, but this "
-                        "machine gives out %llu: widen net.ipv4.ip_local_port_range with sysctl, "
-                        "or ask for fewer connections",
-                        (unsigned long long)need, (unsigned long long)have);
-    return false;
-}
-
-bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why)
-{
-    return ports_allow(plan, arena, why) && files_allow(plan, arena, why) &&
-           lg_priority_allowed(plan->priority, arena, why);
 }
 
 static const char *const *list_urls(const struct lg_run_options *options, struct lg_arena *arena)

@@ -46,14 +46,6 @@ struct lg_run_options {
 
 /* The seed of a trial's arrivals, data and choices; trial >= 1. */
 uint64_t lg_run_seed(const struct lg_plan *plan, unsigned trial);
-/* From the start of the load to the end of the measured window; with what an automatic warm-up may
- * take. */
-lg_ns lg_run_load_time(const struct lg_plan *plan);
-
-/* Can this machine hold the plan's connections?  Raises the soft limit of open files where that
- * helps. To be asked before any target is started; false: *why (from `arena`) names the number
- * needed. */
-bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const char **why);
 
 /* Fills *out; texts and arrays come from `arena`, histograms are owned by the record.  False:
  * nothing was started and *why (from `arena`) says why: the address, TLS settings. */

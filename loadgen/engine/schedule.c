@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "engine/run.h"
+#include "engine/run_limits.h"
 #include "engine/worker.h"
 
 #include <inttypes.h>

@@ -71,6 +71,23 @@ static void add_line(struct lg_journal *j, json_t *take_line)
     free(text);
 }
 
+/* The whole file; held until the process ends, and not by its children. */
+static struct flock writer_lock(void)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
+bool lg_journal_is_written(const char *path)
+{
+    struct flock lock = writer_lock();
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool known = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return known && lock.l_type != F_UNLCK;
+}
+
 struct lg_journal *lg_journal_new(const char *path, const struct lg_record *frame)
 {
     struct lg_journal *j = lg_alloc(sizeof *j);
@@ -78,6 +95,8 @@ struct lg_journal *lg_journal_new(const char *path, const struct lg_record *fram
     if (j->fd < 0) {
         give_up(j);
     } else {
+        struct flock lock = writer_lock();
+        fcntl(j->fd, F_SETLK, &lock); /* refused: its readers take the run for one cut off */
         add_line(j, json_pack("{s:s, s:o}", "kind", "run", "record", lg_record_to_json(frame)));
         sync_now(j);
     }
@@ -142,6 +161,7 @@ struct reading {
     size_t target; /* of the open trial */
     double cut_s;
     size_t whole; /* trials */
+    bool running;
 };
 
 /* The next line that is whole; false: the end, or torn. */
@@ -248,15 +268,18 @@ static void note(struct lg_record *record, const char *text)
 static void note_origin(const struct reading *r, bool partly, struct lg_record *record)
 {
     note(record, lg_arena_printf(record->arena,
-                                 "The run was cut off before it could report: this is made from "
-                                 "its journal, which holds %zu whole trial%s.",
+                                 "%s: this is made from its journal, which holds %zu whole "
+                                 "trial%s.",
+                                 r->running ? "The run is still going on"
+                                            : "The run was cut off before it could report",
                                  r->whole, r->whole == 1 ? "" : "s"));
     if (partly) {
-        note(record,
-             lg_arena_printf(record->arena,
-                             "Trial %u of %s was cut off after %.0f s: its figures are made from "
-                             "its seconds, without the set-up of its users.",
-                             r->open.number, record->targets[r->target].name, r->open.duration_s));
+        note(record, lg_arena_printf(record->arena,
+                                     "Trial %u of %s %s %.0f s: its figures are made from "
+                                     "its seconds, without the set-up of its users.",
+                                     r->open.number, record->targets[r->target].name,
+                                     r->running ? "has been measured for" : "was cut off after",
+                                     r->open.duration_s));
     }
 }
 
@@ -268,7 +291,8 @@ static struct lg_record *make_record(struct reading *r, const char **why)
         return NULL;
     }
     if (r->whole == 0 && !partly) {
-        *why = "the run was cut off before anything was measured";
+        *why = r->running ? "the run is still going on, and nothing has been measured yet"
+                          : "the run was cut off before anything was measured";
         return NULL;
     }
     if (partly) {
@@ -277,14 +301,16 @@ static struct lg_record *make_record(struct reading *r, const char **why)
     struct lg_record *record = lg_record_from_json(r->frame, r->errors, why);
     if (record != NULL) {
         record->interrupted = true;
+        record->running = r->running;
         note_origin(r, partly, record);
     }
     return record;
 }
 
-struct lg_record *lg_journal_read(struct lg_slice text, struct lg_arena *errors, const char **why)
+struct lg_record *lg_journal_read(struct lg_slice text, bool running, struct lg_arena *errors,
+                                  const char **why)
 {
-    struct reading r = {.errors = errors, .arena = lg_arena_new()};
+    struct reading r = {.errors = errors, .arena = lg_arena_new(), .running = running};
     struct lg_slice line;
     while (next_line(&text, &line)) {
         read_line(&r, line);

@@ -23,12 +23,17 @@ void lg_journal_second(struct lg_journal *journal, const struct lg_trial_result 
 /* The trial has ended; its seconds are not needed any more.  Synced. */
 void lg_journal_end(struct lg_journal *journal, size_t target, const struct lg_trial_result *trial);
 
+/* Whether the run that writes this journal is still going on; false too for one's own, and where
+ * there is no such file. */
+bool lg_journal_is_written(const char *path);
+
 /* 0, or the errno of the first write that failed, after which nothing more was written. */
 int lg_journal_failure(const struct lg_journal *journal);
 
-/* The record of a run that was cut off: its whole trials, and of the one under way what its seconds
- * give, marked as interrupted, with a note.  Not judged yet (lg_analyse).  The text is not trusted.
- * NULL: *why (static or of `errors`) says why not. */
-struct lg_record *lg_journal_read(struct lg_slice text, struct lg_arena *errors, const char **why);
+/* The record of a run that was cut off, or is `running` still: its whole trials, and of the one
+ * under way what its seconds give, marked as interrupted, with a note.  Not judged yet
+ * (lg_analyse).  The text is not trusted.  NULL: *why (static or of `errors`) says why not. */
+struct lg_record *lg_journal_read(struct lg_slice text, bool running, struct lg_arena *errors,
+                                  const char **why);
 
 #endif

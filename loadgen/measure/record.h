@@ -50,6 +50,8 @@ struct lg_step_result {
     uint64_t outcomes[LG_OUTCOME_CLASSES];
     struct lg_error_count *errors; /* most frequent first */
     size_t error_count;
+    double redirects; /* answers that led elsewhere (3xx), which the scenario does not expect and
+                       * nobody follows; -1: not known, in older records */
     uint64_t bytes_in, bytes_out; /* as the protocol reads and writes them, above TLS, between the
                                      begin and the end of an exchange; what comes unasked to a
                                      WebSocket without one under way is in no step */
@@ -344,6 +346,7 @@ struct lg_record {
     uint64_t seed;
     const char *started_at;
     bool valid, interrupted, quick;
+    bool running; /* it goes on, and so is interrupted; not in run.json */
     const char **invalid_reasons;
     size_t invalid_count;
     const char *headline; /* the first line: what was found, in words */

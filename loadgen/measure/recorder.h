@@ -28,6 +28,7 @@ enum lg_step_count { /* after the LG_OUTCOME_CLASSES */
                      LG_STEP_SLOWEST,         /* of steps that ran at once, it ended last */
                      LG_STEP_PARTIAL,         /* of a group: failed, though a step of it did not */
                      LG_STEP_BRANCHES_FAILED, /* of a group: steps of it that failed */
+                     LG_STEP_REDIRECTS,       /* answers that led elsewhere, unasked */
                      LG_STEP_COUNTS
 };
 

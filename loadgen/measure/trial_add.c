@@ -40,6 +40,7 @@ static void add_step(struct lg_step_result *into, const struct lg_step_result *s
     for (size_t i = 0; i < step->error_count; i++) {
         add_error(into, &step->errors[i], arena);
     }
+    into->redirects += step->redirects;
     into->bytes_in += step->bytes_in;
     into->bytes_out += step->bytes_out;
     for (int i = 0; i < LG_PHASES; i++) {

@@ -1,5 +1,6 @@
-/* The insides of HTTP/2 that its files share: http2.c is the seam, h2_events.c what nghttp2 tells,
- * h2_tunnel.c WebSocket in a stream.  Only these include it. */
+/* The insides of HTTP/2 that its files share: http2.c is the seam, h2_streams.c lets streams come
+ * and go, h2_events.c hears nghttp2, h2_tunnel.c is WebSocket in a stream.  Only these include it.
+ */
 #ifndef LG_PROTO_H2_SESSION_H
 #define LG_PROTO_H2_SESSION_H
 
@@ -75,6 +76,7 @@ struct lg_h2 {
     char authority[];
 };
 
+struct lg_h2_stream *lg_h2_stream_new(struct lg_h2 *h2, lg_op op); /* not submitted yet */
 /* Of an exchange whose stream is not open any more; then NULL. */
 struct lg_h2_stream *lg_h2_stream_of(struct lg_h2 *h2, int32_t id);
 /* NULL: none.  O(streams), or O(1) when it is the one that was looked for or told of last. */
@@ -88,6 +90,7 @@ void lg_h2_reset(struct lg_h2 *h2, const struct lg_h2_stream *stream, uint32_t e
 void lg_h2_end(struct lg_h2 *h2);                          /* no more exchanges */
 void lg_h2_break(struct lg_h2 *h2, struct lg_outcome why); /* at once, with all streams */
 unsigned lg_h2_capacity(const struct lg_h2 *h2);
+void lg_h2_streams_free(struct lg_h2 *h2);
 
 void lg_h2_set_callbacks(nghttp2_session_callbacks *callbacks);
 

@@ -1,73 +1,25 @@
 /* HTTP/1.1, client side (RFC 9112), one exchange at a time.  llhttp judges every head and every
  * chunk; bodies framed by their length or by the end of the connection are only counted here, so
  * that a head that the memo recognises and one that llhttp has parsed take the same path. */
-#include "proto/http1_memo.h"
+#include "proto/http1_session.h"
 #include "proto/http1_write.h"
 
-#include <llhttp.h>
 #include <stdlib.h>
 
-enum {
-    HEAD_LIMIT = 65536, /* all heads of one exchange, interim ones included */
-    FIELD_COST = 32,    /* of a trailer field, beside its bytes: as RFC 9113 6.5.2 counts */
-    KEEP_SCRATCH = 1024 /* a larger buffer is given back after use */
-};
+enum { KEEP_SCRATCH = 1024 }; /* a larger buffer is given back after use */
 
-enum phase {
-    IDLE,
-    UNSENT,  /* the request has not been handed over */
-    AWAITED, /* nothing of the answer has come */
-    HEAD,    /* some of it has; llhttp stands within a head, or behind an interim one */
-    BODY_LENGTH,
-    BODY_CHUNKED,
-    BODY_UNTIL_EOF,
-    COMPLETE
-};
-
-struct http1 {
-    struct lg_proto base;
-    const struct lg_proto_sink *sink; /* borrowed */
-    void *ctx;
-    struct lg_http1_memo *memo; /* borrowed; NULL: none */
-    lg_op op;              /* 0: no exchange, or one that was cancelled and is read to its end */
-    struct lg_slice wire;  /* borrowed from the request until handed over */
-    struct lg_buf scratch; /* a rendered request until handed over, then the fields asked for */
-    uint64_t left;         /* BODY_LENGTH: bytes to come */
-    struct lg_outcome why;
-    uint32_t head_bytes; /* of unfinished or interim heads of this exchange */
-    uint32_t field_at;   /* start of the field being collected in scratch */
-    uint8_t phase;
-    uint8_t state;
-    bool parsing;   /* llhttp stands within a head */
-    bool in_field;  /* the name of a field is being read and is not empty */
-    bool head_only; /* HEAD was asked */
-    bool want_headers, want_body;
-    bool special; /* head_only, or somebody looks into the answer */
-    bool body_begun;
-    bool keep_alive;
-    bool finishing;
-    uint32_t authority_n;
-    llhttp_t parser;
-    char authority[];
-};
-
-/* A collected field: this, then the bytes of name and value. */
-struct field {
-    uint32_t name_n, value_n;
-};
-
-static struct http1 *of(struct lg_proto *proto)
+static struct lg_http1_session *of(struct lg_proto *proto)
 {
-    return (struct http1 *)proto;
+    return (struct lg_http1_session *)proto;
 }
 
 /* ---- ends of exchange and connection ---- */
 
-static void end_exchange(struct http1 *h, struct lg_outcome outcome)
+static void end_exchange(struct lg_http1_session *h, struct lg_outcome outcome)
 {
     lg_op op = h->op;
     h->op = 0;
-    h->phase = IDLE;
+    h->phase = LG_HTTP1_IDLE;
     h->parsing = false;
     h->wire = (struct lg_slice){0};
     if (h->scratch.cap > KEEP_SCRATCH) {
@@ -79,7 +31,7 @@ static void end_exchange(struct http1 *h, struct lg_outcome outcome)
     }
 }
 
-static void break_with(struct http1 *h, struct lg_outcome why)
+static void break_with(struct lg_http1_session *h, struct lg_outcome why)
 {
     if (h->state == LG_PROTO_OPEN) {
         h->state = LG_PROTO_BROKEN;
@@ -88,14 +40,14 @@ static void break_with(struct http1 *h, struct lg_outcome why)
     end_exchange(h, why);
 }
 
-static void fault(struct http1 *h, enum lg_protocol_fault code)
+static void fault(struct lg_http1_session *h, enum lg_protocol_fault code)
 {
     break_with(h, lg_outcome(LG_PROTOCOL, code));
 }
 
 /* The state is settled before on_done, so that a sink that asks capacity() there hears the truth.
  */
-static void complete(struct http1 *h, bool more)
+static void complete(struct lg_http1_session *h, bool more)
 {
     bool cancelled = h->op == 0;
     if (!h->keep_alive || h->finishing) {
@@ -110,163 +62,6 @@ static void complete(struct http1 *h, bool more)
     }
 }
 
-/* ---- what llhttp reports ---- */
-
-static int pause_parser(llhttp_t *parser)
-{
-    (void)parser;
-    return HPE_PAUSED;
-}
-
-static int chunk_begins(llhttp_t *parser)
-{
-    ((struct http1 *)parser->data)->head_bytes = 0;
-    return 0;
-}
-
-static int chunk_data(llhttp_t *parser, const char *at, size_t n)
-{
-    struct http1 *h = parser->data;
-    if (h->want_body && h->op != 0) {
-        h->sink->on_data(h->ctx, h->op, lg_slice(at, n), false);
-    }
-    return 0;
-}
-
-/* Trailers, and the extensions of a chunk, are as limited as a head, which is counted elsewhere. */
-static int value_seen(llhttp_t *parser, const char *at, size_t n)
-{
-    struct http1 *h = parser->data;
-    (void)at;
-    if (h->phase == BODY_CHUNKED) {
-        h->head_bytes += (uint32_t)n;
-    }
-    return h->head_bytes <= HEAD_LIMIT ? 0 : -1;
-}
-
-/* llhttp lets a field pass that has no name; RFC 9112 5 does not.  (A call with n == 0 says
- * nothing: it comes where the input was cut, too.) */
-static int name_seen(llhttp_t *parser, const char *at, size_t n)
-{
-    struct http1 *h = parser->data;
-    h->in_field |= n > 0;
-    return value_seen(parser, at, n);
-}
-
-static int name_end(llhttp_t *parser)
-{
-    struct http1 *h = parser->data;
-    bool named = h->in_field;
-    h->in_field = false;
-    if (h->phase == BODY_CHUNKED) {
-        h->head_bytes += FIELD_COST;
-    }
-    return named ? 0 : -1;
-}
-
-static int field_name(llhttp_t *parser, const char *at, size_t n)
-{
-    struct http1 *h = parser->data;
-    if (h->phase != HEAD) { /* a trailer field */
-        return name_seen(parser, at, n);
-    }
-    if (n == 0) {
-        return 0;
-    }
-    if (!h->in_field) {
-        h->in_field = true;
-        h->field_at = (uint32_t)h->scratch.n;
-        lg_buf_add(&h->scratch, &(struct field){0}, sizeof(struct field));
-    }
-    size_t from = h->scratch.n;
-    lg_buf_add(&h->scratch, at, n);
-    for (size_t i = from; i < h->scratch.n; i++) {
-        char c = h->scratch.p[i];
-        h->scratch.p[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-    }
-    return 0;
-}
-
-static int field_name_end(llhttp_t *parser)
-{
-    struct http1 *h = parser->data;
-    if (name_end(parser) != 0) {
-        return -1;
-    }
-    if (h->phase == HEAD) {
-        struct field field = {0};
-        field.name_n = (uint32_t)(h->scratch.n - h->field_at - sizeof field);
-        memcpy(h->scratch.p + h->field_at, &field, sizeof field);
-    }
-    return 0;
-}
-
-static int field_value(llhttp_t *parser, const char *at, size_t n)
-{
-    struct http1 *h = parser->data;
-    if (h->phase != HEAD) {
-        return value_seen(parser, at, n);
-    }
-    lg_buf_add(&h->scratch, at, n);
-    return 0;
-}
-
-static int field_value_end(llhttp_t *parser)
-{
-    struct http1 *h = parser->data;
-    if (h->phase != HEAD) {
-        return 0;
-    }
-    struct field field;
-    memcpy(&field, h->scratch.p + h->field_at, sizeof field);
-    size_t value_at = h->field_at + sizeof field + field.name_n;
-    while (h->scratch.n > value_at &&
-           (h->scratch.p[h->scratch.n - 1] == ' ' || h->scratch.p[h->scratch.n - 1] == '\t')) {
-        h->scratch.n--;
-    }
-    field.value_n = (uint32_t)(h->scratch.n - value_at);
-    memcpy(h->scratch.p + h->field_at, &field, sizeof field);
-    return 0;
-}
-
-static const llhttp_settings_t plain = {
-    .on_header_field = name_seen,
-    .on_header_field_complete = name_end,
-    .on_header_value = value_seen,
-    .on_chunk_extension_name = value_seen,
-    .on_chunk_extension_value = value_seen,
-    .on_chunk_header = chunk_begins,
-    .on_headers_complete = pause_parser,
-    .on_body = chunk_data,
-    .on_message_complete = pause_parser,
-};
-
-static const llhttp_settings_t with_fields = {
-    .on_chunk_extension_name = value_seen,
-    .on_chunk_extension_value = value_seen,
-    .on_chunk_header = chunk_begins,
-    .on_header_field = field_name,
-    .on_header_field_complete = field_name_end,
-    .on_header_value = field_value,
-    .on_header_value_complete = field_value_end,
-    .on_headers_complete = pause_parser,
-    .on_body = chunk_data,
-    .on_message_complete = pause_parser,
-};
-
-static enum lg_protocol_fault fault_of(llhttp_errno_t error)
-{
-    switch (error) {
-    case HPE_UNEXPECTED_CONTENT_LENGTH:
-    case HPE_INVALID_CONTENT_LENGTH:
-    case HPE_INVALID_TRANSFER_ENCODING:
-    case HPE_INVALID_CHUNK_SIZE:
-        return LG_FAULT_LENGTH;
-    default:
-        return LG_FAULT_SYNTAX;
-    }
-}
-
 /* ---- the head ---- */
 
 static bool never_has_body(int status)
@@ -274,13 +69,13 @@ static bool never_has_body(int status)
     return status == 204 || status == 304;
 }
 
-static bool without_body(const struct http1 *h, int status)
+static bool without_body(const struct lg_http1_session *h, int status)
 {
     return h->head_only || never_has_body(status); /* RFC 9112 6.3, rule 1 */
 }
 
 /* What llhttp has found; the fault if the head is well-formed and still not acceptable here. */
-static enum lg_protocol_fault facts_of(struct http1 *h, struct lg_http1_head *head)
+static enum lg_protocol_fault facts_of(struct lg_http1_session *h, struct lg_http1_head *head)
 {
     llhttp_t *parser = &h->parser;
     bool coded = (parser->flags & F_TRANSFER_ENCODING) != 0;
@@ -312,44 +107,31 @@ static enum lg_protocol_fault facts_of(struct http1 *h, struct lg_http1_head *he
     return LG_FAULT_NONE;
 }
 
-static void emit_fields(struct http1 *h)
-{
-    for (size_t at = 0; at < h->scratch.n && h->op != 0;) {
-        struct field field;
-        memcpy(&field, h->scratch.p + at, sizeof field);
-        const char *name = h->scratch.p + at + sizeof field;
-        h->sink->on_header(h->ctx, h->op, lg_slice(name, field.name_n),
-                           lg_slice(name + field.name_n, field.value_n));
-        at += sizeof field + field.name_n + field.value_n;
-    }
-    lg_buf_clear(&h->scratch);
-}
-
-static void head_done(struct http1 *h, const struct lg_http1_head *head)
+static void head_done(struct lg_http1_session *h, const struct lg_http1_head *head)
 {
     static const uint8_t phases[] = {
-        [LG_HTTP1_LENGTH] = BODY_LENGTH,
-        [LG_HTTP1_CHUNKED] = BODY_CHUNKED,
-        [LG_HTTP1_UNTIL_EOF] = BODY_UNTIL_EOF,
+        [LG_HTTP1_LENGTH] = LG_HTTP1_BODY_LENGTH,
+        [LG_HTTP1_CHUNKED] = LG_HTTP1_BODY_CHUNKED,
+        [LG_HTTP1_UNTIL_EOF] = LG_HTTP1_BODY_UNTIL_EOF,
     };
     h->parsing = false;
     h->keep_alive = head->keep_alive;
     h->left = head->length;
     h->body_begun = false;
     h->phase = phases[head->framing];
-    if (without_body(h, head->status) || (h->phase == BODY_LENGTH && h->left == 0)) {
-        h->phase = COMPLETE;
+    if (without_body(h, head->status) || (h->phase == LG_HTTP1_BODY_LENGTH && h->left == 0)) {
+        h->phase = LG_HTTP1_COMPLETE;
     }
     if (h->op != 0) {
         h->sink->on_head(h->ctx, h->op, head->status); /* `head` may be gone after it */
         if (h->want_headers) {
-            emit_fields(h);
+            lg_http1_emit_fields(h);
         }
     }
 }
 
 /* llhttp has stopped behind the empty line of a head that is `used` bytes of the input. */
-static void head_parsed(struct http1 *h, const char *p, size_t used)
+static void head_parsed(struct lg_http1_session *h, const char *p, size_t used)
 {
     struct lg_http1_head head;
     enum lg_protocol_fault wrong = facts_of(h, &head);
@@ -370,10 +152,10 @@ static void head_parsed(struct http1 *h, const char *p, size_t used)
     head_done(h, &head);
 }
 
-static size_t parse_head(struct http1 *h, struct lg_slice in)
+static size_t parse_head(struct lg_http1_session *h, struct lg_slice in)
 {
-    if (h->phase == AWAITED) {
-        h->phase = HEAD;
+    if (h->phase == LG_HTTP1_AWAITED) {
+        h->phase = LG_HTTP1_IN_HEAD;
         h->head_bytes = 0;
     }
     if (!h->parsing) {
@@ -381,12 +163,10 @@ static size_t parse_head(struct http1 *h, struct lg_slice in)
             fault(h, LG_FAULT_SYNTAX); /* llhttp would forgive empty lines before a response */
             return in.n;
         }
-        llhttp_init(&h->parser, HTTP_RESPONSE, h->want_headers ? &with_fields : &plain);
-        h->parser.data = h;
+        lg_http1_parser_begin(h);
         h->parsing = true;
-        h->in_field = false;
     }
-    size_t room = HEAD_LIMIT - h->head_bytes;
+    size_t room = LG_HTTP1_HEAD_LIMIT - h->head_bytes;
     size_t n = in.n < room ? in.n : room;
     llhttp_errno_t error = n > 0 ? llhttp_execute(&h->parser, in.p, n) : HPE_OK;
     if (error == HPE_PAUSED) {
@@ -396,16 +176,16 @@ static size_t parse_head(struct http1 *h, struct lg_slice in)
     }
     h->head_bytes += (uint32_t)n;
     if (error != HPE_OK) {
-        fault(h, fault_of(error));
-    } else if (h->head_bytes == HEAD_LIMIT) {
+        fault(h, lg_http1_fault(error));
+    } else if (h->head_bytes == LG_HTTP1_HEAD_LIMIT) {
         fault(h, LG_FAULT_HEADER_LIMIT);
     }
     return n;
 }
 
-static size_t take_head(struct http1 *h, struct lg_slice in)
+static size_t take_head(struct lg_http1_session *h, struct lg_slice in)
 {
-    if (h->phase == AWAITED && !h->want_headers) {
+    if (h->phase == LG_HTTP1_AWAITED && !h->want_headers) {
         const struct lg_http1_head *known = lg_http1_memo_find(h->memo, in);
         if (known != NULL) {
             size_t used = known->n; /* a sink may make the memo forget the head */
@@ -418,14 +198,14 @@ static size_t take_head(struct http1 *h, struct lg_slice in)
 
 /* ---- the body ---- */
 
-static size_t take_length(struct http1 *h, struct lg_slice in)
+static size_t take_length(struct lg_http1_session *h, struct lg_slice in)
 {
     size_t n = in.n < h->left ? in.n : (size_t)h->left;
     bool whole = !h->body_begun && n == h->left;
     h->body_begun = true;
     h->left -= n;
     if (h->left == 0) {
-        h->phase = COMPLETE;
+        h->phase = LG_HTTP1_COMPLETE;
     }
     if (h->want_body && h->op != 0) {
         h->sink->on_data(h->ctx, h->op, lg_slice(in.p, n), whole);
@@ -433,7 +213,7 @@ static size_t take_length(struct http1 *h, struct lg_slice in)
     return n;
 }
 
-static size_t take_until_eof(struct http1 *h, struct lg_slice in)
+static size_t take_until_eof(struct lg_http1_session *h, struct lg_slice in)
 {
     if (h->want_body && h->op != 0) {
         h->sink->on_data(h->ctx, h->op, in, false);
@@ -441,7 +221,7 @@ static size_t take_until_eof(struct http1 *h, struct lg_slice in)
     return in.n;
 }
 
-static size_t take_chunked(struct http1 *h, struct lg_slice in)
+static size_t take_chunked(struct lg_http1_session *h, struct lg_slice in)
 {
     llhttp_resume(&h->parser); /* from the pause behind the head; else without effect */
     llhttp_errno_t error = llhttp_execute(&h->parser, in.p, in.n);
@@ -449,39 +229,40 @@ static size_t take_chunked(struct http1 *h, struct lg_slice in)
         return in.n;
     }
     if (error != HPE_PAUSED) {
-        fault(h, h->head_bytes > HEAD_LIMIT ? LG_FAULT_HEADER_LIMIT : fault_of(error));
+        fault(h,
+              h->head_bytes > LG_HTTP1_HEAD_LIMIT ? LG_FAULT_HEADER_LIMIT : lg_http1_fault(error));
         return in.n;
     }
-    h->phase = COMPLETE;
+    h->phase = LG_HTTP1_COMPLETE;
     return (size_t)(llhttp_get_error_pos(&h->parser) - in.p);
 }
 
-static size_t step(struct http1 *h, struct lg_slice in)
+static size_t step(struct lg_http1_session *h, struct lg_slice in)
 {
-    switch ((enum phase)h->phase) {
-    case AWAITED:
-    case HEAD:
+    switch ((enum lg_http1_phase)h->phase) {
+    case LG_HTTP1_AWAITED:
+    case LG_HTTP1_IN_HEAD:
         return take_head(h, in);
-    case BODY_LENGTH:
+    case LG_HTTP1_BODY_LENGTH:
         return take_length(h, in);
-    case BODY_CHUNKED:
+    case LG_HTTP1_BODY_CHUNKED:
         return take_chunked(h, in);
-    case BODY_UNTIL_EOF:
+    case LG_HTTP1_BODY_UNTIL_EOF:
         return take_until_eof(h, in);
-    case IDLE:
-    case UNSENT:
-    case COMPLETE:
+    case LG_HTTP1_IDLE:
+    case LG_HTTP1_UNSENT:
+    case LG_HTTP1_COMPLETE:
         break;
     }
     fault(h, LG_FAULT_UNASKED);
     return in.n;
 }
 
-static void peer_closed(struct http1 *h)
+static void peer_closed(struct lg_http1_session *h)
 {
-    if (h->phase == IDLE) {
+    if (h->phase == LG_HTTP1_IDLE) {
         h->state = LG_PROTO_FINISHED;
-    } else if (h->phase == BODY_UNTIL_EOF) {
+    } else if (h->phase == LG_HTTP1_BODY_UNTIL_EOF) {
         h->keep_alive = false;
         complete(h, false);
     } else {
@@ -495,7 +276,7 @@ static struct lg_proto *http1_open(const struct lg_proto_config *config,
                                    const struct lg_proto_sink *sink, void *ctx)
 {
     LG_ASSERT(config->authority.n < UINT32_MAX);
-    struct http1 *h = lg_alloc(sizeof *h + config->authority.n);
+    struct lg_http1_session *h = lg_alloc(sizeof *h + config->authority.n);
     h->base.ops = &lg_http1;
     h->sink = sink;
     h->ctx = ctx;
@@ -507,16 +288,16 @@ static struct lg_proto *http1_open(const struct lg_proto_config *config,
 
 static unsigned http1_capacity(const struct lg_proto *proto)
 {
-    const struct http1 *h = (const struct http1 *)proto;
-    return h->phase == IDLE && h->state == LG_PROTO_OPEN && !h->finishing;
+    const struct lg_http1_session *h = (const struct lg_http1_session *)proto;
+    return h->phase == LG_HTTP1_IDLE && h->state == LG_PROTO_OPEN && !h->finishing;
 }
 
 static void http1_start(struct lg_proto *proto, lg_op op, const struct lg_request *request)
 {
-    struct http1 *h = of(proto);
+    struct lg_http1_session *h = of(proto);
     LG_ASSERT(op != 0 && http1_capacity(proto) > 0);
     h->op = op;
-    h->phase = UNSENT;
+    h->phase = LG_HTTP1_UNSENT;
     h->want_headers = request->want_headers;
     h->want_body = request->want_body;
     h->head_only = lg_slice_eq(request->method, lg_slice("HEAD", 4));
@@ -529,21 +310,21 @@ static void http1_start(struct lg_proto *proto, lg_op op, const struct lg_reques
 
 static void http1_cancel(struct lg_proto *proto, lg_op op)
 {
-    struct http1 *h = of(proto);
+    struct lg_http1_session *h = of(proto);
     if (h->op != op) {
         return;
     }
     h->op = 0;
-    if (h->phase == UNSENT) {
+    if (h->phase == LG_HTTP1_UNSENT) {
         end_exchange(h, lg_outcome(LG_OK, 0));
     }
 }
 
 /* The steady state in one step: all of an answer is here, its head is known, nobody looks inside.
  */
-static bool take_known(struct http1 *h, struct lg_slice in)
+static bool take_known(struct lg_http1_session *h, struct lg_slice in)
 {
-    if (h->phase != AWAITED || h->special || h->finishing || h->op == 0) {
+    if (h->phase != LG_HTTP1_AWAITED || h->special || h->finishing || h->op == 0) {
         return false;
     }
     const struct lg_http1_head *known = lg_http1_memo_find(h->memo, in);
@@ -553,7 +334,7 @@ static bool take_known(struct http1 *h, struct lg_slice in)
     h->sink->on_head(h->ctx, h->op, known->status);
     lg_op op = h->op;
     h->op = 0;
-    h->phase = IDLE;
+    h->phase = LG_HTTP1_IDLE;
     if (op != 0) {
         h->sink->on_done(h->ctx, op, lg_outcome(LG_OK, 0));
     } else {
@@ -563,7 +344,7 @@ static bool take_known(struct http1 *h, struct lg_slice in)
 }
 
 /* Not inline: the steady state would pay for its registers. */
-static __attribute__((noinline)) void take_any(struct http1 *h, struct lg_slice in)
+static __attribute__((noinline)) void take_any(struct lg_http1_session *h, struct lg_slice in)
 {
     if (in.n == 0) {
         peer_closed(h);
@@ -572,7 +353,7 @@ static __attribute__((noinline)) void take_any(struct http1 *h, struct lg_slice 
         size_t used = step(h, in);
         in.p += used;
         in.n -= used;
-        if (h->phase == COMPLETE) {
+        if (h->phase == LG_HTTP1_COMPLETE) {
             complete(h, in.n > 0);
         }
     }
@@ -580,7 +361,7 @@ static __attribute__((noinline)) void take_any(struct http1 *h, struct lg_slice 
 
 static enum lg_proto_state http1_input(struct lg_proto *proto, struct lg_slice in)
 {
-    struct http1 *h = of(proto);
+    struct lg_http1_session *h = of(proto);
     LG_ASSERT(h->state == LG_PROTO_OPEN);
     if (!take_known(h, in)) {
         take_any(h, in);
@@ -590,11 +371,11 @@ static enum lg_proto_state http1_input(struct lg_proto *proto, struct lg_slice i
 
 static void http1_output(struct lg_proto *proto, struct lg_buf *out)
 {
-    struct http1 *h = of(proto);
-    if (h->phase != UNSENT) {
+    struct lg_http1_session *h = of(proto);
+    if (h->phase != LG_HTTP1_UNSENT) {
         return;
     }
-    h->phase = AWAITED;
+    h->phase = LG_HTTP1_AWAITED;
     if (h->wire.n > 0) {
         lg_buf_add(out, h->wire.p, h->wire.n);
         return;
@@ -615,7 +396,7 @@ static void http1_finish(struct lg_proto *proto)
 
 static struct lg_outcome http1_why(const struct lg_proto *proto)
 {
-    return ((const struct http1 *)proto)->why;
+    return ((const struct lg_http1_session *)proto)->why;
 }
 
 static void http1_render(const struct lg_proto_config *config, const struct lg_request *request,

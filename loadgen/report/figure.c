@@ -16,7 +16,7 @@ struct lg_figure lg_figure_quantile(const struct lg_hist *h, double q, uint64_t 
     double exceeding = (1 - q) * (double)(count + above);
     /* 1 - 0.999 is a little below 0.001: 1000 samples must count as one above. */
     if (exceeding < 1 - 1e-9) {
-        return (struct lg_figure){.kind = LG_FIGURE_NONE};
+        return lg_figure_none;
     }
     lg_ns v = count ? lg_hist_quantile(h, q, above) : LG_NEVER;
     struct lg_figure figure = v == LG_NEVER ? beyond(above_ns) : lg_figure((double)v);
@@ -29,7 +29,7 @@ struct lg_figure lg_figure_max(const struct lg_hist *h, uint64_t above, double a
     if (above > 0) {
         return beyond(above_ns);
     }
-    return h && h->count ? lg_figure((double)h->max) : (struct lg_figure){.kind = LG_FIGURE_NONE};
+    return h && h->count ? lg_figure((double)h->max) : lg_figure_none;
 }
 
 struct lg_figure lg_figure_throughput(const struct lg_stream_result *stream, double q)
@@ -37,7 +37,7 @@ struct lg_figure lg_figure_throughput(const struct lg_stream_result *stream, dou
     uint64_t count = stream->throughput != NULL ? stream->throughput->count : 0;
     double below = q * (double)(count + stream->failed);
     if (stream->throughput == NULL || below < 1 - 1e-9) {
-        return (struct lg_figure){.kind = LG_FIGURE_NONE};
+        return lg_figure_none;
     }
     struct lg_figure figure = lg_figure((double)lg_throughput_quantile(stream, q));
     figure.few = below < ENOUGH_ABOVE - 1e-9;

@@ -13,9 +13,17 @@ struct lg_figure {
     bool few;     /* a percentile with fewer than ten samples above it */
 };
 
+static const struct lg_figure lg_figure_none = {.kind = LG_FIGURE_NONE};
+
 static inline struct lg_figure lg_figure(double value)
 {
     return (struct lg_figure){.kind = LG_FIGURE_NUMBER, .value = value};
+}
+
+/* Of what the record gives as -1 where it is unknown. */
+static inline struct lg_figure lg_figure_known(double value)
+{
+    return value >= 0 ? lg_figure(value) : lg_figure_none;
 }
 
 /* The q-quantile of h (NULL: none), `above` more samples lying above them all (lg_step_above and

@@ -41,8 +41,9 @@ static void verdict(const struct lg_record *record, const struct lg_sheet *sheet
         lg_buf_adds(out, "</ul>");
     }
     if (record->interrupted) {
-        lg_buf_adds(out, "<p><strong>INTERRUPTED</strong> what was measured until then; objectives "
-                         "are not judged</p>");
+        lg_buf_addf(out, "<p><strong>%s; objectives are not judged</p>",
+                    record->running ? "STILL RUNNING</strong> what there is up to now"
+                                    : "INTERRUPTED</strong> what was measured until then");
     }
     if (record->quick) {
         lg_buf_adds(out, "<p><strong>QUICK</strong> one short trial for each target: it cannot "

@@ -30,7 +30,9 @@ static void verdict(const struct lg_record *record, struct lg_buf *out)
         lg_buf_adds(out, i == 0 ? ": " : "; ");
         lg_report_markdown_text(out, record->invalid_reasons[i]);
     }
-    lg_buf_adds(out, record->interrupted ? " (interrupted)" : "");
+    lg_buf_adds(out, !record->interrupted ? ""
+                     : record->running    ? " (still running)"
+                                          : " (interrupted)");
     lg_buf_adds(out, record->quick ? " (quick: one short trial for each target)" : "");
     lg_buf_adds(out, "\n\n");
 }

@@ -3,63 +3,29 @@
 #include "report/plain.h"
 #include "report/sheet_build.h"
 
-static const struct percentile {
-    const char *label;
-    double q;
-    bool brief;
-} percentiles[] = {
-    {"p50", 0.5, true}, {"p90", 0.9, false}, {"p99", 0.99, true}, {"p99.9", 0.999, true}};
-
-enum {
-    PERCENTILES = sizeof percentiles / sizeof percentiles[0],
-    STEPS_IN_FULL = 3,
-    STEPS_IN_BRIEF = 8
-};
-
-static const struct lg_figure none = {.kind = LG_FIGURE_NONE};
-
-/* ---- finding things by name: targets may differ in what they got to ---- */
-
-#define FIND(trial, list, count, wanted)                                                           \
-    for (size_t i_ = 0; i_ < (trial)->count; i_++) {                                               \
-        if (strcmp(lg_plain_text((trial)->list[i_].name), lg_plain_text(wanted)) == 0) {           \
-            return &(trial)->list[i_];                                                             \
-        }                                                                                          \
-    }                                                                                              \
-    return NULL
-
-static const struct lg_users_result *users_of(const struct lg_trial_result *trial, const char *name)
-{
-    FIND(trial, users, users_count, name);
-}
-
-static const struct lg_deliveries_result *deliveries_of(const struct lg_trial_result *trial,
-                                                        const char *name)
-{
-    FIND(trial, deliveries, deliveries_count, name);
-}
+enum { STEPS_IN_FULL = 3, STEPS_IN_BRIEF = 8 };
 
 /* ---- metrics ---- */
 
 static struct lg_figure offered(const struct lg_trial_result *t, const char *name, double q)
 {
     (void)q;
-    const struct lg_users_result *u = users_of(t, name);
-    return u ? lg_figure(u->offered_per_s) : none;
+    const struct lg_users_result *u = lg_sheet_users(t, name);
+    return u ? lg_figure(u->offered_per_s) : lg_figure_none;
 }
 
 static struct lg_figure achieved(const struct lg_trial_result *t, const char *name, double q)
 {
     (void)q;
-    const struct lg_users_result *u = users_of(t, name);
-    return u ? lg_figure(u->achieved_per_s) : none;
+    const struct lg_users_result *u = lg_sheet_users(t, name);
+    return u ? lg_figure(u->achieved_per_s) : lg_figure_none;
 }
 
 static struct lg_figure connected(const struct lg_trial_result *t, const char *name, double q)
 {
     (void)q;
-    const struct lg_users_result *u = users_of(t, name);
-    return u && u->connections > 0 ? lg_figure((double)u->connected) : none;
+    const struct lg_users_result *u = lg_sheet_users(t, name);
+    return u && u->connections > 0 ? lg_figure((double)u->connected) : lg_figure_none;
 }
 
 /* Of what steps ask for.  What comes unasked, deliveries and streams, is counted elsewhere. */
@@ -72,82 +38,48 @@ static struct lg_figure received(const struct lg_trial_result *t, const char *na
         bool counts = !t->steps[i].setup && !t->steps[i].parallel;
         bytes += counts ? (double)t->steps[i].bytes_in : 0;
     }
-    return t->duration_s > 0 ? lg_figure(bytes / t->duration_s) : none;
+    return t->duration_s > 0 ? lg_figure(bytes / t->duration_s) : lg_figure_none;
 }
 
 static struct lg_figure missing_connections(const struct lg_trial_result *t, const char *name,
                                             double q)
 {
     (void)q;
-    const struct lg_users_result *u = users_of(t, name);
+    const struct lg_users_result *u = lg_sheet_users(t, name);
     bool short_of = u && u->connected < u->connections;
-    return short_of ? lg_figure((double)(u->connections - u->connected)) : none;
+    return short_of ? lg_figure((double)(u->connections - u->connected)) : lg_figure_none;
 }
 
 static struct lg_figure connect_time(const struct lg_trial_result *t, const char *name, double q)
 {
-    const struct lg_users_result *u = users_of(t, name);
-    return u ? lg_figure_quantile(u->connect, q, lg_connect_above(u), 0) : none;
+    const struct lg_users_result *u = lg_sheet_users(t, name);
+    return u ? lg_figure_quantile(u->connect, q, lg_connect_above(u), 0) : lg_figure_none;
 }
 
 static struct lg_figure response(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_step_result *s = lg_sheet_step(t, name);
-    return s ? lg_figure_step(s, LG_PHASE_RESPONSE, q) : none;
+    return s ? lg_figure_step(s, LG_PHASE_RESPONSE, q) : lg_figure_none;
 }
 
 static struct lg_figure response_max(const struct lg_trial_result *t, const char *name, double q)
 {
     (void)q;
     const struct lg_step_result *s = lg_sheet_step(t, name);
-    return s ? lg_figure_step_max(s, LG_PHASE_RESPONSE) : none;
+    return s ? lg_figure_step_max(s, LG_PHASE_RESPONSE) : lg_figure_none;
 }
 
 static struct lg_figure service(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_step_result *s = lg_sheet_step(t, name);
-    return s ? lg_figure_step(s, LG_PHASE_SERVICE, q) : none;
+    return s ? lg_figure_step(s, LG_PHASE_SERVICE, q) : lg_figure_none;
 }
 
 static struct lg_figure service_max(const struct lg_trial_result *t, const char *name, double q)
 {
     (void)q;
     const struct lg_step_result *s = lg_sheet_step(t, name);
-    return s ? lg_figure_step_max(s, LG_PHASE_SERVICE) : none;
-}
-
-static struct lg_figure delivery(const struct lg_trial_result *t, const char *name, double q)
-{
-    const struct lg_deliveries_result *d = deliveries_of(t, name);
-    return d ? lg_figure_quantile(d->delivery, q, lg_delivery_above(d), 0) : none;
-}
-
-static struct lg_figure delivery_max(const struct lg_trial_result *t, const char *name, double q)
-{
-    (void)q;
-    const struct lg_deliveries_result *d = deliveries_of(t, name);
-    return d ? lg_figure_max(d->delivery, lg_delivery_above(d), 0) : none;
-}
-
-static struct lg_figure spread(const struct lg_trial_result *t, const char *name, double q)
-{
-    const struct lg_deliveries_result *d = deliveries_of(t, name);
-    return d ? lg_figure_quantile(d->spread, q, 0, 0) : none;
-}
-
-enum completeness { EXPECTED, RECEIVED, LOST, DUPLICATED, REORDERED, UNEXPECTED };
-
-static struct lg_figure completeness(const struct lg_trial_result *t, const char *name,
-                                     double which)
-{
-    const struct lg_deliveries_result *d = deliveries_of(t, name);
-    if (d == NULL) {
-        return none;
-    }
-    const uint64_t counts[] = {
-        [EXPECTED] = d->expected,     [RECEIVED] = d->received,   [LOST] = d->lost,
-        [DUPLICATED] = d->duplicated, [REORDERED] = d->reordered, [UNEXPECTED] = d->unexpected};
-    return lg_figure((double)counts[(int)which]);
+    return s ? lg_figure_step_max(s, LG_PHASE_SERVICE) : lg_figure_none;
 }
 
 static struct lg_figure failures(const struct lg_trial_result *t, const char *name, double q)
@@ -167,7 +99,7 @@ static struct lg_figure failure_share(const struct lg_trial_result *t, const cha
     for (size_t i = 0; i < t->step_count; i++) {
         count += t->steps[i].parallel ? 0 : t->steps[i].count; /* its parts are the exchanges */
     }
-    return count ? lg_figure(failures(t, name, q).value / (double)count) : none;
+    return count ? lg_figure(failures(t, name, q).value / (double)count) : lg_figure_none;
 }
 
 static struct lg_figure failures_of_class(const struct lg_trial_result *t, const char *name,
@@ -181,100 +113,7 @@ static struct lg_figure failures_of_class(const struct lg_trial_result *t, const
     return lg_figure((double)sum);
 }
 
-enum server_figure { CPU_UNIT, CPU_DELIVERY, CPU_CORES, RSS_CONNECTION, RSS_IDLE, RSS_PEAK, READY };
-
-static struct lg_figure known(double value)
-{
-    return value >= 0 ? lg_figure(value) : none;
-}
-
-static struct lg_figure server(const struct lg_trial_result *t, const char *name, double which)
-{
-    (void)name;
-    const struct lg_server_result *s = &t->server;
-    if (!s->sampled) {
-        return none;
-    }
-    switch ((enum server_figure)which) {
-    case CPU_UNIT:
-        return known(s->cpu_us_per_completed * 1e3);
-    case CPU_DELIVERY:
-        return known(s->cpu_us_per_delivery * 1e3);
-    case CPU_CORES:
-        return t->duration_s > 0 ? lg_figure(s->cpu_s / t->duration_s) : none;
-    case RSS_CONNECTION:
-        return known(s->rss_bytes_per_connection);
-    case RSS_IDLE:
-        return lg_figure((double)s->idle_rss_bytes);
-    case READY:
-        return s->ready_s > 0 ? lg_figure(s->ready_s * 1e9) : none;
-    case RSS_PEAK:
-        break;
-    }
-    return lg_figure((double)s->max_rss_bytes);
-}
-
-static struct lg_figure generator_cpu(const struct lg_trial_result *t, const char *name, double q)
-{
-    (void)name;
-    (void)q;
-    return lg_figure(t->generator.cpu_utilisation);
-}
-
-static struct lg_figure lateness(const struct lg_trial_result *t, const char *name, double q)
-{
-    const struct lg_users_result *u = users_of(t, name);
-    return u ? lg_figure_quantile(u->lateness, q, u->lateness ? u->lateness->over : 0, 0) : none;
-}
-
 /* ---- groups ---- */
-
-/* A row of medians; left out if nobody has the figure. */
-static void typical(struct lg_sheet_builder *b, const char *label, enum lg_sheet_unit unit,
-                    lg_sheet_metric *metric, const char *name, double q)
-{
-    lg_sheet_row(b, &(struct lg_sheet_row_spec){
-                        .label = label, .unit = unit, .metric = metric, .name = name, .q = q});
-}
-
-/* A row of counts, summed over the trials. */
-static void total(struct lg_sheet_builder *b, const char *label, lg_sheet_metric *metric,
-                  const char *name, double q, bool bad)
-{
-    lg_sheet_row(b, &(struct lg_sheet_row_spec){.label = label,
-                                                .unit = LG_SHEET_COUNT,
-                                                .metric = metric,
-                                                .name = name,
-                                                .q = q,
-                                                .total = true,
-                                                .bad = bad});
-}
-
-/* Some of the rows are brief, if rows are to be. */
-static void percentile_rows(struct lg_sheet_builder *b, const char *name, lg_sheet_metric *at,
-                            lg_sheet_metric *max, const char *beyond)
-{
-    bool brief = b->brief;
-    for (size_t i = 0; i < PERCENTILES; i++) {
-        b->brief = brief && percentiles[i].brief;
-        lg_sheet_row_always(b, &(struct lg_sheet_row_spec){.label = percentiles[i].label,
-                                                           .unit = LG_SHEET_NS,
-                                                           .metric = at,
-                                                           .name = name,
-                                                           .q = percentiles[i].q,
-                                                           .beyond = beyond});
-    }
-    b->brief = false;
-    lg_sheet_row_always(
-        b, &(struct lg_sheet_row_spec){
-               .label = "max", .unit = LG_SHEET_NS, .metric = max, .name = name, .beyond = beyond});
-}
-
-static const char *prefixed(struct lg_sheet_builder *b, bool wanted, const char *prefix,
-                            const char *label)
-{
-    return wanted ? lg_arena_printf(b->arena, "%s %s", lg_plain_text(prefix), label) : label;
-}
 
 static void load_rows(struct lg_sheet_builder *b, const struct lg_users_result *users, bool several)
 {
@@ -283,13 +122,17 @@ static void load_rows(struct lg_sheet_builder *b, const struct lg_users_result *
         bool closed = strcmp(lg_plain_text(users->arrivals), "closed") == 0;
         b->brief = true;
         if (!closed) {
-            typical(b, prefixed(b, several, name, "offered"), LG_SHEET_PER_S, offered, name, 0);
+            lg_sheet_typical(b, lg_sheet_prefixed(b, several, name, "offered"), LG_SHEET_PER_S,
+                             offered, name, 0);
         }
-        typical(b, prefixed(b, several, name, "achieved"), LG_SHEET_PER_S, achieved, name, 0);
+        lg_sheet_typical(b, lg_sheet_prefixed(b, several, name, "achieved"), LG_SHEET_PER_S,
+                         achieved, name, 0);
     }
     b->brief = false;
-    typical(b, prefixed(b, several, name, "connections"), LG_SHEET_COUNT, connected, name, 0);
-    total(b, prefixed(b, several, name, "not connected"), missing_connections, name, 0, true);
+    lg_sheet_typical(b, lg_sheet_prefixed(b, several, name, "connections"), LG_SHEET_COUNT,
+                     connected, name, 0);
+    lg_sheet_total(b, lg_sheet_prefixed(b, several, name, "not connected"), missing_connections,
+                   name, 0, true);
 }
 
 /* Nothing comes but the answers to requests. */
@@ -311,14 +154,14 @@ static void load_group(struct lg_sheet_builder *b, const struct lg_trial_result 
     }
     if (only_requests(model)) {
         b->brief = true;
-        typical(b, "received per second", LG_SHEET_BYTES, received, "", 0);
+        lg_sheet_typical(b, "received per second", LG_SHEET_BYTES, received, "", 0);
     }
     lg_sheet_group_end(b);
 }
 
 static bool is_closed(const struct lg_trial_result *model, const char *users)
 {
-    const struct lg_users_result *u = users_of(model, users);
+    const struct lg_users_result *u = lg_sheet_users(model, users);
     return u != NULL && strcmp(lg_plain_text(u->arrivals), "closed") == 0;
 }
 
@@ -330,8 +173,8 @@ static void steps_overview(struct lg_sheet_builder *b, const struct lg_trial_res
     for (size_t i = 0; i < model->step_count; i++) {
         if (!model->steps[i].setup) {
             b->brief = b->group->row_count < STEPS_IN_BRIEF;
-            typical(b, lg_plain_text(model->steps[i].name), LG_SHEET_NS, response,
-                    model->steps[i].name, 0.99);
+            lg_sheet_typical(b, lg_plain_text(model->steps[i].name), LG_SHEET_NS, response,
+                             model->steps[i].name, 0.99);
         }
     }
     lg_sheet_group_end(b);
@@ -363,39 +206,15 @@ static void step_groups(struct lg_sheet_builder *b, const struct lg_trial_result
         b->group->detail = many;
         b->group->brief = lg_arena_printf(b->arena, "%s response", lg_plain_text(s->name));
         b->brief = !many;
-        percentile_rows(b, s->name, response, response_max, "failed");
+        lg_sheet_percentiles(b, s->name, response, response_max, "failed");
         lg_sheet_group_end(b);
         lg_sheet_group(b, lg_arena_printf(b->arena, "%s: service time", lg_plain_text(s->name)),
                        "from the actual send");
         b->group->detail = many || closed;
-        percentile_rows(b, s->name, service, service_max, "failed");
+        lg_sheet_percentiles(b, s->name, service, service_max, "failed");
         lg_sheet_group_end(b);
         lg_sheet_parallel(b, model, s);
     }
-}
-
-static void delivery_groups(struct lg_sheet_builder *b, const struct lg_deliveries_result *d)
-{
-    static const struct {
-        const char *label;
-        enum completeness which;
-    } rows[] = {{"expected", EXPECTED},     {"received", RECEIVED},   {"lost", LOST},
-                {"duplicated", DUPLICATED}, {"reordered", REORDERED}, {"unexpected", UNEXPECTED}};
-    lg_sheet_group(b, lg_arena_printf(b->arena, "%s: delivery time", lg_plain_text(d->name)),
-                   "from the actual send to each receiver");
-    b->group->brief = lg_arena_printf(b->arena, "%s delivery", lg_plain_text(d->name));
-    b->brief = true;
-    percentile_rows(b, d->name, delivery, delivery_max, "lost");
-    typical(b, "first to last, p99", LG_SHEET_NS, spread, d->name, 0.99);
-    lg_sheet_group_end(b);
-    lg_sheet_group(b, lg_arena_printf(b->arena, "%s: completeness", lg_plain_text(d->name)),
-                   b->sheet->trials > 1 ? "deliveries, all trials" : "deliveries");
-    b->group->brief = lg_plain_text(d->name);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        b->brief = rows[i].which == LOST;
-        total(b, rows[i].label, completeness, d->name, rows[i].which, rows[i].which >= LOST);
-    }
-    lg_sheet_group_end(b);
 }
 
 static bool class_occurs(const struct lg_record *record, int class)
@@ -415,67 +234,32 @@ static void error_group(struct lg_sheet_builder *b)
     lg_sheet_group(b, "Errors", b->sheet->trials > 1 ? "exchanges, all trials" : "exchanges");
     b->group->brief = "";
     b->brief = true;
-    total(b, "failed", failures, "", 0, true);
+    lg_sheet_total(b, "failed", failures, "", 0, true);
     b->brief = false;
-    typical(b, "share", LG_SHEET_SHARE, failure_share, "", 0);
+    lg_sheet_typical(b, "share", LG_SHEET_SHARE, failure_share, "", 0);
     for (int class = LG_OK + 1; class < LG_OUTCOME_CLASSES; class ++) {
         if (class_occurs(b->record, class)) {
-            total(b, lg_outcome_name(class), failures_of_class, "", class, true);
+            lg_sheet_total(b, lg_outcome_name(class), failures_of_class, "", class, true);
         }
     }
     lg_sheet_group_end(b);
 }
 
-/* What one arrival does, for "CPU per ...". */
-static const char *unit_of_work(const struct lg_trial_result *model)
-{
-    size_t sending = 0, steps = 0;
-    for (size_t i = 0; i < model->step_count; i++) {
-        steps += !model->steps[i].setup;
-        sending += !model->steps[i].setup && model->steps[i].sends_message;
-    }
-    return steps != 1 ? "CPU per iteration" : sending ? "CPU per message" : "CPU per request";
-}
-
-/* What is a detail elsewhere is then the answer. */
-static bool is_about_starting(const struct lg_record *record)
+bool lg_sheet_is_about_starting(const struct lg_record *record)
 {
     return record->claim != NULL && strstr(record->claim, "startup") != NULL;
-}
-
-static void server_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
-{
-    const struct {
-        const char *label;
-        enum lg_sheet_unit unit;
-        enum server_figure which;
-        bool brief;
-    } rows[] = {{unit_of_work(model), LG_SHEET_NS, CPU_UNIT, true},
-                {"CPU per delivery", LG_SHEET_NS, CPU_DELIVERY, true},
-                {"CPU, cores in use", LG_SHEET_CORES, CPU_CORES, true},
-                {"RSS per connection", LG_SHEET_BYTES, RSS_CONNECTION, false},
-                {"RSS idle", LG_SHEET_BYTES, RSS_IDLE, false},
-                {"RSS peak", LG_SHEET_BYTES, RSS_PEAK, true},
-                {"ready after", LG_SHEET_NS, READY, is_about_starting(b->record)}};
-    lg_sheet_group(b, "Server", "all its processes");
-    b->group->brief = "";
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        b->brief = rows[i].brief;
-        typical(b, rows[i].label, rows[i].unit, server, "", rows[i].which);
-    }
-    lg_sheet_group_end(b);
 }
 
 /* One user's one request has no percentile: it is told as it is. */
 static void setup_row(struct lg_sheet_builder *b, const struct lg_step_result *step)
 {
     const char *name = lg_plain_text(step->name);
-    b->brief = is_about_starting(b->record);
+    b->brief = lg_sheet_is_about_starting(b->record);
     if (step->count == 1) {
-        typical(b, name, LG_SHEET_NS, response_max, step->name, 1);
+        lg_sheet_typical(b, name, LG_SHEET_NS, response_max, step->name, 1);
     } else {
-        typical(b, lg_arena_printf(b->arena, "%s, p99", name), LG_SHEET_NS, response, step->name,
-                0.99);
+        lg_sheet_typical(b, lg_arena_printf(b->arena, "%s, p99", name), LG_SHEET_NS, response,
+                         step->name, 0.99);
     }
     b->brief = false;
 }
@@ -483,34 +267,20 @@ static void setup_row(struct lg_sheet_builder *b, const struct lg_step_result *s
 static void setup_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
 {
     lg_sheet_group(b, "Set-up", "once per user");
-    if (is_about_starting(b->record)) {
+    if (lg_sheet_is_about_starting(b->record)) {
         b->group->brief = "";
     } else {
         b->group->detail = true;
     }
     for (size_t i = 0; i < model->users_count; i++) {
         const char *name = model->users[i].name;
-        const char *label = prefixed(b, model->users_count > 1, name, "connect, p99");
-        typical(b, label, LG_SHEET_NS, connect_time, name, 0.99);
+        const char *label = lg_sheet_prefixed(b, model->users_count > 1, name, "connect, p99");
+        lg_sheet_typical(b, label, LG_SHEET_NS, connect_time, name, 0.99);
     }
     for (size_t i = 0; i < model->step_count; i++) {
         if (model->steps[i].setup) {
             setup_row(b, &model->steps[i]);
         }
-    }
-    lg_sheet_group_end(b);
-}
-
-static void generator_group(struct lg_sheet_builder *b, const struct lg_trial_result *model)
-{
-    lg_sheet_group(b, "Generator", "this program");
-    b->group->brief = "generator";
-    b->brief = true;
-    typical(b, "busiest thread", LG_SHEET_SHARE, generator_cpu, "", 0);
-    for (size_t i = 0; i < model->users_count; i++) {
-        const char *name = model->users[i].name;
-        const char *label = prefixed(b, model->users_count > 1, name, "sends late by, p99");
-        typical(b, label, LG_SHEET_NS, lateness, name, 0.99);
     }
     lg_sheet_group_end(b);
 }
@@ -580,12 +350,12 @@ struct lg_sheet *lg_sheet_make(const struct lg_record *record, struct lg_arena *
     load_group(&b, model);
     step_groups(&b, model);
     for (size_t i = 0; i < model->deliveries_count; i++) {
-        delivery_groups(&b, &model->deliveries[i]);
+        lg_sheet_deliveries(&b, &model->deliveries[i]);
     }
     lg_sheet_streams(&b, model);
     error_group(&b);
-    server_group(&b, model);
+    lg_sheet_server(&b, model);
     setup_group(&b, model);
-    generator_group(&b, model);
+    lg_sheet_generator(&b, model);
     return sheet;
 }

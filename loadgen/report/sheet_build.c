@@ -115,6 +115,16 @@ const struct lg_step_result *lg_sheet_step(const struct lg_trial_result *trial, 
     return NULL;
 }
 
+const struct lg_users_result *lg_sheet_users(const struct lg_trial_result *trial, const char *name)
+{
+    for (size_t i = 0; i < trial->users_count; i++) {
+        if (strcmp(lg_plain_text(trial->users[i].name), lg_plain_text(name)) == 0) {
+            return &trial->users[i];
+        }
+    }
+    return NULL;
+}
+
 void lg_sheet_group(struct lg_sheet_builder *b, const char *title, const char *note)
 {
     b->group = LG_ARENA_PUSH(b->arena, b->sheet->groups, b->sheet->group_count);
@@ -257,4 +267,57 @@ const char **lg_sheet_deaths(struct lg_arena *arena, const struct lg_record *rec
         }
     }
     return lines;
+}
+
+/* ---- rows that several groups have ---- */
+
+static const struct percentile {
+    const char *label;
+    double q;
+    bool brief;
+} percentiles[] = {
+    {"p50", 0.5, true}, {"p90", 0.9, false}, {"p99", 0.99, true}, {"p99.9", 0.999, true}};
+
+void lg_sheet_typical(struct lg_sheet_builder *b, const char *label, enum lg_sheet_unit unit,
+                      lg_sheet_metric *metric, const char *name, double q)
+{
+    lg_sheet_row(b, &(struct lg_sheet_row_spec){
+                        .label = label, .unit = unit, .metric = metric, .name = name, .q = q});
+}
+
+void lg_sheet_total(struct lg_sheet_builder *b, const char *label, lg_sheet_metric *metric,
+                    const char *name, double q, bool bad)
+{
+    lg_sheet_row(b, &(struct lg_sheet_row_spec){.label = label,
+                                                .unit = LG_SHEET_COUNT,
+                                                .metric = metric,
+                                                .name = name,
+                                                .q = q,
+                                                .total = true,
+                                                .bad = bad});
+}
+
+void lg_sheet_percentiles(struct lg_sheet_builder *b, const char *name, lg_sheet_metric *at,
+                          lg_sheet_metric *max, const char *beyond)
+{
+    bool brief = b->brief;
+    for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++) {
+        b->brief = brief && percentiles[i].brief;
+        lg_sheet_row_always(b, &(struct lg_sheet_row_spec){.label = percentiles[i].label,
+                                                           .unit = LG_SHEET_NS,
+                                                           .metric = at,
+                                                           .name = name,
+                                                           .q = percentiles[i].q,
+                                                           .beyond = beyond});
+    }
+    b->brief = false;
+    lg_sheet_row_always(
+        b, &(struct lg_sheet_row_spec){
+               .label = "max", .unit = LG_SHEET_NS, .metric = max, .name = name, .beyond = beyond});
+}
+
+const char *lg_sheet_prefixed(struct lg_sheet_builder *b, bool wanted, const char *prefix,
+                              const char *label)
+{
+    return wanted ? lg_arena_printf(b->arena, "%s %s", lg_plain_text(prefix), label) : label;
 }

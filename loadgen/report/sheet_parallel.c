@@ -2,8 +2,6 @@
 #include "report/plain.h"
 #include "report/sheet_build.h"
 
-static const struct lg_figure none = {.kind = LG_FIGURE_NONE};
-
 static bool is_part(const struct lg_step_result *step, const char *group)
 {
     const char *part_of = lg_plain_text(step->part_of);
@@ -28,7 +26,7 @@ static struct lg_figure slowest(const struct lg_trial_result *t, const char *nam
     const struct lg_step_result *group = part ? lg_sheet_step(t, part->part_of) : NULL;
     return group && adds_up(t, group)
                ? lg_figure((double)part->slowest / (double)group->outcomes[LG_OK])
-               : none;
+               : lg_figure_none;
 }
 
 enum count { FAILED, PARTIAL, TIMEOUT, PARTS };
@@ -37,7 +35,7 @@ static struct lg_figure count(const struct lg_trial_result *t, const char *name,
 {
     const struct lg_step_result *group = lg_sheet_step(t, name);
     if (group == NULL) {
-        return none;
+        return lg_figure_none;
     }
     const uint64_t counts[] = {[FAILED] = lg_figure_failures(group),
                                [PARTIAL] = group->partial,

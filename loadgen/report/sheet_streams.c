@@ -2,8 +2,6 @@
 #include "report/plain.h"
 #include "report/sheet_build.h"
 
-static const struct lg_figure none = {.kind = LG_FIGURE_NONE};
-
 static const struct lg_stream_result *stream_of(const struct lg_trial_result *t, const char *name)
 {
     for (size_t i = 0; i < t->stream_count; i++) {
@@ -14,53 +12,49 @@ static const struct lg_stream_result *stream_of(const struct lg_trial_result *t,
     return NULL;
 }
 
-static struct lg_figure known(double value)
-{
-    return value >= 0 ? lg_figure(value) : none;
-}
-
 static struct lg_figure first_event(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_stream_result *s = stream_of(t, name);
-    return s ? lg_figure_quantile(s->first_event, q, lg_first_event_above(s), 0) : none;
+    return s ? lg_figure_quantile(s->first_event, q, lg_first_event_above(s), 0) : lg_figure_none;
 }
 
 static struct lg_figure gap(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_stream_result *s = stream_of(t, name);
-    return s ? lg_figure_quantile(s->gap, q, s->gap ? s->gap->over : 0, 0) : none;
+    return s ? lg_figure_quantile(s->gap, q, s->gap ? s->gap->over : 0, 0) : lg_figure_none;
 }
 
 static struct lg_figure longest_gap(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_stream_result *s = stream_of(t, name);
     (void)q;
-    return s ? lg_figure_max(s->gap, s->gap ? s->gap->over : 0, 0) : none;
+    return s ? lg_figure_max(s->gap, s->gap ? s->gap->over : 0, 0) : lg_figure_none;
 }
 
 static struct lg_figure reconnect(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_stream_result *s = stream_of(t, name);
-    return s ? lg_figure_quantile(s->reconnect, q, s->reconnect ? s->reconnect->over : 0, 0) : none;
+    return s ? lg_figure_quantile(s->reconnect, q, s->reconnect ? s->reconnect->over : 0, 0)
+             : lg_figure_none;
 }
 
 static struct lg_figure throughput(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_stream_result *s = stream_of(t, name);
-    return s ? lg_figure_throughput(s, q) : none;
+    return s ? lg_figure_throughput(s, q) : lg_figure_none;
 }
 
 static struct lg_figure pause(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_stream_result *s = stream_of(t, name);
-    return s ? lg_figure_quantile(s->pause, q, s->pause ? s->pause->over : 0, 0) : none;
+    return s ? lg_figure_quantile(s->pause, q, s->pause ? s->pause->over : 0, 0) : lg_figure_none;
 }
 
 static struct lg_figure longest_pause(const struct lg_trial_result *t, const char *name, double q)
 {
     const struct lg_stream_result *s = stream_of(t, name);
     (void)q;
-    return s ? lg_figure_max(s->pause, s->pause ? s->pause->over : 0, 0) : none;
+    return s ? lg_figure_max(s->pause, s->pause ? s->pause->over : 0, 0) : lg_figure_none;
 }
 
 enum count { EVENTS, STALLS, MISSING, REORDERED, DUPLICATED, COALESCED, RECONNECTS, FAILED };
@@ -69,7 +63,7 @@ static struct lg_figure count(const struct lg_trial_result *t, const char *name,
 {
     const struct lg_stream_result *s = stream_of(t, name);
     if (s == NULL) {
-        return none;
+        return lg_figure_none;
     }
     const uint64_t counts[] = {
         [EVENTS] = s->events,         [STALLS] = s->stalls,         [MISSING] = s->missing,
@@ -84,19 +78,19 @@ static struct lg_figure number(const struct lg_trial_result *t, const char *name
 {
     const struct lg_stream_result *s = stream_of(t, name);
     if (s == NULL) {
-        return none;
+        return lg_figure_none;
     }
     switch ((enum number)which) {
     case EVENT_RATE:
         return lg_figure(s->events_per_s);
     case GAP_SD:
-        return known(s->gap_sd_ns);
+        return lg_figure_known(s->gap_sd_ns);
     case JITTER:
-        return known(s->jitter_ns);
+        return lg_figure_known(s->jitter_ns);
     case BYTE_RATE:
         break;
     }
-    return t->duration_s > 0 ? lg_figure((double)s->bytes / t->duration_s) : none;
+    return t->duration_s > 0 ? lg_figure((double)s->bytes / t->duration_s) : lg_figure_none;
 }
 
 struct row {

@@ -77,7 +77,10 @@ static void verdict(const struct writer *w, const struct lg_record *record)
         line(w, BAD, i == 0 ? "INVALID: " : "         ", record->invalid_reasons[i]);
     }
     if (record->interrupted) {
-        line(w, BAD, "INTERRUPTED: ", "what was measured until then; objectives are not judged");
+        line(w, record->running ? STRONG : BAD,
+             record->running ? "STILL RUNNING: " : "INTERRUPTED: ",
+             record->running ? "what there is up to now; objectives are not judged"
+                             : "what was measured until then; objectives are not judged");
     }
     if (record->quick) {
         line(w, STRONG, "QUICK: ",

@@ -101,30 +101,22 @@ static void add_head(enum lg_section_kind kind, struct lg_buf *out)
 
 static void add_section(enum lg_section_kind kind, struct lg_buf *out)
 {
-    size_t count = 0;
-    const struct lg_option *rows = lg_options(&count);
+    const struct lg_section_info *info = lg_section_info(kind);
     add_head(kind, out);
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].section == kind) {
-            lg_buf_adds(out, "\n");
-            add_key(&rows[i], out);
-        }
+    for (size_t i = 0; i < info->row_count; i++) {
+        lg_buf_adds(out, "\n");
+        add_key(&info->rows[i], out);
     }
 }
 
 static void add_overview(struct lg_buf *out)
 {
-    size_t count = 0;
-    const struct lg_option *rows = lg_options(&count);
     lg_buf_addf(out, "%s\n%s\n", rules, holes);
     for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
+        const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);
         add_head((enum lg_section_kind)kind, out);
-        const char *before = "  keys: ";
-        for (size_t i = 0; i < count; i++) {
-            if (rows[i].section == (enum lg_section_kind)kind) {
-                lg_buf_addf(out, "%s%s", before, shown_key(&rows[i]));
-                before = ", ";
-            }
+        for (size_t i = 0; i < info->row_count; i++) {
+            lg_buf_addf(out, "%s%s", i == 0 ? "  keys: " : ", ", shown_key(&info->rows[i]));
         }
         lg_buf_adds(out, "\n\n");
     }
@@ -166,41 +158,49 @@ static void add_found(const struct lg_option *o, size_t found, struct lg_buf *ou
     add_key(o, out);
 }
 
-/* Keys of that name, families by their first part; returns how many. */
-static size_t add_keys(struct lg_slice topic, struct lg_buf *out)
+static bool is_called(const struct lg_option *o, struct lg_slice key)
 {
-    size_t count = 0, found = 0;
-    struct lg_slice key = topic;
-    enum lg_section_kind wanted = take_kind(&key);
-    const struct lg_option *rows = lg_options(&count);
-    for (size_t i = 0; i < count; i++) {
-        const struct lg_option *o = &rows[i];
-        bool right_section = wanted == LG_SECTION_KINDS || wanted == o->section;
-        bool family =
-            !lg_option_is_any(o) && lg_option_is_family(o) && lg_slice_eq(key, stem_of(o));
-        bool same = lg_option_find(o->section, key) == o && !lg_option_is_any(o);
-        if (right_section && (same || family)) {
-            add_found(o, found++, out);
+    bool family = lg_option_is_family(o) && lg_slice_eq(key, stem_of(o));
+    return !lg_option_is_any(o) && (family || lg_option_find(o->section, key) == o);
+}
+
+static bool takes_word(const struct lg_option *o, struct lg_slice text)
+{
+    const struct lg_word *w = o->words;
+    while (w != NULL && w->text != NULL && !lg_slice_eq(lg_str(w->text), text)) {
+        w++;
+    }
+    return w != NULL && w->text != NULL;
+}
+
+/* The keys of one kind of section, or of all, that `fits` finds fitting; returns how many. */
+static size_t add_keys(enum lg_section_kind wanted, struct lg_slice text,
+                       bool (*fits)(const struct lg_option *, struct lg_slice), struct lg_buf *out)
+{
+    size_t found = 0;
+    for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
+        const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);
+        bool right_section = wanted == LG_SECTION_KINDS || wanted == (enum lg_section_kind)kind;
+        for (size_t i = 0; right_section && i < info->row_count; i++) {
+            if (fits(&info->rows[i], text)) {
+                add_found(&info->rows[i], found++, out);
+            }
         }
     }
     return found;
 }
 
-/* Keys that take this word: "poisson". */
-static size_t add_keys_with_word(struct lg_slice topic, struct lg_buf *out)
+/* Keys of that name, families by their first part. */
+static bool add_keys_called(struct lg_slice topic, struct lg_buf *out)
 {
-    size_t count = 0, found = 0;
-    const struct lg_option *rows = lg_options(&count);
-    for (size_t i = 0; i < count; i++) {
-        const struct lg_word *w = rows[i].words;
-        while (w != NULL && w->text != NULL && !lg_slice_eq(lg_str(w->text), topic)) {
-            w++;
-        }
-        if (w != NULL && w->text != NULL) {
-            add_found(&rows[i], found++, out);
-        }
-    }
-    return found;
+    enum lg_section_kind wanted = take_kind(&topic);
+    return add_keys(wanted, topic, is_called, out) > 0;
+}
+
+/* Keys that take this word: "poisson". */
+static bool add_keys_with_word(struct lg_slice topic, struct lg_buf *out)
+{
+    return add_keys(LG_SECTION_KINDS, topic, takes_word, out) > 0;
 }
 
 /* "message.id" and "${random.text 64}" stand among what fills holes. */
@@ -223,16 +223,17 @@ static bool add_hole(struct lg_slice topic, struct lg_buf *out)
 
 static const char *nothing_like_it(struct lg_slice topic, struct lg_arena *arena)
 {
-    size_t count = 0;
-    const struct lg_option *rows = lg_options(&count);
     struct lg_guess guess = {.text = topic};
     take_kind(&guess.text);
-    for (int i = 0; i < LG_SECTION_KINDS; i++) {
-        lg_guess_offer(&guess, lg_str(lg_section_info((enum lg_section_kind)i)->word));
+    for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
+        lg_guess_offer(&guess, lg_str(lg_section_info((enum lg_section_kind)kind)->word));
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!lg_option_is_any(&rows[i])) {
-            lg_guess_offer(&guess, stem_of(&rows[i]));
+    for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
+        const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);
+        for (size_t i = 0; i < info->row_count; i++) {
+            if (!lg_option_is_any(&info->rows[i])) {
+                lg_guess_offer(&guess, stem_of(&info->rows[i]));
+            }
         }
     }
     const char *hint = lg_guess_hint(&guess, arena);
@@ -258,8 +259,7 @@ const char *lg_explain_write(const char *topic, struct lg_arena *arena, struct l
         add_section(kind, out);
         return NULL;
     }
-    bool found =
-        add_keys(text, out) > 0 || add_keys_with_word(text, out) > 0 || add_hole(text, out);
+    bool found = add_keys_called(text, out) || add_keys_with_word(text, out) || add_hole(text, out);
     return found ? NULL : nothing_like_it(text, arena);
 }
 
@@ -295,8 +295,6 @@ static void add_row(const struct lg_option *o, struct lg_buf *out)
 
 void lg_explain_markdown(struct lg_buf *out)
 {
-    size_t count = 0;
-    const struct lg_option *rows = lg_options(&count);
     lg_buf_addf(
         out,
         "# The scenario language\n\n"
@@ -308,10 +306,8 @@ void lg_explain_markdown(struct lg_buf *out)
         lg_buf_addf(out, "\n## [%s%s]\n\n%s\n\n```ini\n%s\n```\n\n", info->word,
                     info->named ? " NAME" : "", info->help, info->example);
         lg_buf_adds(out, "| key | value | meaning | example |\n|---|---|---|---|\n");
-        for (size_t i = 0; i < count; i++) {
-            if (rows[i].section == (enum lg_section_kind)kind) {
-                add_row(&rows[i], out);
-            }
+        for (size_t i = 0; i < info->row_count; i++) {
+            add_row(&info->rows[i], out);
         }
     }
 }

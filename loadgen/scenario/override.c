@@ -123,6 +123,30 @@ static void remove_entry(struct lg_ini_section *section, const char *key)
     }
 }
 
+/* "users.reader.connections" for "users reader.connections": true, and a problem was added. */
+static bool is_dotted_head(const struct override *o, struct lg_slice kind_word, struct lg_slice key,
+                           struct lg_slice raw)
+{
+    enum lg_section_kind kind;
+    const char *dot = memchr(key.p, '.', key.n);
+    if (dot == NULL || !lg_section_find(kind_word, &kind) || !lg_section_info(kind)->named) {
+        return false;
+    }
+    struct lg_slice name = lg_slice(key.p, (size_t)(dot - key.p));
+    struct lg_slice rest = lg_slice(dot + 1, (size_t)(key.p + key.n - dot - 1));
+    const struct lg_option *whole = lg_option_find(kind, key);
+    const struct lg_option *option = lg_option_find(kind, rest);
+    if (name.n == 0 || option == NULL || (whole != NULL && !lg_option_is_any(whole))) {
+        return false;
+    }
+    const char *hint = lg_arena_printf(
+        o->load->problems->arena, "write --set '%.*s %.*s.%.*s=%.*s'", (int)kind_word.n,
+        kind_word.p, (int)name.n, name.p, (int)rest.n, rest.p, (int)raw.n, raw.p);
+    lg_problem_add(o->load->problems, place_of(o, kind_word), hint,
+                   "there is a blank between the kind of a section and its name");
+    return true;
+}
+
 /* A command line's rate stands in for the file's stages, and so on. */
 static void remove_rival(struct lg_ini_section *section, struct lg_slice key)
 {
@@ -181,6 +205,9 @@ void lg_override(struct lg_load *load, const char *text, unsigned number, const 
     if (head.n == 0 || key.n == 0) {
         lg_problem_add(load->problems, o.place, "for example scenario.duration=10s",
                        "%s is not SECTION.KEY=VALUE", o.text);
+        return;
+    }
+    if (is_dotted_head(&o, head, key, raw)) {
         return;
     }
     struct lg_ini_section *section = find_section(&o, head);

@@ -1,6 +1,6 @@
-/* The option table of the scenario language: one row for each key.  Parser, defaults, messages,
- * `loadgen explain`, docs/scenario.md and the echo of a plan all read it; a new key is a new row.
- */
+/* The option table of the scenario language: one row for each key, in the schema_*.c of its
+ * section.  Parser, defaults, messages, `loadgen explain`, docs/scenario.md and the echo of a plan
+ * all read it; a new key is a new row. */
 #ifndef LG_SCENARIO_SCHEMA_H
 #define LG_SCENARIO_SCHEMA_H
 
@@ -15,12 +15,6 @@ enum lg_section_kind {
     LG_SECTION_OBJECTIVES,
     LG_SECTION_TARGET,
     LG_SECTION_KINDS
-};
-
-struct lg_section_info {
-    const char *word; /* "users" */
-    bool named;       /* [users NAME]; else there is one */
-    const char *help, *example;
 };
 
 /* What a value looks like; value.c reads each into one kind of field. */
@@ -107,14 +101,19 @@ struct lg_option {
     const char *example;
 };
 
+struct lg_section_info {
+    const char *word; /* "users" */
+    bool named;       /* [users NAME]; else there is one */
+    const char *help, *example;
+    const struct lg_option *rows; /* of its keys, in the order in which they are explained */
+    size_t row_count;
+};
+
 const struct lg_section_info *lg_section_info(enum lg_section_kind kind);
 bool lg_section_find(struct lg_slice word, enum lg_section_kind *out);
 
-/* The rows, those of one section together and in the order in which they are explained. */
-const struct lg_option *lg_options(size_t *count);
-
-/* The row for a key as written: itself, its family, or the section's "*".  NULL: unknown. O(rows).
- */
+/* The row for a key as written: itself, its family, or the section's "*".  NULL: unknown.
+ * O(rows of the section). */
 const struct lg_option *lg_option_find(enum lg_section_kind section, struct lg_slice key);
 bool lg_option_is_family(const struct lg_option *option); /* "NAME.*" or "*" */
 bool lg_option_is_any(const struct lg_option *option);    /* "*" */

@@ -145,35 +145,31 @@ static void read_entry(struct lg_load *load, struct lg_draft *draft, const struc
 
 static void read_defaults(struct lg_load *load, enum lg_section_kind kind, struct lg_draft *draft)
 {
-    size_t count = 0;
-    const struct lg_option *rows = lg_options(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].section != kind) {
-            continue;
-        }
+    const struct lg_section_info *info = lg_section_info(kind);
+    for (size_t i = 0; i < info->row_count; i++) {
+        const struct lg_option *row = &info->rows[i];
         /* Also when the key is given: a bad value then leaves a sound one, and one message. */
-        if (rows[i].preset != NULL) {
-            struct lg_ini_entry entry = {.key = lg_str(rows[i].key),
-                                         .value = lg_str(rows[i].preset),
+        if (row->preset != NULL) {
+            struct lg_ini_entry entry = {.key = lg_str(row->key),
+                                         .value = lg_str(row->preset),
                                          .place = draft->place,
                                          .value_place = draft->place};
-            read_entry(load, draft, &rows[i], &entry);
-        } else if (rows[i].required && !lg_is_given(draft, rows[i].key)) {
+            read_entry(load, draft, row, &entry);
+        } else if (row->required && !lg_is_given(draft, row->key)) {
             const char *hint = lg_arena_printf(load->problems->arena, "for example %s = %s",
-                                               rows[i].key, rows[i].example);
-            lg_problem_add(load->problems, draft->place, hint, "%s is missing", rows[i].key);
+                                               row->key, row->example);
+            lg_problem_add(load->problems, draft->place, hint, "%s is missing", row->key);
         }
     }
 }
 
 static const char *guess_key(struct lg_load *load, enum lg_section_kind kind, struct lg_slice key)
 {
-    size_t count = 0;
-    const struct lg_option *rows = lg_options(&count);
+    const struct lg_section_info *info = lg_section_info(kind);
     struct lg_guess guess = {.text = key};
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].section == kind && !lg_option_is_family(&rows[i])) {
-            lg_guess_offer(&guess, lg_str(rows[i].key));
+    for (size_t i = 0; i < info->row_count; i++) {
+        if (!lg_option_is_family(&info->rows[i])) {
+            lg_guess_offer(&guess, lg_str(info->rows[i].key));
         }
     }
     return lg_guess_hint(&guess, load->problems->arena);

@@ -136,19 +136,15 @@ static void add_plain(struct echo *e, const struct lg_draft *draft, const struct
 
 static void add_section(struct echo *e, const struct lg_draft *draft)
 {
-    size_t count = 0;
-    const struct lg_option *rows = lg_options(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].section != e->kind) {
-            continue;
-        }
-        if (!lg_option_is_family(&rows[i])) {
-            add_plain(e, draft, &rows[i]);
+    const struct lg_section_info *info = lg_section_info(e->kind);
+    for (size_t i = 0; i < info->row_count; i++) {
+        if (!lg_option_is_family(&info->rows[i])) {
+            add_plain(e, draft, &info->rows[i]);
             continue;
         }
         for (size_t j = 0; draft->section != NULL && j < draft->section->count; j++) {
             const struct lg_ini_entry *entry = &draft->section->entries[j];
-            if (lg_option_find(e->kind, entry->key) == &rows[i]) {
+            if (lg_option_find(e->kind, entry->key) == &info->rows[i]) {
                 add(e, entry->key, entry->value, false);
             }
         }

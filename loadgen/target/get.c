@@ -1,6 +1,7 @@
 #include "target/get.h"
 
 #include "base/clock.h"
+#include "target/get_link.h"
 #include "target/target.h"
 
 #include <errno.h>
@@ -135,7 +136,23 @@ static int connect_place(const struct lg_get *get, const struct place *place, co
     return fd;
 }
 
-static const char *send_request(const struct lg_get *get, const struct place *place, int fd)
+/* After a call on the link that gave -1. */
+static const char *wait_for_link(const struct lg_get *get, const struct lg_get_link *link)
+{
+    return link->need != 0 ? wait_for(get, link->fd, link->need) : link->why;
+}
+
+static const char *shake_hands(const struct lg_get *get, struct lg_get_link *link)
+{
+    const char *why = NULL;
+    while (why == NULL && lg_get_link_handshake(link) < 0) {
+        why = wait_for_link(get, link);
+    }
+    return why;
+}
+
+static const char *send_request(const struct lg_get *get, const struct place *place,
+                                struct lg_get_link *link)
 {
     char *text = lg_printf("GET %s HTTP/1.1\r\nHost: %.*s\r\nUser-Agent: loadgen\r\n"
                            "Accept: */*\r\nConnection: close\r\n\r\n",
@@ -143,13 +160,11 @@ static const char *send_request(const struct lg_get *get, const struct place *pl
     size_t n = strlen(text), done = 0;
     const char *why = NULL;
     while (done < n && why == NULL) {
-        ssize_t sent = send(fd, text + done, n - done, MSG_NOSIGNAL);
-        if (sent > 0) {
+        ssize_t sent = lg_get_link_send(link, text + done, n - done);
+        if (sent >= 0) {
             done += (size_t)sent;
-        } else if (errno == EAGAIN) {
-            why = wait_for(get, fd, POLLOUT);
-        } else if (errno != EINTR) {
-            why = strerrordesc_np(errno);
+        } else {
+            why = wait_for_link(get, link);
         }
     }
     free(text);
@@ -206,28 +221,26 @@ static const char *feed(llhttp_t *parser, struct answer *answer, const char *p, 
     return answer->done || n > 0 ? NULL : "the connection closed without an answer";
 }
 
-static const char *receive(const struct lg_get *get, int fd, llhttp_t *parser)
+static const char *receive(const struct lg_get *get, struct lg_get_link *link, llhttp_t *parser)
 {
     struct answer *answer = parser->data;
     const char *why = NULL;
     size_t total = 0;
     char bytes[READ_BYTES];
     while (why == NULL && !answer->done) {
-        ssize_t n = recv(fd, bytes, sizeof bytes, 0);
+        ssize_t n = lg_get_link_receive(link, bytes, sizeof bytes);
         if (n >= 0) {
             total += (size_t)n;
             why = total > BODY_LIMIT + HEAD_LIMIT ? "the answer is larger than 1 MiB"
                                                   : feed(parser, answer, bytes, (size_t)n);
-        } else if (errno == EAGAIN) {
-            why = wait_for(get, fd, POLLIN);
-        } else if (errno != EINTR) {
-            why = strerrordesc_np(errno);
+        } else {
+            why = wait_for_link(get, link);
         }
     }
     return why;
 }
 
-static int exchange(const struct lg_get *get, const struct place *place, int fd,
+static int exchange(const struct lg_get *get, const struct place *place, struct lg_get_link *link,
                     struct lg_buf *body, const char **why)
 {
     struct answer answer = {.body = body};
@@ -239,11 +252,31 @@ static int exchange(const struct lg_get *get, const struct place *place, int fd,
     settings.on_message_complete = on_complete;
     llhttp_init(&parser, HTTP_RESPONSE, &settings);
     parser.data = &answer;
-    *why = send_request(get, place, fd);
+    *why = send_request(get, place, link);
     if (*why == NULL) {
-        *why = receive(get, fd, &parser);
+        *why = receive(get, link, &parser);
     }
     return *why == NULL ? parser.status_code : -1;
+}
+
+static int ask(const struct lg_get *get, const struct place *place, struct lg_get_link *link,
+               struct lg_buf *body, const char **why)
+{
+    if (place->tls) {
+        lg_get_link_secure(link, place->host);
+        *why = shake_hands(get, link);
+    }
+    if (*why != NULL) {
+        return -1;
+    }
+    if (lg_get_link_is_http2(link) && body == NULL) {
+        return 200; /* that it speaks has to do */
+    }
+    if (lg_get_link_is_http2(link)) {
+        *why = "the server chose HTTP/2";
+        return -1;
+    }
+    return exchange(get, place, link, body, why);
 }
 
 int lg_get(const struct lg_get *get, struct lg_buf *body, const char **why)
@@ -253,17 +286,13 @@ int lg_get(const struct lg_get *get, struct lg_buf *body, const char **why)
         *why = "the url is not http://host:port or https://host:port";
         return -1;
     }
-    if (place.tls && body != NULL) {
-        *why = "only http:// can be asked";
+    struct lg_get_link link = {.fd = connect_place(get, &place, why)};
+    if (link.fd < 0) {
         return -1;
     }
-    int fd = connect_place(get, &place, why);
-    if (fd < 0) {
-        return -1;
-    }
-    bool only_connect = place.tls || get->path == NULL;
-    int status = only_connect ? 200 : exchange(get, &place, fd, body, why);
-    close(fd);
+    *why = NULL;
+    int status = get->path == NULL ? 200 : ask(get, &place, &link, body, why);
+    lg_get_link_close(&link);
     return status;
 }
 

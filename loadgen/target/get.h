@@ -7,14 +7,15 @@
 
 struct lg_get {
     const char *url;  /* scheme://host[:port][/...]; what comes after the host is not used */
-    const char *path; /* from the root of the host */
+    const char *path; /* from the root of the host; NULL: it only connects */
     lg_ns until;
     const volatile int *stop; /* NULL ok; looked at every 50 ms */
 };
 
-/* The status of the answer; for https and wss 200 as soon as a connection stands.  -1: none, *why
- * is a static text that fits after "GET /path: ".  body NULL: returns with the head of the answer;
- * else the whole body is appended, at most 1 MiB. */
+/* The status of the answer, by HTTP/1.1.  Without a path, and without a body where a server chooses
+ * HTTP/2 in the handshake of TLS: 200 for the connection.  Certificates are not looked at.  -1:
+ * none, *why is a static text that fits after "GET /path: ".  body NULL: returns with the head of
+ * the answer; else the whole body is appended, at most 1 MiB. */
 int lg_get(const struct lg_get *get, struct lg_buf *body, const char **why);
 
 #endif

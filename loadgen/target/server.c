@@ -44,7 +44,7 @@ static void server_free(struct lg_server *server)
 /* A server of our own on a fixed port could be mistaken for whoever has that port already. */
 static const char *refuse_taken_port(const struct lg_target_spec *spec, struct lg_arena *arena)
 {
-    struct lg_get get = {.url = spec->url, .path = spec->ready_path, .until = lg_now() + LG_S};
+    struct lg_get get = {.url = spec->url, .until = lg_now() + LG_S};
     const char *why;
     if (spec->command == NULL || lg_url_has_port_variable(spec->url) ||
         lg_get(&get, NULL, &why) < 0) {

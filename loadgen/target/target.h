@@ -25,15 +25,14 @@ struct lg_target_sample {
 
 /* Starts the server with PORT=0 and an environment from scratch, waits for "listening on PORT" on
  * its stdout and for GET ready_path == 200.  A url without ${PORT} does not wait for the line, but
- * must not answer before the start.  With no command it only waits for ready_path; for https that
- * is a connection.  `stop` (NULL ok) is polled: when *stop becomes true the wait ends, within 50
- * ms. NULL: *why (allocated from `arena`) says what happened, with the last lines of the server's
- * output; nothing is left running.  Replicas start one after the other.  The calling process must
- * have one thread. */
+ * must not answer before the start.  With no command it only waits for ready_path.  `stop` (NULL
+ * ok) is polled: when *stop becomes true the wait ends, within 50 ms. NULL: *why (allocated from
+ * `arena`) says what happened, with the last lines of the server's output; nothing is left running.
+ * Replicas start one after the other.  The calling process must have one thread. */
 struct lg_target *lg_target_start(const struct lg_target_spec *spec, const volatile int *stop,
                                   struct lg_arena *arena, const char **why);
 
-/* One GET of `path`, from the root of the url's host, over http://.  Returns the status; the body
+/* One GET of `path`, from the root of the url's host, by HTTP/1.1.  Returns the status; the body
  * is appended to `body`, at most 1 MiB.  -1: *why is a static text, e.g. "Connection refused". */
 int lg_target_get(const char *url, const char *path, struct lg_buf *body, lg_ns timeout,
                   const char **why);

@@ -187,6 +187,27 @@ def test_the_times_of_a_closed_user_fill_its_time(result):
     assert run.users["iteration_time_ns"]["mean"] * 25e-9 >= whole
 
 
+def thinking():
+    text = users("one", "look, buy", "closed\niterations = 10", 1)
+    text += step("look", "GET /wait/0.01", "think = 150ms") + step("buy", "GET /ok/2", "think = 50ms")
+    with Ledger() as server:
+        return scenario(head(server.url) + text), server.tally()["requests"]
+
+
+@pytest.mark.ahead(job=thinking)
+def test_a_pause_is_waited_for_and_in_no_time_of_a_step(result):
+    run, rows = result
+    pauses = [0.15, 0.05] * 10
+    assert len(rows) == 20, run.told
+    assert all(b["at"] - a["done"] >= pause for a, b, pause in zip(rows, rows[1:], pauses))
+    times = [run.steps[name]["response_time_ns"] for name in ("look", "buy")]
+    whole, longest = sum(t["mean"] * 10e-9 for t in times), max(t["max"] for t in times) * 1e-9
+    # Late ends of pauses count, as the next request was due then; the pauses themselves do not.
+    assert whole <= rows[-1]["at"] - rows[0]["at"] - sum(pauses[:19]) + longest + 0.05, run.told
+    mean = run.users["iteration_time_ns"]["mean"] * 1e-9
+    assert mean >= 0.15 + 0.01 and mean * 10 <= rows[-1]["at"] - rows[0]["at"] - 9 * 0.05 + longest + 0.05
+
+
 def queue():
     text = users("one", "get", "constant\nrate = 100/s\niterations = 40", 1) + step("get", "GET /wait/0.02", "timeout = 30s")
     with Ledger() as server:

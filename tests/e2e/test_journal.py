@@ -60,13 +60,17 @@ def kinds(folder):
     return [line["kind"] for line in lines(folder)]
 
 
+def await_lines(program, folder, until):
+    deadline = time.monotonic() + 60
+    while not until(kinds(folder)):
+        assert program.process.poll() is None, program.stderr()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def killed(tmp_path, duration, until):
     with running(tmp_path, duration) as program:
-        deadline = time.monotonic() + 60
-        while not until(kinds(tmp_path / "run")):
-            assert program.process.poll() is None, program.stderr()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        await_lines(program, tmp_path / "run", until)
         program.process.kill()
         program.process.wait()
     return tmp_path / "run"
@@ -92,6 +96,25 @@ def test_a_killed_run_is_reported_from_its_journal(tmp_path):
     assert trial["steps"][0]["ok"] == sum(s["steps"][0]["ok"] for s in measured) > 0
     assert trial["steps"][0]["response_time_ns"]["count"] == trial["steps"][0]["ok"]
     assert len(trial["timeline"]) == len(seconds)
+
+
+def test_a_run_that_goes_on_is_told_from_one_that_was_cut_off(tmp_path):
+    folder = tmp_path / "run"
+    with running(tmp_path, "300s") as program:
+        await_lines(program, folder, lambda kinds: kinds.count("begin") == 1)
+        early = loadgen("report", folder)
+        await_lines(program, folder, lambda kinds: kinds.count("second") >= 4)
+        run = loadgen("report", folder, codes={0})
+        page = loadgen("report", folder, "--format", "html", codes={0})
+        assert program.process.poll() is None, program.stderr()
+        program.process.kill()
+        program.process.wait()
+    # A slow machine may have brought a second of the measured time by then.
+    assert "still going on, and nothing has been measured yet" in early.err or "STILL RUNNING" in early.out, early.told
+    assert "STILL RUNNING: what there is up to now" in run.out and "Still running." in run.out, run.told
+    assert "The run is still going on" in run.out and "INTERRUPTED" not in run.out + page.out, run.told
+    assert "<strong>STILL RUNNING</strong> what there is up to now" in page.out
+    assert [path.name for path in folder.iterdir()] == ["journal.log"], "the files are the run's own business"
 
 
 def test_trials_that_had_ended_are_whole(tmp_path):

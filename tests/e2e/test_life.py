@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from peers import OK, Peer
-from running import Loadgen, decided, loadgen, url, wait_for
+from peers import OK, Peer, tls_context
+from running import Loadgen, decided, loadgen, scenario, url, wait_for
 from test_hostile import FINE, polite
 from test_journal import kinds
 
@@ -317,6 +317,63 @@ def test_a_server_beside_the_target_that_does_not_start_is_told(result):
 @pytest.mark.ahead(job=lambda: with_one_beside("dies midway"))
 def test_a_server_beside_the_target_that_dies_makes_the_run_a_failure(result):
     assert result.code == 5 and "back-end, beside it" in result.err and "exit code 7" in result.err, result.told
+
+
+UNAVAILABLE = b"HTTP/1.1 503 Not yet\r\nContent-Length: 0\r\n\r\n"
+
+BEHIND_TLS = """
+[scenario]
+targets = peer
+trials = 1
+warmup = 0s
+duration = 300ms
+connect_timeout = 500ms
+verify_tls = no
+[target peer]
+url = https://ADDRESS
+ready = GET /ready
+ready_within = READY_WITHIN
+[users all]
+connections = 2
+steps = get
+rate = 100/s
+[step get]
+request = GET /
+"""
+
+
+def behind_tls(peer, ready_within="30s"):
+    return scenario(BEHIND_TLS.replace("ADDRESS", peer.address).replace("READY_WITHIN", ready_within))
+
+
+def test_a_server_behind_tls_is_asked_whether_it_is_ready():
+    asked = []
+
+    def script(line):
+        while True:
+            asked.append(line.request().split()[1])
+            line.send(OK if asked[-1] == "/" or len(asked) > 3 else UNAVAILABLE)
+
+    def never(line):
+        while True:
+            line.request()
+            line.send(UNAVAILABLE)
+
+    with Peer(script, tls=tls_context()) as peer:
+        done = behind_tls(peer)
+    assert done.code in (0, 4) and done.step["ok"] > 0, done.told
+    assert asked[:4] == ["/ready"] * 4 and set(asked[4:]) == {"/"}, asked
+    with Peer(never, tls=tls_context()) as peer:
+        done = behind_tls(peer, "500ms")
+    assert done.code == 5 and "did not get ready within 500ms: GET /ready answered 503" in done.err, done.told
+
+
+def test_a_server_that_speaks_http2_alone_is_ready_when_it_says_so_in_tls():
+    context = tls_context()
+    context.set_alpn_protocols(["h2"])
+    with Peer(lambda line: line.until_gone(), tls=context) as peer:
+        done = behind_tls(peer)
+    assert "did not get ready" not in done.err, done.told
 
 
 def test_a_port_that_is_taken_is_told():

@@ -40,6 +40,40 @@ def test_a_run_in_which_nothing_succeeded_does_not_look_fine():
     assert run.code in (0, 4) and "nothing succeeded" not in " ".join(run.record["notes"]), run.told
 
 
+def elsewhere(line):
+    while True:
+        line.request()
+        line.send(b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n")
+
+
+EXPECTED = """
+[scenario]
+targets = peer
+trials = 1
+warmup = 0s
+duration = 300ms
+[target peer]
+url = http://ADDRESS
+[users all]
+connections = 2
+steps = get
+rate = 100/s
+[step get]
+request = GET /
+check = status 302
+"""
+
+
+def test_redirects_pass_but_are_told():
+    with Peer(elsewhere) as peer:
+        run = url(f"http://{peer.address}/", "-n", 50)
+        shown = loadgen("url", f"http://{peer.address}/", "-n", 50, "--quiet")
+        wanted = scenario(EXPECTED.replace("ADDRESS", peer.address))
+    assert run.code in (0, 4) and run.step["redirects"] == run.step["ok"] == 50, run.told
+    assert "50 answers were redirects (3xx), which are not followed" in " ".join(shown.out.split()), shown.told
+    assert wanted.step["redirects"] == 0 and "redirect" not in " ".join(wanted.record["notes"]), wanted.told
+
+
 def test_one_url_is_called_by_its_name_and_its_failures_are_told():
     with Peer(broken) as peer:
         run = loadgen("url", f"http://{peer.address}/", "-n", 5, "--quiet")

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[SCRATCH_PATH], path[SCRATCH_PATH + 16];
@@ -58,12 +59,32 @@ static struct lg_record *read_back(struct lg_slice text, const char **why)
     static struct lg_arena *errors;
     lg_arena_free(errors);
     errors = lg_arena_new();
-    struct lg_record *record = lg_journal_read(text, errors, why);
+    struct lg_record *record = lg_journal_read(text, false, errors, why);
     if (record != NULL) {
         lg_arena_free(errors);
         errors = NULL;
     }
     return record;
+}
+
+Test(journal, others_know_while_the_run_that_writes_it_goes_on)
+{
+    int told[2], go[2];
+    char byte = 0;
+    struct lg_record *record = sample_record();
+    cr_assert(pipe(told) == 0 && pipe(go) == 0);
+    cr_expect_not(lg_journal_is_written(path), "there is none");
+    pid_t writer = fork();
+    if (writer == 0) {
+        begin(record);
+        _exit(write(told[1], "x", 1) == 1 && read(go[0], &byte, 1) == 1 ? 0 : 1);
+    }
+    cr_assert_eq(read(told[0], &byte, 1), 1);
+    cr_expect(lg_journal_is_written(path));
+    cr_assert_eq(write(go[1], "x", 1), 1);
+    cr_assert_eq(waitpid(writer, NULL, 0), writer);
+    cr_expect_not(lg_journal_is_written(path), "its writer has ended");
+    lg_record_free(record);
 }
 
 /* A journal of the sample's trials, all whole. */

@@ -30,7 +30,7 @@ static void no_leaks(void)
 }
 #endif
 
-enum { SETS = 8 };
+enum { SETS = 16 };
 
 struct command_line {
     const char *sets[SETS];

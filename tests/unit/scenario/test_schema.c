@@ -5,11 +5,18 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+/* The i-th row of all sections; NULL: there are no more. */
 static const struct lg_option *row(size_t i)
 {
-    size_t count = 0;
-    const struct lg_option *rows = lg_options(&count);
-    return i < count ? &rows[i] : NULL;
+    for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
+        const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);
+        if (i < info->row_count) {
+            cr_assert_eq(info->rows[i].section, kind, "%s", info->rows[i].key);
+            return &info->rows[i];
+        }
+        i -= info->row_count;
+    }
+    return NULL;
 }
 
 #define EACH_ROW(o)                                                                                \

@@ -60,7 +60,7 @@ Test(target_get, refuses_urls_that_it_cannot_ask)
         {"http://[::1", "the url is not http://host:port or https://host:port"},
         {"http://[]:80", "the url is not http://host:port or https://host:port"},
         {"http://[::1]80", "the url is not http://host:port or https://host:port"},
-        {"https://127.0.0.1:1", "only http:// can be asked"},
+        {"https://127.0.0.1:1", "Connection refused"},
         {"http://127.0.0.1:1", "Connection refused"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

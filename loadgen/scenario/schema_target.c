@@ -1,0 +1,102 @@
+#include "scenario/draft.h"
+#include "scenario/schema_rows.h"
+
+#define AT(member) offsetof(struct lg_target_draft, member)
+
+static const struct lg_option rows[] = {
+    {.section = LG_SECTION_TARGET,
+     .key = "label",
+     .type = LG_VALUE_TEXT,
+     .offset = AT(out.label),
+     .help = "The name for people; without it, the section's name.",
+     .example = "Node.js 20, Fastify"},
+    {.section = LG_SECTION_TARGET,
+     .key = "folder",
+     .type = LG_VALUE_FOLDER,
+     .offset = AT(out.folder),
+     .preset = ".",
+     .help = "The folder in which the command runs.",
+     .example = "node"},
+    {.section = LG_SECTION_TARGET,
+     .key = "command",
+     .type = LG_VALUE_COMMAND,
+     .offset = AT(out.command),
+     .help =
+         "Starts the server, which must write \"listening on PORT\"; without it the server runs "
+         "already.",
+     .example = "node server.js"},
+    {.section = LG_SECTION_TARGET,
+     .key = "url",
+     .type = LG_VALUE_URL,
+     .offset = AT(out.url),
+     .preset = "http://127.0.0.1:${PORT}",
+     .holes = LG_HOLES_PORT,
+     .help = "Where the server listens; ${PORT} is what the started server announces.",
+     .example = "http://127.0.0.1:8080"},
+    {.section = LG_SECTION_TARGET,
+     .key = "service.*",
+     .type = LG_VALUE_SERVICE,
+     .help = "A further server of the target, which runs already; steps name it as their service.",
+     .example = "service.orders = http://127.0.0.1:9001"},
+    {.section = LG_SECTION_TARGET,
+     .key = "env",
+     .type = LG_VALUE_ENV_FILE,
+     .help = "A file with more of the server's environment.",
+     .example = "settings.env"},
+    {.section = LG_SECTION_TARGET,
+     .key = "env.*",
+     .type = LG_VALUE_ENV,
+     .may_be_empty = true,
+     .help =
+         "One variable of the server's environment, which else has PATH, HOME, LANG and PORT only.",
+     .example = "env.WORKERS = 2"},
+    {.section = LG_SECTION_TARGET,
+     .key = "ready",
+     .type = LG_VALUE_READY,
+     .offset = AT(out.ready_path),
+     .preset = "GET /healthz",
+     .help =
+         "The request that answers 200 once the server is ready; of a server that runs already, "
+         "without this key, accepting a connection is enough.",
+     .example = "GET /healthz"},
+    {.section = LG_SECTION_TARGET,
+     .key = "ready_within",
+     .type = LG_VALUE_TIME,
+     .offset = AT(out.ready_within),
+     .preset = "30s",
+     .low = "100ms",
+     .high = "10m",
+     .help = "How long the server may take until it is ready.",
+     .example = "30s"},
+    {.section = LG_SECTION_TARGET,
+     .key = "stop_within",
+     .type = LG_VALUE_TIME,
+     .offset = AT(out.stop_within),
+     .preset = "5s",
+     .low = "0s",
+     .high = "10m",
+     .help = "How long the server may take to stop before it is killed.",
+     .example = "5s"},
+    {.section = LG_SECTION_TARGET,
+     .key = "replicas",
+     .type = LG_VALUE_COUNT,
+     .offset = AT(out.replicas),
+     .preset = "1",
+     .low = "1",
+     .high = "64",
+     .help =
+         "How many of this server are started, each on a port of its own and with REPLICA = 0, "
+         "1, ... in its environment; users are spread over them in turn, their costs are added.",
+     .example = "2"},
+};
+
+const struct lg_section_info lg_section_target = {
+    .word = "target",
+    .named = true,
+    .help = "A server under test: how to start it, or where it runs.  Those of targets.ini "
+            "are known; a section here adds one, or changes keys of one.",
+    .example = "[target mine]\nfolder  = ../my-server\ncommand = node server.js\n"
+               "url     = http://127.0.0.1:${PORT}",
+    .rows = rows,
+    .row_count = sizeof rows / sizeof *rows,
+};
