@@ -44,12 +44,29 @@ static const char holes[] =
     "- ${time.ms}: milliseconds since 1970; ${time.iso}: that time as 2026-01-31T12:00:00.000Z.\n"
     "- ${trace.path}: of the request in the trace, where arrivals = trace.\n";
 
-static void add_words(const struct lg_option *option, const char *before, const char *after,
-                      struct lg_buf *out)
+enum { COLUMNS = 96 };
+
+/* The text in lines of its own, `indent` blanks before each; broken at blanks. */
+static void add_lines(size_t indent, struct lg_slice text, struct lg_buf *out)
 {
-    for (const struct lg_word *w = option->words; w != NULL && w->text != NULL; w++) {
-        lg_buf_addf(out, "%s%s: %s%s", before, w->text, w->help, after);
+    size_t column = 0;
+    while (text.n > 0) {
+        const char *blank = memchr(text.p, ' ', text.n);
+        size_t n = blank != NULL ? (size_t)(blank - text.p) : text.n;
+        bool breaks = column > 0 && column + 1 + n > COLUMNS;
+        if (column == 0 || breaks) {
+            lg_buf_addf(out, "%s%*s", breaks ? "\n" : "", (int)indent, "");
+            column = indent;
+        } else {
+            lg_buf_adds(out, " ");
+            column++;
+        }
+        lg_buf_add(out, text.p, n);
+        column += n;
+        size_t used = blank != NULL ? n + 1 : n;
+        text = lg_slice(text.p + used, text.n - used);
     }
+    lg_buf_adds(out, "\n");
 }
 
 static void add_facts(const struct lg_option *o, struct lg_buf *out)
@@ -84,10 +101,19 @@ static void add_example(const struct lg_option *o, struct lg_buf *out)
 
 static void add_key(const struct lg_option *o, struct lg_buf *out)
 {
-    lg_buf_addf(out, "  %s\n      %s\n      %s", shown_key(o), o->help, lg_value_form(o->type));
-    add_facts(o, out);
-    lg_buf_adds(out, "\n");
-    add_words(o, "        ", "\n", out);
+    struct lg_buf form = {0};
+    lg_buf_addf(out, "  %s\n", shown_key(o));
+    add_lines(6, lg_str(o->help), out);
+    lg_buf_adds(&form, lg_value_form(o->type));
+    add_facts(o, &form);
+    add_lines(6, lg_buf_slice(&form), out);
+    lg_buf_free(&form);
+    for (const struct lg_word *w = o->words; w != NULL && w->text != NULL; w++) {
+        struct lg_buf word = {0};
+        lg_buf_addf(&word, "%s: %s", w->text, w->help);
+        add_lines(8, lg_buf_slice(&word), out);
+        lg_buf_free(&word);
+    }
     lg_buf_adds(out, "      e.g. ");
     add_example(o, out);
     lg_buf_adds(out, "\n");
@@ -96,7 +122,8 @@ static void add_key(const struct lg_option *o, struct lg_buf *out)
 static void add_head(enum lg_section_kind kind, struct lg_buf *out)
 {
     const struct lg_section_info *info = lg_section_info(kind);
-    lg_buf_addf(out, "[%s%s]\n  %s\n", info->word, info->named ? " NAME" : "", info->help);
+    lg_buf_addf(out, "[%s%s]\n", info->word, info->named ? " NAME" : "");
+    add_lines(2, lg_str(info->help), out);
 }
 
 static void add_section(enum lg_section_kind kind, struct lg_buf *out)
@@ -115,10 +142,13 @@ static void add_overview(struct lg_buf *out)
     for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
         const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);
         add_head((enum lg_section_kind)kind, out);
+        struct lg_buf keys = {0};
         for (size_t i = 0; i < info->row_count; i++) {
-            lg_buf_addf(out, "%s%s", i == 0 ? "  keys: " : ", ", shown_key(&info->rows[i]));
+            lg_buf_addf(&keys, "%s%s", i == 0 ? "keys: " : ", ", shown_key(&info->rows[i]));
         }
-        lg_buf_adds(out, "\n\n");
+        add_lines(2, lg_buf_slice(&keys), out);
+        lg_buf_free(&keys);
+        lg_buf_adds(out, "\n");
     }
     lg_buf_adds(out, "loadgen explain SECTION or KEY says more, loadgen explain claims what is put "
                      "to the test.\n");
@@ -285,7 +315,9 @@ static void add_row(const struct lg_option *o, struct lg_buf *out)
     add_cell(&value, out);
     lg_buf_adds(out, " | ");
     lg_buf_adds(&help, o->help);
-    add_words(o, "<br>", "", &help);
+    for (const struct lg_word *w = o->words; w != NULL && w->text != NULL; w++) {
+        lg_buf_addf(&help, "<br>%s: %s", w->text, w->help);
+    }
     add_cell(&help, out);
     lg_buf_adds(out, " | `");
     add_example(o, &example);

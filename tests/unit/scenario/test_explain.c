@@ -20,6 +20,19 @@ static char *explain(const char *topic)
     return lg_buf_take(&out);
 }
 
+/* One blank for each run of them: where a line is broken does not matter. */
+static void unwrap(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        bool blank = *from == ' ' || *from == '\n';
+        if (!blank || (to > text && to[-1] != ' ')) {
+            *to++ = blank ? ' ' : *from;
+        }
+    }
+    *to = '\0';
+}
+
 static void assert_says(const char *topic, const char *what)
 {
     char *text = explain(topic);
@@ -41,11 +54,30 @@ Test(explain, a_section_is_explained_with_all_its_keys)
 {
     for (int kind = 0; kind < LG_SECTION_KINDS; kind++) {
         const struct lg_section_info *info = lg_section_info((enum lg_section_kind)kind);
+        char *text = explain(info->word);
+        unwrap(text);
         for (size_t i = 0; i < info->row_count; i++) {
-            assert_says(info->word, info->rows[i].help);
+            char *help = lg_printf("%s", info->rows[i].help);
+            unwrap(help);
+            cr_assert(strstr(text, help) != NULL, "%s: no \"%s\"", info->word, help);
+            free(help);
         }
+        free(text);
     }
     assert_says("[users NAME]", "connect_rate");
+}
+
+Test(explain, no_line_is_too_wide_for_a_terminal)
+{
+    for (int kind = -1; kind < LG_SECTION_KINDS; kind++) {
+        char *text = explain(kind < 0 ? NULL : lg_section_info((enum lg_section_kind)kind)->word);
+        for (const char *line = text; *line != '\0'; line += strspn(line, "\n")) {
+            size_t n = strcspn(line, "\n");
+            cr_expect_leq(n, 100u, "%.*s", (int)n, line);
+            line += n;
+        }
+        free(text);
+    }
 }
 
 Test(explain, nothing_given_explains_the_language)
