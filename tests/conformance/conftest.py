@@ -1,21 +1,28 @@
 """Which servers the suite runs against.
 
-By default all of targets/targets.ini, started here and stopped here;
+By default every lane of targets/targets.ini, started here and stopped here;
 `--target NAME` picks some of them; `--base-url URL [--against URL]` takes
 servers that run already, without the tests of starting and stopping, and
 without those of features (`--full`: all features are loaded there, too).
+
+Each test runs on each lane that has what its marks ask for (lanes.py). With
+`-n 3` three lanes are asked at a time, each by one process.
 """
 
-from contextlib import ExitStack
+import re
 from itertools import count
 from types import SimpleNamespace
 
 import pytest
 
 from exchanges import visit
-from launcher import INI, Target, read_lanes, read_servers, read_targets_behind, serving
+from lanes import NEEDS, is_pure, is_behind, read_lanes, suits
+from launcher import Target, read_targets, serving
 
 FULL = "core,cpu,image,ocr,data,ml"  # features of the servers that are asked for more than the core
+PURE_FULL = "core,cpu"  # of those, what the lanes of PyPy have
+LANES = ("lane", "full_lane", "upstream_lane", "name", "server")
+PAIRS = ("pair", "full_pair")
 
 
 def pytest_addoption(parser):
@@ -26,122 +33,115 @@ def pytest_addoption(parser):
     group.addoption("--full", action="store_true", help=f"servers that run already have FEATURES={FULL}")
 
 
-# The lanes that take every test; the others take those that are marked `smoke`.
-EVERYTHING = ("node", "django", "django-direct", "django-wsgi", "django-granian")
-
-# Lanes that differ in how JSON is written have their answers looked at, and not how they start and stop.
-ANSWERS = ("test_exchanges", "test_pair")
-
-
 def pytest_configure(config):
-    config.addinivalue_line("markers", "smoke: for every lane, also those that differ only in how they are started")
-    config.addinivalue_line("markers", "sockets: for lanes that serve WebSockets")
-    config.addinivalue_line("markers", "loop: for HTTP on an event loop; lanes that differ in their sockets are one here")
     config.addinivalue_line("markers", "data: what is to be asked with PostgreSQL and Redis, too")
-    config.addinivalue_line("markers", "several: for lanes of several processes, and only for those")
-    known = read_servers() | read_targets_behind()
+    for mark, need in NEEDS.items():
+        config.addinivalue_line("markers", f"{mark}: {need.reason}")
+    known = read_targets()
     for name in config.option.target:
         if name not in known:
             raise pytest.UsageError(f"no target {name} in targets.ini; it has {', '.join(known)}")
 
 
 def chosen(config):
+    """The lanes that are asked. The first is the one that the others are held against."""
     if config.option.base_url:
         return [url for url in (config.option.base_url, config.option.against) if url]
     return config.option.target or list(read_lanes())
 
 
-def suits(name, metafunc):
-    """Is the test for this lane? A server that runs already is asked everything."""
-    if "://" in name:
-        return True
-    marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    keys = read_lanes().get(name)
-    if keys is None or (marks & {"sockets", "loop"} and not serves_sockets(keys)):
-        return False
-    if "loop" in marks and "env.CHAT_VARIANT" in keys:
-        return False
-    if "replicas" in keys and not shares_data(keys):
-        return False
-    if "several" in marks:
-        return is_several(keys)
-    if "env.TUNED" in keys and metafunc.module.__name__ not in ANSWERS:
-        return False
-    return name in EVERYTHING or "smoke" in marks or (is_several(keys) and "data" in marks)
-
-
-def is_several(keys):
-    return "replicas" in keys or keys.get("env.WORKERS", "1") != "1"
-
-
-def shares_data(keys):
-    """Replicas, each with a database of its own, are the servers that another lane is, one by one."""
-    return bool(keys["env.DATABASE_URL"] and keys["env.REDIS_URL"])
-
-
-def serves_sockets(keys):
-    """Under ASGI; several processes do if they have a broker between them."""
-    return "wsgi" not in keys["command"] and (not is_several(keys) or bool(keys["env.REDIS_URL"]))
-
-
-def servers_of(config, behind=False):
-    """All that answer on ports of their own, or those behind nginx; PyPy's where they are installed."""
-    found = read_targets_behind() if behind else read_servers()
-    there = [name for name, keys in found.items() if "env.PURE_PYTHON" not in keys or has_pypy()]
-    return [name for name in there if name in (config.option.target or there)]
-
-
-def has_pypy():
-    return (INI.parents[1] / ".env/pypy").exists()
-
-
 def pytest_generate_tests(metafunc):
-    if "server" in metafunc.fixturenames:
-        metafunc.parametrize("server", servers_of(metafunc.config))
-    if "behind" in metafunc.fixturenames:
-        metafunc.parametrize("behind", servers_of(metafunc.config, behind=True))
-    names = [name for name in chosen(metafunc.config) if suits(name, metafunc)]
-    for lane in {"lane", "full_lane", "upstream_lane"}.intersection(metafunc.fixturenames):
+    fixtures = set(metafunc.fixturenames)
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    targets = read_targets()
+    names = [name for name in chosen(metafunc.config) if "://" in name or suits(targets[name], marks, fixtures)]
+    for lane in {"lane", "full_lane", "upstream_lane"} & fixtures:
         metafunc.parametrize(lane, names, indirect=True, scope="session")
-    if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", names)
-    for pair in {"pair", "full_pair"}.intersection(metafunc.fixturenames):
+    for plain in {"name", "server"} & fixtures:
+        metafunc.parametrize(plain, names)
+    if "behind" in fixtures:
+        metafunc.parametrize("behind", [name for name in chosen(metafunc.config) if "://" not in name and is_behind(targets[name])])
+    for pair in set(PAIRS) & fixtures:
         pairs = [(names[0], other) for other in names[1:]]
         metafunc.parametrize(pair, pairs, indirect=True, scope="session", ids="-".join)
 
 
+def lane_of(item):
+    """The lane that this test is about; None where there is none for it."""
+    values = item.callspec.params if hasattr(item, "callspec") else {}
+    for fixture in (*LANES, "behind", "services", *PAIRS):
+        value = values.get(fixture)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, tuple):
+            return value[1]
+    return None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With -n: a lane is asked by one process, which starts its servers once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    first, *others = chosen(config)
+    starts = {f"[{name}": name for name in (first, *others)} | {f"[{first}-{name}": name for name in others}
+
+    class ByLane(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            found = [start for start in starts if re.search(re.escape(start) + r"[-\]]", nodeid)]
+            return starts[max(found, key=len)] if found else nodeid
+
+    return ByLane(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Left out, not skipped: what cannot be asked of servers that are not ours, of one alone, or that are not there."""
-    running = bool(config.option.base_url)
-    pypy = set() if has_pypy() and not (running or config.option.target) else {"pypy"}
-    alone = len(chosen(config)) == 1
-    not_ours = {"name", "server", "behind", "upstream_lane"} | (set() if config.option.full else {"full_lane", "full_pair"})
-    no = pypy | (not_ours if running else set()) | ({"pair", "full_pair"} if alone else set())
-    out = [item for item in items if no.intersection(item.fixturenames)]
-    items[:] = [item for item in items if item not in out]
+    """Lane by lane. Left out, not skipped: what has no lane, or cannot be asked of servers that are not ours."""
+    not_ours = {"name", "server", "behind", "services", "upstream_lane"}
+    not_ours |= set() if config.option.full else {"full_lane", "full_pair"}
+    no = not_ours if config.option.base_url else set()
+    out = [item for item in items if no.intersection(item.fixturenames) or lane_of(item) is None]
+    kept = [item for item in items if item not in set(out)]
+    order = {name: place for place, name in enumerate(dict.fromkeys(map(lane_of, kept)))}
+    kept.sort(key=lambda item: order[lane_of(item)])
+    items[:] = kept
     config.hook.pytest_deselected(items=out)
 
 
+class Running:
+    """The servers that tests have in common: those of the lane that is asked, and the first lane's for comparison."""
+
+    def __init__(self, kept):
+        self.kept = kept
+        self.started = {}
+
+    def __call__(self, name, **env):
+        """The running server of a name."""
+        if "://" in name:
+            return SimpleNamespace(url=name)
+        if name not in self.kept:
+            self.stop(lambda other: other not in (name, *self.kept))
+        key = (name, *env.items())
+        if key not in self.started:
+            manager = serving(name, **env)
+            self.started[key] = (manager, manager.__enter__())
+        return self.started[key][1]
+
+    def stop(self, which):
+        """Whatever the tests sent, it was a client's fault: nothing of it may be on stderr."""
+        said = {}
+        for key in [key for key in self.started if which(key[0])]:
+            manager, server = self.started.pop(key)
+            said |= {key: server.stderr()} if server.stderr() else {}
+            manager.__exit__(None, None, None)
+        assert not said, said
+
+
 @pytest.fixture(scope="session")
-def running():
-    """Gives the running server of a name; each is started once and stopped at the end.
-
-    Whatever the tests sent, it was a client's fault: nothing of it may be on stderr.
-    """
-    with ExitStack() as stack:
-        started = {}
-
-        def get(name, **env):
-            key = (name, *env.items())
-            if key not in started:
-                is_url = "://" in name
-                started[key] = SimpleNamespace(url=name) if is_url else stack.enter_context(serving(name, **env))
-            return started[key]
-
-        yield get
-        for server in started.values():
-            if not isinstance(server, SimpleNamespace):
-                assert server.stderr() == "", server.name
+def running(request):
+    servers = Running(chosen(request.config)[:1])
+    yield servers
+    servers.stop(lambda name: True)
 
 
 @pytest.fixture(scope="session")
@@ -157,12 +157,16 @@ def pair(request, running):
 @pytest.fixture(scope="session")
 def full_lane(request, running):
     """A server with all features; of its own, so that the others stay as they are shipped."""
-    return running(request.param, FEATURES=FULL)
+    return running(request.param, FEATURES=full(request.param))
 
 
 @pytest.fixture(scope="session")
 def full_pair(request, running):
-    return [running(name, FEATURES=FULL) for name in request.param]
+    return [running(name, FEATURES=full(request.param[1])) for name in request.param]
+
+
+def full(name):
+    return PURE_FULL if "://" not in name and is_pure(read_targets()[name]) else FULL
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,12 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 
 INI = Path(__file__).parents[2] / "targets" / "targets.ini"
-BESIDE = ("stub", "nginx")
 PR_SET_PDEATHSIG = 1
 ANY_CERTIFICATE = ssl._create_unverified_context()  # nginx/front.py makes its own, for itself
 _libc = ctypes.CDLL(None)
@@ -32,34 +31,27 @@ def read_targets():
     return {name.removeprefix("target "): dict(ini[name]) for name in ini.sections()}
 
 
-def read_servers():
-    """The targets that answer on ports of their own; not what they are run with."""
-    return {name: keys for name, keys in read_targets().items() if name not in BESIDE and not _is_behind(keys)}
-
-
-def read_targets_behind():
-    """The ones that nginx stands in front of."""
-    return {name: keys for name, keys in read_targets().items() if _is_behind(keys)}
-
-
-def _is_behind(keys):
+def is_behind(keys):
+    """Does nginx stand in front of it?"""
     return "behind.py" in keys["command"]
 
 
-def read_lanes():
-    """Of these, the ones that keep the whole contract: not a gateway with its services, nor those that may be killed
-    (tests/e2e/test_lanes.py), nor the lanes of PyPy (test_pypy.py). Four replicas are two more of two."""
-    return {name: keys for name, keys in read_servers().items() if not _is_made_up(keys)}
+def shares_data(keys):
+    return bool(keys.get("env.DATABASE_URL") and keys.get("env.REDIS_URL"))
 
 
-def _is_made_up(keys):
-    pure, killed = "env.PURE_PYTHON" in keys, "env.FAULTS" in keys
-    return pure or killed or "services.py" in keys["command"] or keys.get("replicas", "2") != "2"
-
-
+@contextmanager
 def serving(name, **env):
-    """The target, one server or several alike, to be entered by `with`."""
-    return Replicas(name, **env) if "replicas" in read_targets()[name] else Target(name, **env)
+    """The target: one server, behind nginx where it is to be, or several alike.
+
+    Replicas without data in common are servers that know nothing of each other: the second of them stands for both.
+    """
+    keys = read_targets()[name]
+    with ExitStack() as stack:
+        if is_behind(keys):
+            env["NGINX_URL"] = stack.enter_context(Target("nginx")).url
+        kind = Replicas if "replicas" in keys and shares_data(keys) else Target
+        yield stack.enter_context(kind(name, **env))
 
 
 class Target:
@@ -68,7 +60,7 @@ class Target:
     def __init__(self, name, **env):
         self.name = name
         self.keys = read_targets()[name]
-        self.env = env
+        self.env = ({"REPLICA": "0" if shares_data(self.keys) else "1"} if "replicas" in self.keys else {}) | env
         self.process = None
         self.servers = [self]
 
@@ -210,11 +202,15 @@ class Replicas:
         return "".join(server.stderr() for server in self.servers)
 
 
+def tree(pid):
+    """The process and all below it."""
+    top = psutil.Process(pid)
+    return [top, *top.children(recursive=True)]
+
+
 def computed(pid):
     """Seconds that the busiest process of this tree has computed."""
-    tree = [psutil.Process(pid)]
-    tree += tree[0].children(recursive=True)
-    return max(sum(process.cpu_times()[:2]) for process in tree)
+    return max(sum(process.cpu_times()[:2]) for process in tree(pid))
 
 
 def _own_namespace():

@@ -108,6 +108,7 @@ async def test_a_storm_of_joins_and_leaves_ends_right(lane, room):
             assert late.welcome["members"] == ["late", "watcher"]
 
 
+@pytest.mark.watched
 async def test_a_stalled_reader_is_closed_with_1013_and_nobody_else_waits(lane, room):
     path = f"/ws/chat/{room}?user=stalled&presence=0"
     async with Person(lane.url, room, "ann") as ann:

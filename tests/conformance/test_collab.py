@@ -10,7 +10,7 @@ from chat import encode
 from collab import Writer, sha256
 from raw import RawSocket
 
-pytestmark = pytest.mark.sockets
+pytestmark = [pytest.mark.sockets, pytest.mark.alone]
 
 
 async def read(http, document):

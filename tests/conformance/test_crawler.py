@@ -7,7 +7,7 @@ import pytest
 
 from chat import encode
 
-pytestmark = pytest.mark.loop
+pytestmark = [pytest.mark.upstream, pytest.mark.stub]
 
 JSON = {"Content-Type": "application/json"}
 

@@ -8,7 +8,7 @@ import time
 import aiohttp
 import pytest
 
-from launcher import Target
+from launcher import Target, tree
 from raw import TEXT, RawSocket, connect, exchange
 
 pytestmark = pytest.mark.loop
@@ -19,7 +19,8 @@ FEATURES = "core,errors"
 @pytest.fixture
 async def failing(name):
     """A server of its own: what it logs here is its own fault, not a client's."""
-    with Target(name, FEATURES=FEATURES) as target:
+    with Target(name, FEATURES=FEATURES, FAULTS="0") as target:
+        target.processes = {process.pid for process in tree(target.process.pid)}
         async with aiohttp.ClientSession(target.url) as http:
             target.http = http
             yield target
@@ -31,9 +32,10 @@ async def status_and_text(http, path):
 
 
 async def is_well(target):
+    """It answers on another connection, and no process of it has ended meanwhile."""
     async with aiohttp.ClientSession(target.url) as other:
         async with other.get("/healthz") as answer:
-            return answer.status == 200 and (await answer.json())["pid"] == target.process.pid
+            return answer.status == 200 and target.processes <= {each.pid for each in tree(target.process.pid)}
 
 
 INTERNAL = '{"error":{"code":"internal","message":"the server failed"}}'
@@ -79,8 +81,12 @@ async def test_half_an_answer_is_cut(failing):
     assert await is_well(failing)
 
 
-async def test_exit_is_there_only_when_faults_are_asked_for(failing, name):
+async def test_exit_is_not_there_where_faults_are_not_asked_for(failing):
     assert (await status_and_text(failing.http, "/fail/exit"))[0] == 404
+
+
+@pytest.mark.unsupervised
+async def test_exit_ends_the_process_where_faults_are_asked_for(name):
     with Target(name, FEATURES=FEATURES, FAULTS="1") as target:
         with connect(target.url) as sock:
             sock.sendall(b"GET /fail/exit HTTP/1.1\r\nHost: t\r\n\r\n")
@@ -151,18 +157,35 @@ ABUSE = {
 
 
 async def test_what_careless_clients_do_is_no_fault_of_the_server(name):
-    """Each of them twenty times; good clients are served by the same process, and nothing is logged."""
+    """Each of them twenty times; good clients are served by the same processes, and nothing is logged."""
     with Target(name) as target:
+        target.processes = {process.pid for process in tree(target.process.pid)}
         for request in ABUSE.values():
             for _ in range(20):
                 reset(target.url, request)
             assert await is_well(target)
+        await until_no_stream_is_open(target)
+        assert await asyncio.to_thread(target.stop) == 0
+        assert target.stderr() == ""
+
+
+async def until_no_stream_is_open(target):
+    """As each process says that is asked, each time on a connection of its own."""
+    async with asyncio.timeout(20):
+        none = 0
+        while none < 8:
+            async with aiohttp.ClientSession(target.url) as http, http.get("/about") as answer:
+                none = 0 if (await answer.json())["open"]["streams"] else none + 1
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.sockets
+async def test_a_flood_of_messages_is_no_fault_of_the_server(name):
+    with Target(name) as target:
+        target.processes = {process.pid for process in tree(target.process.pid)}
         with RawSocket(target.url, "/ws/chat/flood?user=flood") as flood:
             for _ in range(100):
                 flood.send(TEXT, b'{"type":"ping","n":1}'.ljust(65536))
             assert await is_well(target)
-        async with aiohttp.ClientSession(target.url) as http, asyncio.timeout(20):
-            while (await (await http.get("/about")).json())["open"]["streams"]:
-                await asyncio.sleep(0.05)
         assert await asyncio.to_thread(target.stop) == 0
         assert target.stderr() == ""

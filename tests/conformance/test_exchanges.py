@@ -7,7 +7,6 @@ import pytest
 from exchanges import Code, perform, rows_of
 
 
-@pytest.mark.smoke
 @pytest.mark.data
 async def test_every_exchange(http):
     """Of the features that are loaded, in one pass and in order: some rows count on those before them."""
@@ -24,7 +23,6 @@ async def test_every_exchange(http):
 SERIALISERS = {"node-tuned": "fast-json-stringify", "django-tuned": "orjson"}
 
 
-@pytest.mark.smoke
 async def test_about_names_the_serialiser_of_the_tuned_pair(lane, http):
     async with http.get("/about") as answer:
         about = await answer.json()

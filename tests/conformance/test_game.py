@@ -8,7 +8,7 @@ import pytest
 from chat import PATIENCE, Peer
 from raw import RawSocket
 
-pytestmark = pytest.mark.sockets
+pytestmark = [pytest.mark.sockets, pytest.mark.alone]
 
 
 class Player(Peer):

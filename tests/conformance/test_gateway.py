@@ -9,7 +9,7 @@ import pytest
 
 from launcher import Target
 
-pytestmark = pytest.mark.loop
+pytestmark = pytest.mark.upstream
 
 WHOLE = (
     '{"id":7,"user":{"id":7,"name":"user7"},"items":[{"product":22,"name":"p22","price":913,"stock":4},'
@@ -118,6 +118,8 @@ async def test_the_proxy_hands_on_what_it_gets(upstream_http):
     assert await ask(upstream_http, "/proxy") == (200, '{"delay":0}')
 
 
+@pytest.mark.stub
+@pytest.mark.alone
 async def test_many_calls_share_64_connections(upstream_http, stub):
     """In flight at once are more than a thread for each would carry; behind them, never more than 64."""
     most = 0

@@ -6,11 +6,12 @@ import math
 import random
 from pathlib import Path
 
-import aiohttp
 import pytest
-from exchanges import JSON, Code, get, post
+from exchanges import JSON, Code, client, get, post
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from test_work import judge_all
+
+pytestmark = pytest.mark.heavy
 
 DATA = Path(__file__).parents[2] / "targets" / "data"
 INPUTS = DATA / "inputs"
@@ -56,7 +57,6 @@ IMAGE = [
     thumbnail("png signature alone", PNG[:8], 422, Code("invalid")),
     thumbnail("jpeg signature alone", b"\xff\xd8\xff\xe0", 422, Code("invalid")),
     thumbnail("too many pixels", BOMB, 422, Code("invalid")),
-    thumbnail("over the limit", PNG + bytes(4 * MIB), 413, Code("too_large")),
     thumbnail("too narrow", PNG, 400, Code("bad_request"), "w=15"),
     thumbnail("too wide", PNG, 400, Code("bad_request"), "w=1025"),
     post("line too high", "/image/text", encoded(picture(size=(100, 49)), "PNG"), 422, Code("invalid"), {}),
@@ -102,7 +102,6 @@ TABLES = [
     table("a newline at the end", [*ONE, ""], 200, {"rows": 1, "groups": [GROUP]}),
     table("no engine", ONE, 400, Code("bad_request"), "engine=sql"),
     table("no such file", ONE, 400, Code("bad_request"), "file=small"),
-    table("over the limit", b"x" * (8 * MIB + 1), 413, Code("too_large")),
     post("table as text", "/data/groupby", b"", 415, Code("unsupported"), {"Content-Type": "text/plain"}),
 ]
 
@@ -123,8 +122,19 @@ NETWORK = [
 ]
 
 
+TOO_LARGE = [
+    thumbnail("picture over the limit", PNG + bytes(4 * MIB), 413, Code("too_large")),
+    table("table over the limit", b"x" * (8 * MIB + 1), 413, Code("too_large")),
+]
+
+
 async def test_every_refusal_of_the_large_features(full_http):
     await judge_all(full_http, IMAGE + NUMBERS + TABLES + NETWORK)
+
+
+@pytest.mark.direct
+async def test_what_is_over_the_larger_limits_is_refused(full_http):
+    await judge_all(full_http, TOO_LARGE)
 
 
 async def send(session, path, body, headers=None):
@@ -183,7 +193,7 @@ async def test_thumbnails_of_two_servers_look_alike(full_pair, kind):
     body, width = PICTURES[kind]()
     images = []
     for server in full_pair:
-        async with aiohttp.ClientSession(server.url) as session:
+        async with client(server.url) as session:
             images.append((await send(session, f"/image/thumbnail?w={width}", body))[1])
     assert psnr(*images) >= 30
 
@@ -229,7 +239,7 @@ async def test_two_servers_read_the_same(full_pair):
 
 
 async def read(server, body):
-    async with aiohttp.ClientSession(server.url) as session:
+    async with client(server.url) as session:
         return json.loads((await send(session, "/image/text", body))[1])
 
 

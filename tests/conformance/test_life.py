@@ -134,6 +134,7 @@ async def ask_until_refused(port):
 
 
 @pytest.mark.sockets
+@pytest.mark.watched
 async def test_a_silent_peer_is_pinged_and_then_dropped(name):
     with Target(name, WS_PING_SECONDS="1", WS_PONG_SECONDS="1") as target:
         async with Person(target.url, "a", "ann") as ann:  # its library answers pings
@@ -147,6 +148,7 @@ async def test_a_silent_peer_is_pinged_and_then_dropped(name):
 
 
 @pytest.mark.sockets
+@pytest.mark.watched
 async def test_a_stalled_reader_that_never_reads_again_is_cut_off(name):
     """What is kept for it must not be kept for as long as it likes."""
     with Target(name, WS_CLOSE_SECONDS="1", READER_BYTES="65536") as target:
@@ -160,6 +162,7 @@ async def test_a_stalled_reader_that_never_reads_again_is_cut_off(name):
 
 
 @pytest.mark.sockets
+@pytest.mark.watched
 async def test_a_stalled_reader_does_not_hold_up_the_exit(name):
     with Target(name, READER_BYTES="65536") as target:
         async with Person(target.url, "a", "ann") as ann:
@@ -187,7 +190,7 @@ def test_a_bad_setting_is_named(name, setting, value, told):
         assert told in str(error)
 
 
-@pytest.mark.smoke
+@pytest.mark.database
 def test_a_replica_has_its_tables_and_leaves_out_what_needs_one_process(name):
     with Target(name, REPLICA="1", DATABASE_URL="", REDIS_URL="") as target, connect(target.url) as sock:
         assert exchange(sock, b"GET /api/products/1 HTTP/1.1\r\nHost: t\r\n\r\n")[0] == 200

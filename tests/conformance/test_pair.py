@@ -6,7 +6,6 @@ from chat import Person
 from exchanges import perform, rows_of, visit
 
 
-@pytest.mark.smoke
 async def test_settings_in_force_are_equal(pair):
     """But for the number of processes, where that is what the lane is about."""
     first, second = [(await fetch(server, "/about"))["settings"] for server in pair]
@@ -30,6 +29,7 @@ async def test_answers_are_equal_byte_for_byte(pair, room):
 
 
 @pytest.mark.sockets
+@pytest.mark.data
 async def test_chat_frames_are_equal_byte_for_byte(pair, room):
     first, second = [await conversation(server.url, room) for server in pair]
     assert first == second

@@ -84,6 +84,7 @@ def test_a_feed_that_is_held_is_304(lane):
     assert ask(lane, "/api/feed?page=2", If_None_Match=headers["etag"])[0] == 200
 
 
+@pytest.mark.direct
 @pytest.mark.parametrize(
     "path",
     [

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from exchanges import visit
-from launcher import Target, computed
+from launcher import Target, computed, tree
 from made import MADE, etag_of, pattern
 from raw import connect, exchange, read_head
 
@@ -69,6 +69,7 @@ async def test_a_stream_is_the_bytes_it_should_be(http, size, chunk):
         assert await answer.read() == pattern(size)
 
 
+@pytest.mark.direct
 def test_a_stream_is_chunked_as_asked(lane):
     with connect(lane.url) as sock:
         sock.sendall(b"GET /stream/5000?chunk=2048 HTTP/1.1\r\nHost: t\r\n\r\n")
@@ -176,6 +177,7 @@ async def until_none_is_open(http):
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", ["/sse/ticks?hz=1&n=1000", "/stream/1073741824", "/media/film.mp4"])
 async def test_what_makes_a_stream_stops_when_its_client_has_gone(lane, http, path):
     await until_none_is_open(http)
@@ -187,10 +189,11 @@ async def test_what_makes_a_stream_stops_when_its_client_has_gone(lane, http, pa
 
 
 def memory(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) * 1024
+    """Of the process and all below it."""
+    return sum(process.memory_info().rss for process in tree(pid))
 
 
+@pytest.mark.alone
 async def test_slow_readers_do_not_fill_the_memory(name):
     """Fifty readers ask for 1 GiB each and read nothing: it must not be made for them, nor when they have gone."""
     with Target(name) as target:

@@ -41,7 +41,7 @@ class Events:
 
     def tally(self):
         """Ends the server; its streams, in the order of their requests."""
-        out, _ = self.process.communicate(b"", 20)
+        out, _ = self.process.communicate(b"", 120)
         return json.loads(out)
 
 

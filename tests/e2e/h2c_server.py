@@ -31,5 +31,5 @@ class H2c:
 
     def tally(self):
         """Ends the server; its requests, in the order of their coming."""
-        out, _ = self.process.communicate(b"", 20)
+        out, _ = self.process.communicate(b"", 120)
         return json.loads(out)

@@ -45,7 +45,7 @@ class Truth:
 
     def tally(self):
         """Ends the server; what it counted."""
-        out, _ = self.process.communicate(b"", 20)
+        out, _ = self.process.communicate(b"", 120)
         return json.loads(out)
 
 

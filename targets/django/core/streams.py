@@ -33,12 +33,14 @@ def empty():
 
 
 async def _counted(request, pieces):
-    gone = request.scope.get("extensions", {}).get("gone", lambda: False)
+    connection = request.scope.get("extensions", {})
+    gone = connection.get("gone", lambda: False)
     _open.add(pieces)
     try:
         async for piece in pieces:
             yield piece
             if gone():
+                await connection["lost"]()  # before, an end ahead of its length would be taken for our fault
                 return
     finally:
         _open.discard(pieces)

@@ -16,14 +16,17 @@ class Timed:
 
     def connection(self):
         """For the application, as extensions of its scope."""
-        return {"cut": self.cut, "gone": self.transport.is_closing}
+        return {"cut": self.cut, "gone": self.transport.is_closing, "lost": self.until_lost}
 
     async def cut(self):
-        """Drops the connection. Until uvicorn has been told, which the loop does when it likes, it calls an answer that
-        ends early the application's fault."""
         self.transport.abort()
+        await self.until_lost()
+
+    async def until_lost(self):
+        """Until uvicorn has been told that the connection has gone, which the loop does when it likes, it calls an answer
+        that ends early the application's fault."""
         if not self.is_lost:
-            self.lost = asyncio.Event()
+            self.lost = self.lost or asyncio.Event()
             await self.lost.wait()
 
     def watch(self, arriving):

@@ -1,4 +1,4 @@
-"""Failures on purpose, where they meet the server."""
+"""Answers that end early: the server has to know why."""
 
 import asyncio
 from types import SimpleNamespace
@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.timed import Timed
+from core.streams import stream
 from routes import errors, services
 
 
@@ -56,6 +57,17 @@ async def test_half_an_answer_ends_once_the_server_knows_that_it_is_cut(protocol
 async def test_a_service_that_resets_goes_on_once_the_server_knows_that_it_is_cut(protocol):
     answer = await services.disturbed(lambda request: None)(request_of(protocol, fail="reset"))
     assert answer.status_code == 503  # which nobody gets
+    assert protocol.disconnected
+
+
+async def test_a_stream_whose_client_goes_ends_once_the_server_knows(protocol):
+    async def pieces():
+        while True:
+            yield b"x"
+
+    protocol.transport.abort()
+    answer = stream(request_of(protocol), pieces(), headers={"Content-Length": "1000"})
+    assert [piece async for piece in answer] == [b"x"]
     assert protocol.disconnected
 
 

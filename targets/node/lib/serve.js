@@ -17,7 +17,7 @@ export async function serve () {
   try {
     await app.listen({ host: config.host, port: config.port, backlog: config.backlog })
   } catch (error) {
-    fail(`cannot listen on ${config.host}:${config.port}: ${error.code ?? error.message}`)
+    return fail(`cannot listen on ${config.host}:${config.port}: ${error.code ?? error.message}`)
   }
   lifecycle.ready = true
   process.on('SIGTERM', stop)
