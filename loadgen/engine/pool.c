@@ -333,7 +333,10 @@ static bool start_next(struct lg_pool *pool, struct lg_vu *vu, lg_ns now)
     struct lg_waiting w = pool->waiting[pool->waiting_first];
     pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
     pool->waiting_count--;
-    lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, now);
+    /* A message is done when it was written, which its user is told later: from the loop.  What was
+     * taken up meanwhile begins no earlier than that. */
+    lg_ns from = w.taken > now ? w.taken : now;
+    lg_vu_start(vu, lg_rows_at(&pool->worker->rows, w.intended), &w, from);
     return true;
 }
 

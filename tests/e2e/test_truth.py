@@ -379,6 +379,22 @@ def test_a_seed_fixes_who_says_what_where(result):
     assert tags[0] == tags[1] != tags[2], "the seed names the trial"
 
 
+def crowded_chat():
+    with Truth("chat") as server:
+        text = CHAT.format(url=server.url, seed=3, threads=1)
+        text = text.replace("connections = 32", "connections = 1").replace("rate = 100/s", "rate = 20k/s")
+        return scenario(text), server.tally()
+
+
+@pytest.mark.ahead(job=crowded_chat)
+def test_messages_that_are_due_while_their_user_writes_another_wait_for_it(result):
+    """Twenty are due in a millisecond: several are taken up before the user is told that the first one left."""
+    run, tally = result
+    assert run.accounting["completed"] == len(tally["said"]) == 400
+    say = next(step for step in run.trial["steps"] if step["name"] == "say")
+    assert say["slot_wait_ns"]["min"] >= 0 and say["slot_wait_ns"]["max"] > 0
+
+
 # ---- every arrival has a fate, and the generator tells on itself ----
 
 
