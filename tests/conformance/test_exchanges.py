@@ -8,12 +8,12 @@ from exchanges import Code, perform, rows_of
 
 
 @pytest.mark.data
-async def test_every_exchange(http):
+async def test_every_exchange(lane, http):
     """Of the features that are loaded, in one pass and in order: some rows count on those before them."""
     async with http.get("/about") as answer:
         features = (await answer.json())["features"]
     wrong = []
-    for exchange in rows_of(features):
+    for exchange in rows_of(features, lane.url):
         answer = await perform(http, exchange)
         if problem := judge(exchange, *answer):
             wrong.append(f"{exchange.name}: {problem}")

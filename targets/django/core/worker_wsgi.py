@@ -1,6 +1,8 @@
 """A process under gunicorn's master that serves WSGI with threads."""
 
+import socket
 import threading
+from contextlib import suppress
 
 from gunicorn.http import wsgi
 from gunicorn.workers.gthread import ThreadWorker
@@ -12,11 +14,34 @@ from core.listener import nodelay
 
 
 class Worker(ThreadWorker):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.handled = set()  # connections that have a thread
+
+    def handle(self, conn):
+        self.handled.add(conn)
+        try:
+            return super().handle(conn)
+        finally:
+            self.handled.discard(conn)
+
     def handle_exit(self, sig, frame):
         """First only say it, so that balancers and kept-alive clients leave."""
         if not lifecycle.draining:
             lifecycle.draining = True
-            threading.Timer(config.drain_ms / 1000, super().handle_exit, [sig, frame]).start()
+            threading.Timer(config.drain_ms / 1000, self.finish, [sig, frame]).start()
+
+    def finish(self, sig, frame):
+        super().handle_exit(sig, frame)
+        self.dismiss_silent()
+
+    def dismiss_silent(self):
+        """A thread waits 5 s for the first byte of a connection, which is longer than a stop may take. What has
+        arrived by now is still read."""
+        for conn in list(self.handled):
+            if not conn.initialized:
+                with suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_RD)
 
 
 class Response(wsgi.Response):
