@@ -253,6 +253,17 @@ static const char *text_of(const struct judge *j)
     return text;
 }
 
+/* Of Django's lanes, where there are some. */
+static bool has_better(const struct lg_debate_capacities *all, const char *better)
+{
+    bool any = false, has = better == NULL;
+    for (size_t i = 0; i < all->count && !has; i++) {
+        any = any || is_lane(&all->rows[i], LG_DEBATE_DJANGO);
+        has = strncmp(all->rows[i].target, better, strlen(better)) == 0;
+    }
+    return has || !any;
+}
+
 static void judge(const struct lg_debate_capacities *all, const struct lg_debate_claim *claim,
                   struct lg_arena *arena, struct lg_claim_result *out)
 {
@@ -263,6 +274,12 @@ static void judge(const struct lg_debate_capacities *all, const struct lg_debate
         out->verdict = lg_debated_name(LG_DEBATED_NOT_MEASURABLE);
         out->text = lg_arena_printf(arena, "it takes %u cores, and this machine has %u",
                                     claim->cores, all->cores);
+        return;
+    }
+    const char *better = lg_debate_better_lane(all->scenario);
+    if (!has_better(all, better)) {
+        out->verdict = lg_debated_name(LG_DEBATED_NOT_JUDGED);
+        out->text = lg_debate_needs_better(better, arena);
         return;
     }
     bool scales = claim->rule == LG_DEBATE_SCALES || claim->rule == LG_DEBATE_SCALES_BETTER;

@@ -69,6 +69,14 @@ const struct lg_target_result *lg_debate_target(const struct lg_record *record, 
     return NULL;
 }
 
+const char *lg_debate_needs_better(const char *lane, struct lg_arena *arena)
+{
+    return lg_arena_printf(arena,
+                           "it takes the target %s, too: what is said of Python must hold against "
+                           "its better lane",
+                           lane);
+}
+
 /* "Fastify 5.12.8 on Node.js 24.19.0" */
 static void add_stack(struct lg_buf *out, const struct lg_target_result *lane)
 {

@@ -24,6 +24,9 @@ bool lg_debate_is_control(const char *name);
 
 const struct lg_target_result *lg_debate_target(const struct lg_record *record, const char *name);
 
+/* Why a run without the lane of lg_debate_better_lane judges nothing; of the arena. */
+const char *lg_debate_needs_better(const char *lane, struct lg_arena *arena);
+
 /* "Fastify 5.12.8 on Node.js 24.19.0 against Django ... , on this contract and this machine; not
  * the languages". */
 const char *lg_debate_scope(const struct lg_record *record, const struct lg_debate_lanes *lanes);

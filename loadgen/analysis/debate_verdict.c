@@ -110,6 +110,20 @@ static bool has_control(const struct lg_record *record, const struct lg_debate_c
                : is_fit(record, control, out);
 }
 
+/* A lane of the same server in more processes will do, too. */
+static bool has_better(const struct lg_record *record, const struct lg_debate_claim *claim,
+                       const struct lg_debate_lanes *lanes, struct lg_claim_result *out)
+{
+    const char *better = lg_debate_better_lane(record->name != NULL ? record->name : "");
+    bool needed = better != NULL && claim->lanes[0] == NULL && looks_at(claim, LG_DEBATE_DJANGO);
+    for (size_t i = 0; needed && i < lanes->count[LG_DEBATE_DJANGO]; i++) {
+        const char *name = lanes->of[LG_DEBATE_DJANGO][i]->name;
+        needed = strncmp(name, better, strlen(better)) != 0;
+    }
+    return !needed ||
+           give(out, LG_DEBATED_NOT_JUDGED, lg_debate_needs_better(better, record->arena));
+}
+
 static bool enough_lanes(const struct lg_record *record, const struct lg_debate_claim *claim,
                          const struct lg_debate_lanes *lanes, struct lg_claim_result *out)
 {
@@ -125,7 +139,7 @@ static bool enough_lanes(const struct lg_record *record, const struct lg_debate_
             }
         }
     }
-    return has_control(record, claim, out);
+    return has_better(record, claim, lanes, out) && has_control(record, claim, out);
 }
 
 /* False: *out says why there is no verdict. */

@@ -68,6 +68,26 @@ bool lg_debate_tests(const struct lg_debate_claim *claim, const char *scenario)
     return is_listed(claim->scenarios, scenario);
 }
 
+const char *lg_debate_better_lane(const char *scenario)
+{
+    /* Rooms without Channels' consumers and layer; requests and answers in threads. */
+    static const struct {
+        const char *scenarios, *lane;
+    } better[] = {
+        {"chat collab game", "django-direct"},
+        {"http spa feed shop iot memory cpu-bound smooth framework startup image ocr ml data "
+         "numbers",
+         "django-wsgi"},
+        {"mobile", "django-wsgi-nginx"},
+    };
+    for (size_t i = 0; i < sizeof better / sizeof *better; i++) {
+        if (is_listed(better[i].scenarios, scenario)) {
+            return better[i].lane;
+        }
+    }
+    return NULL;
+}
+
 bool lg_debate_among(const struct lg_debate_claim *claim, const char *ids)
 {
     return is_listed(ids, claim->id);
@@ -140,7 +160,9 @@ static const char head[] =
     "inconclusive. Each lane of one side is held against each of the other; where they disagree,\n"
     "it depends on the server. At least 5 trials of each, every one valid, and none of a --quick\n"
     "run; a broken invariant (an objective on errors, lost or oversold that is missed) voids it.\n"
-    "A verdict is about these servers on this contract, never about the languages.\n"
+    "A verdict is about these servers on this contract, never about the languages. What is said\n"
+    "of Python must hold against its better lane: without django-direct (sockets of chat, collab,\n"
+    "game) or django-wsgi (requests and answers) a run of such a scenario judges nothing.\n"
     "\n";
 
 void lg_debate_explain(struct lg_buf *out)
