@@ -532,7 +532,8 @@ def beside_burners():
 
 
 def test_a_generator_without_a_core_of_its_own_is_invalid(alone):
-    run = beside_burners()
+    run = next((run for run in (beside_burners() for _ in range(5)) if run.code != 5), None)
+    assert run, "five times it had no core for the second in which a server must be reached, and said so"
     assert run.code == 4 and run.breached() & {"schedule_lag", "generator_busy", "achieved_rate", "worst_second"}, run.told
     assert "INVALID" in run.out and run.record["valid"] is False
 
