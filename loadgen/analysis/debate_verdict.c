@@ -12,8 +12,7 @@
 
 static bool is_invariant(const struct lg_objective_result *objective)
 {
-    static const char *const words[] = {"errors",    "lost",     "duplicated",
-                                        "reordered", "oversold", "diverged"};
+    static const char *const words[] = {"errors", "lost", "missing", "duplicated", "reordered"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strstr(objective->text, words[i]) != NULL) {
             return true;
@@ -35,6 +34,38 @@ static const char *broken_invariant(const struct lg_record *record,
     return NULL;
 }
 
+/* The check that failed stands at the beginning of the sample, before the answer: what an audit of
+ * the server's own books is there for.  One failure is too many, and too few for most limits on
+ * errors. */
+static bool is_audit(const struct lg_error_count *error)
+{
+    static const char *const words[] = {"oversold", "mismatch", "diverged"};
+    const char *end = error->class == LG_CHECK ? strstr(error->sample, ": ") : NULL;
+    for (size_t i = 0; end != NULL && i < sizeof words / sizeof *words; i++) {
+        const char *at = strstr(error->sample, words[i]);
+        if (at != NULL && at < end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the first audit that failed says; NULL: none did. */
+static const char *failed_audit(const struct lg_target_result *lane)
+{
+    for (size_t i = 0; i < lane->trial_count; i++) {
+        for (size_t k = 0; k < lane->trials[i].step_count; k++) {
+            const struct lg_step_result *step = &lane->trials[i].steps[k];
+            for (size_t e = 0; e < step->error_count; e++) {
+                if (is_audit(&step->errors[e])) {
+                    return step->errors[e].sample;
+                }
+            }
+        }
+    }
+    return NULL;
+}
+
 /* NULL: nothing is against a verdict about this lane. */
 static const char *void_reason(const struct lg_record *record, const struct lg_target_result *lane)
 {
@@ -44,7 +75,8 @@ static const char *void_reason(const struct lg_record *record, const struct lg_t
     if (lg_compare_spoilt(lane)) {
         return lg_arena_printf(record->arena, "a trial of %s is not valid", lane->name);
     }
-    const char *invariant = broken_invariant(record, lane);
+    const char *audit = failed_audit(lane);
+    const char *invariant = audit != NULL ? audit : broken_invariant(record, lane);
     return invariant == NULL
                ? NULL
                : lg_arena_printf(record->arena, "%s broke an invariant: %s", lane->name, invariant);
@@ -110,11 +142,21 @@ static bool has_control(const struct lg_record *record, const struct lg_debate_c
                : is_fit(record, control, out);
 }
 
+/* The scenario's name; of one that the claim does not know, the first that it does. */
+static const char *tested_by(const struct lg_record *record, const struct lg_debate_claim *claim)
+{
+    const char *name = record->name != NULL ? record->name : "";
+    return lg_debate_tests(claim, name) || claim->scenarios == NULL
+               ? name
+               : lg_arena_strndup(record->arena, claim->scenarios,
+                                  strcspn(claim->scenarios, " "));
+}
+
 /* A lane of the same server in more processes will do, too. */
 static bool has_better(const struct lg_record *record, const struct lg_debate_claim *claim,
                        const struct lg_debate_lanes *lanes, struct lg_claim_result *out)
 {
-    const char *better = lg_debate_better_lane(record->name != NULL ? record->name : "");
+    const char *better = lg_debate_better_lane(tested_by(record, claim));
     bool needed = better != NULL && claim->lanes[0] == NULL && looks_at(claim, LG_DEBATE_DJANGO);
     for (size_t i = 0; needed && i < lanes->count[LG_DEBATE_DJANGO]; i++) {
         const char *name = lanes->of[LG_DEBATE_DJANGO][i]->name;

@@ -158,7 +158,7 @@ bool lg_debate_has(struct lg_slice id);
 /* Does this claim's list name the scenario? */
 bool lg_debate_tests(const struct lg_debate_claim *claim, const char *scenario);
 /* The lane of Django without which nothing is said of it in this scenario: what counts against
- * Python must hold against the better way to serve it.  NULL: there is one lane only. */
+ * Python must hold against the better way to serve it.  NULL: "django" serves it as well. */
 const char *lg_debate_better_lane(const char *scenario);
 /* Is its id one of these, separated by commas? */
 bool lg_debate_among(const struct lg_debate_claim *claim, const char *ids);

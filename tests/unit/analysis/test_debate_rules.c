@@ -251,7 +251,7 @@ static const struct {
       .lanes = {{"node", KERNELS(1, 1, 1)}, {"django", KERNELS(10, 10, 10)}}}},
     {"a control is no lane",
      "supported",
-     "all together: sieve service p50: django at 10 times node",
+     "all together: sieve service p50: django-wsgi at 10 times node",
      {.claim = "cpu-speed",
       .scenario = "cpu-speed",
       .lanes = {{"node", KERNELS(1, 1, 1)},
