@@ -169,17 +169,23 @@ bool lg_debate_level(enum lg_debate_figure figure, double asked,
 {
     const struct lg_metric *part = lg_debate_part(figure);
     LG_ASSERT(part != NULL);
+    double sum = 0, low = INFINITY, high = 0;
     *evidence = (struct lg_claim_evidence){
-        .figure = part->name, .a = lane->name, .b = "", .low = INFINITY, .finding = "unclear"};
+        .figure = part->name, .a = lane->name, .b = "", .value = NAN, .finding = "unclear"};
     for (size_t i = 0; i < lane->trial_count; i++) {
         const struct lg_trial_result *trial = &lane->trials[i];
         double value = part->compute(trial);
         if (value < 0 || (figure == LG_DEBATE_AT_ONCE && !asks_for(trial, asked))) {
             return false;
         }
-        evidence->value += value / (double)lane->trial_count;
-        evidence->low = fmin(evidence->low, value);
-        evidence->high = fmax(evidence->high, value);
+        sum += value;
+        low = fmin(low, value);
+        high = fmax(high, value);
+    }
+    if (lane->trial_count > 0) {
+        evidence->value = sum / (double)lane->trial_count;
+        evidence->low = low;
+        evidence->high = high;
     }
     return lane->trial_count > 0;
 }

@@ -29,7 +29,8 @@ enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
                                       enum lg_debate_side side, struct lg_claim_evidence *evidence);
 
 /* A level of one lane, trial by trial; figures of debate_parts.h.  AT_ONCE counts only if the load
- * asked for `asked` at once or more.  False: a trial does not have it. */
+ * asked for `asked` at once or more.  False: a trial does not have it, and the evidence's value is
+ * NAN. */
 bool lg_debate_level(enum lg_debate_figure figure, double asked,
                      const struct lg_target_result *lane, struct lg_claim_evidence *evidence);
 

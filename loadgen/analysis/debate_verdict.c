@@ -238,12 +238,12 @@ static struct lg_debate_votes vote_all(const struct lg_record *record,
 static void add_evidence(struct lg_buf *out, const struct lg_claim_evidence *e)
 {
     lg_buf_adds(out, out->n > 0 ? "; " : "");
-    if (e->b[0] == '\0') {
+    if (!isfinite(e->value)) {
+        lg_buf_addf(out, "%s: missing in a trial of %s%s%s, or too few values", e->figure, e->a,
+                    e->b[0] != '\0' ? " or " : "", e->b);
+    } else if (e->b[0] == '\0') {
         lg_buf_addf(out, "%s: %s at %.3g (%.3g to %.3g over the trials)", e->figure, e->a, e->value,
                     e->low, e->high);
-    } else if (!isfinite(e->value)) {
-        lg_buf_addf(out, "%s: missing in a trial of %s or %s, or too few values", e->figure, e->a,
-                    e->b);
     } else {
         lg_buf_addf(out, "%s: %s at %.3g times %s [%.3g, %.3g]", e->figure, e->b, e->value, e->a,
                     e->low, e->high);
