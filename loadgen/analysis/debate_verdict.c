@@ -261,6 +261,16 @@ static bool is_half_right(const struct lg_claim_result *result)
     return supports && refutes && strcmp(result->verdict, "inconclusive") == 0;
 }
 
+static void add_caveats(const struct lg_debate_claim *claim, struct lg_buf *out)
+{
+    const char *const caveats[] = {claim->run_caveat, claim->caveat};
+    for (size_t i = 0; i < 2; i++) {
+        if (caveats[i] != NULL) {
+            lg_buf_addf(out, "; caveat: %s", caveats[i]);
+        }
+    }
+}
+
 static const char *text_of(const struct lg_record *record, const struct lg_debate_claim *claim,
                            const char *step, const struct lg_claim_result *result)
 {
@@ -276,8 +286,8 @@ static const char *text_of(const struct lg_record *record, const struct lg_debat
     } else if (figures.n == 0) {
         lg_buf_adds(&out, "the run has none of the figures that it takes, or too few values");
     }
-    if (claim->caveat != NULL && strcmp(result->verdict, "not_judged") != 0) {
-        lg_buf_addf(&out, "; caveat: %s", claim->caveat);
+    if (strcmp(result->verdict, "not_judged") != 0) {
+        add_caveats(claim, &out);
     }
     const char *text = lg_arena_strndup(record->arena, out.p, out.n);
     lg_buf_free(&figures);

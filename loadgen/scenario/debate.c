@@ -97,6 +97,9 @@ bool lg_debate_among(const struct lg_debate_claim *claim, const char *ids)
 static void add_figures(const struct lg_debate_claim *c, struct lg_buf *out)
 {
     for (size_t i = 0; i < LG_DEBATE_MOST_FIGURES && c->figures[i] != LG_DEBATE_NONE; i++) {
+        if (i > 0 && c->figures[i] == c->figures[i - 1]) {
+            continue; /* as a level and as a comparison */
+        }
         lg_buf_addf(out, "%s%s",
                     i > 0 ? "; " : "       figures: ", lg_debate_figure_text(c->figures[i]));
     }
@@ -149,6 +152,9 @@ static void add_claim(const struct lg_debate_claim *c, struct lg_buf *out)
     }
     if (c->caveat != NULL) {
         lg_buf_addf(out, "       caveat: %s\n", c->caveat);
+    }
+    if (c->run_caveat != NULL) {
+        lg_buf_addf(out, "       caveat of a run: %s\n", c->run_caveat);
     }
 }
 

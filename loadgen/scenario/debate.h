@@ -139,6 +139,7 @@ struct lg_debate_claim {
     unsigned cores;       /* that a machine must have for it; 0: any will do */
     const char *fair;     /* what keeps the comparison fair; NULL: nothing of its own */
     const char *caveat;   /* what a verdict leaves open; NULL: nothing of its own */
+    const char *run_caveat; /* what one that a run made leaves open besides; NULL: nothing */
 };
 
 /* Which command a rule's verdict is made by. */

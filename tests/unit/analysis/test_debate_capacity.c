@@ -41,6 +41,8 @@ static const struct {
      .rows = {{"node", 1, 2000, 2060},
               {"node-jitless", 1, 100, 103},
               {"django-wsgi", 1, 1000, 1030}}},
+    {"more messages", "realtime", "chat", "supported", NULL,
+     .rows = {{"node", 1, 2000, 2060}, {"django-direct", 1, 1000, 1030}}},
     {"twice as much, and so in an overload", "high-load", "feed", "supported",
      "goodput in an overload: node at 1.96 to 2.04 times django-wsgi",
      .rows = {{"node", 1, 2000, 2060, 2000}, {"django-wsgi", 1, 1000, 1030, 1000}}, .overload = 2},
@@ -146,6 +148,17 @@ static const char *claim_20(double node_4, double django_4, struct lg_arena *are
     cr_assert_eq(count, 2u);
     cr_assert_eq(claims[1].number, 20u);
     return claims[1].verdict;
+}
+
+/* A capacity is not at one rate. */
+Test(debate_capacity, what_a_run_leaves_open_is_not_said_of_capacities)
+{
+    struct lg_arena *arena = lg_arena_new();
+    size_t count = 0, i = case_of("more messages");
+    struct lg_claim_result *claims = judged(i, cases[i].rows, arena, &count);
+    cr_assert_eq(count, 1u);
+    cr_expect_null(strstr(claims[0].text, "caveat"), "%s", claims[0].text);
+    lg_arena_free(arena);
 }
 
 Test(debate_capacity, who_scales_better_is_told_by_brackets_that_are_apart)
