@@ -148,8 +148,7 @@ static const char *tested_by(const struct lg_record *record, const struct lg_deb
     const char *name = record->name != NULL ? record->name : "";
     return lg_debate_tests(claim, name) || claim->scenarios == NULL
                ? name
-               : lg_arena_strndup(record->arena, claim->scenarios,
-                                  strcspn(claim->scenarios, " "));
+               : lg_arena_strndup(record->arena, claim->scenarios, strcspn(claim->scenarios, " "));
 }
 
 /* A lane of the same server in more processes will do, too. */

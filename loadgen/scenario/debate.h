@@ -135,10 +135,10 @@ struct lg_debate_claim {
     double limits[2]; /* of BELOW and ABOVE; of WITHIN one for each figure; of WITHIN_BETTER [0] */
     bool each_step;   /* a verdict for each step by itself too */
     bool capacity;    /* loadgen capacity compares the capacities, too */
-    const char *lanes[2]; /* targets that are its two sides; NULL: all of Node and of Django */
-    unsigned cores;       /* that a machine must have for it; 0: any will do */
-    const char *fair;     /* what keeps the comparison fair; NULL: nothing of its own */
-    const char *caveat;   /* what a verdict leaves open; NULL: nothing of its own */
+    const char *lanes[2];   /* targets that are its two sides; NULL: all of Node and of Django */
+    unsigned cores;         /* that a machine must have for it; 0: any will do */
+    const char *fair;       /* what keeps the comparison fair; NULL: nothing of its own */
+    const char *caveat;     /* what a verdict leaves open; NULL: nothing of its own */
     const char *run_caveat; /* what one that a run made leaves open besides; NULL: nothing */
 };
 

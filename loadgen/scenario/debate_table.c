@@ -146,7 +146,8 @@ static const struct lg_debate_claim claims[] = {
      .rule = LG_DEBATE_TWO,
      .figures = {LG_DEBATE_IDLE_MEMORY, LG_DEBATE_USER_MEMORY, LG_DEBATE_PEAK_MEMORY},
      .fair = "one process each, the same features loaded",
-     .caveat = "500 users of 64 KiB, session and connection in one figure; not thousands of each" SHARED},
+     .caveat =
+         "500 users of 64 KiB, session and connection in one figure; not thousands of each" SHARED},
     {.number = 16,
      .id = "memory",
      .made = "Suits best for memory-intensive process (Node)",
@@ -256,7 +257,8 @@ static const struct lg_debate_claim claims[] = {
      .rule = LG_DEBATE_EVERY,
      .figures = {LG_DEBATE_STEP_TAIL, LG_DEBATE_COST},
      .fair = "the same transformation, ASCII text",
-     .caveat = "at one rate of changes, not the greatest; that all texts end alike is not looked at"},
+     .caveat =
+         "at one rate of changes, not the greatest; that all texts end alike is not looked at"},
     {.number = 28,
      .id = "streaming",
      .made = "Web Streaming Applications, video streaming sites (Node)",
@@ -265,8 +267,9 @@ static const struct lg_debate_claim claims[] = {
      .rule = LG_DEBATE_EVERY,
      .figures = {LG_DEBATE_COST, LG_DEBATE_STEP_TAIL},
      .fair = "files by the application itself",
-     .caveat = "100 listeners, whose gaps between events are an objective and not compared; files by "
-               "the application itself, not behind nginx"},
+     .caveat =
+         "100 listeners, whose gaps between events are an objective and not compared; files by "
+         "the application itself, not behind nginx"},
     {.number = 29,
      .id = "spa",
      .made = "Single Page Applications (Node)",
