@@ -54,8 +54,6 @@ static struct lg_metric total_metric(enum lg_debate_figure figure,
                                       deliveries ? LG_METRIC_CPU_DELIVERY : LG_METRIC_CPU_COMPLETED,
                                   .unit = "us",
                                   .less_is_better = true};
-    case LG_DEBATE_RATE:
-        return (struct lg_metric){.name = "achieved rate", .kind = LG_METRIC_RATE, .unit = "per_s"};
     case LG_DEBATE_IDLE_MEMORY:
         return (struct lg_metric){.name = "idle RSS",
                                   .kind = LG_METRIC_RSS_IDLE,

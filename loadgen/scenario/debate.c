@@ -23,7 +23,6 @@ const char *lg_debate_figure_text(enum lg_debate_figure figure)
 enum lg_debate_judge_by lg_debate_by(enum lg_debate_rule rule)
 {
     switch (rule) {
-    case LG_DEBATE_CAPACITY:
     case LG_DEBATE_HIGH_LOAD:
     case LG_DEBATE_SCALES:
     case LG_DEBATE_SCALES_BETTER:
@@ -114,7 +113,9 @@ static void add_command(const struct lg_debate_claim *c, struct lg_buf *out)
         lg_buf_addf(out, "       judged by loadgen capacity with that scenario%s\n",
                     c->rule == LG_DEBATE_HIGH_LOAD ? " and --overload 2" : "");
     } else if (c->capacity) {
-        lg_buf_adds(out, "       loadgen capacity with that scenario compares the capacities\n");
+        lg_buf_adds(out, "       loadgen capacity with that scenario: supported if its capacity is "
+                         "greater by more than 5 %, whichever end of both brackets; refuted if it "
+                         "is less by more, or within 5 %\n");
     }
 }
 

@@ -35,8 +35,6 @@ enum lg_debate_side { LG_DEBATE_NODE, LG_DEBATE_DJANGO };
     X(SHARE, "of most kernels in plain code its compiler explains half of the distance or more; "  \
              "refuted if it explains less of most")                                                \
     X(OBJECTIVES, "its side meets every objective of the scenario; refuted if it misses one")      \
-    X(CAPACITY, "its capacity is greater by more than 5 %, whichever end of both brackets; "       \
-                "refuted if it is less by more, or within 5 %")                                    \
     X(HIGH_LOAD,                                                                                   \
       "its capacity and what it still carries when twice that is offered (--overload 2) are both " \
       "greater by more than 5 %, whichever end of both ranges; refuted if one is less by more, "   \
@@ -64,7 +62,6 @@ const char *lg_debate_rule_text(enum lg_debate_rule rule); /* static */
     X(STEP_TAIL, "p99 of the main step")                                                           \
     X(STEPS, "median service time of each step")                                                   \
     X(BEST_STEP, "median service time of the fastest step")                                        \
-    X(RATE, "completed iterations per second")                                                     \
     X(IDLE_MEMORY, "memory before the first connection")                                           \
     X(PEAK_MEMORY, "largest memory")                                                               \
     X(USER_MEMORY, "memory for each connection and its session")                                   \
