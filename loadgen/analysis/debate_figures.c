@@ -102,7 +102,8 @@ struct lg_metric *lg_debate_metrics(enum lg_debate_figure figure, const struct l
     return rows;
 }
 
-const char *lg_debate_finding_name(enum lg_debate_finding finding)
+/* As in run.json. */
+static const char *finding_name(enum lg_debate_finding finding)
 {
     static const char *const names[] = {
         [LG_DEBATE_MISSING] = "unclear", [LG_DEBATE_BETTER] = "better",
@@ -136,7 +137,7 @@ enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
     *evidence = (struct lg_claim_evidence){
         .figure = metric->name, .a = node->name, .b = django->name, .value = NAN};
     if (!lg_compare_fill(&cell) || !cell.judged) {
-        evidence->finding = lg_debate_finding_name(LG_DEBATE_MISSING);
+        evidence->finding = finding_name(LG_DEBATE_MISSING);
         return LG_DEBATE_MISSING;
     }
     double low = cell.ratio.interval.low, high = cell.ratio.interval.high;
@@ -146,7 +147,7 @@ enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
     bool django_worse = side == LG_DEBATE_DJANGO;
     enum lg_debate_finding finding =
         django_worse == metric->less_is_better ? find(low, high) : find(1 / high, 1 / low);
-    evidence->finding = lg_debate_finding_name(finding);
+    evidence->finding = finding_name(finding);
     return finding;
 }
 

@@ -20,7 +20,6 @@ enum lg_debate_finding {
     LG_DEBATE_NEARLY, /* not worse by more than 5 %, and neither better nor the same */
     LG_DEBATE_UNCLEAR,
 };
-const char *lg_debate_finding_name(enum lg_debate_finding finding); /* as in run.json; static */
 
 /* One metric of a lane of Django against one of Node: fills all of `evidence`. */
 enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,

@@ -1,6 +1,6 @@
 #include "scenario/debate.h"
 
-const char *lg_debate_rule_text(enum lg_debate_rule rule)
+static const char *rule_text(enum lg_debate_rule rule)
 {
     static const char *const texts[] = {
 #define X(name, text) text,
@@ -10,7 +10,7 @@ const char *lg_debate_rule_text(enum lg_debate_rule rule)
     return texts[rule];
 }
 
-const char *lg_debate_figure_text(enum lg_debate_figure figure)
+static const char *figure_text(enum lg_debate_figure figure)
 {
     static const char *const texts[] = {
 #define X(name, text) text,
@@ -99,8 +99,7 @@ static void add_figures(const struct lg_debate_claim *c, struct lg_buf *out)
         if (i > 0 && c->figures[i] == c->figures[i - 1]) {
             continue; /* as a level and as a comparison */
         }
-        lg_buf_addf(out, "%s%s",
-                    i > 0 ? "; " : "       figures: ", lg_debate_figure_text(c->figures[i]));
+        lg_buf_addf(out, "%s%s", i > 0 ? "; " : "       figures: ", figure_text(c->figures[i]));
     }
     lg_buf_adds(out, c->figures[0] != LG_DEBATE_NONE ? "\n" : "");
 }
@@ -140,7 +139,7 @@ static void add_claim(const struct lg_debate_claim *c, struct lg_buf *out)
                 run ? "; scenarios: " : "", run ? c->scenarios : "");
     add_command(c, out);
     add_figures(c, out);
-    lg_buf_addf(out, "       supported if, for %s: %s\n", side, lg_debate_rule_text(c->rule));
+    lg_buf_addf(out, "       supported if, for %s: %s\n", side, rule_text(c->rule));
     add_limits(c, out);
     if (c->each_step) {
         lg_buf_adds(out, "       and a verdict for each step by itself\n");

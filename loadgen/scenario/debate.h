@@ -52,7 +52,6 @@ enum lg_debate_rule {
 #undef X
         LG_DEBATE_RULES
 };
-const char *lg_debate_rule_text(enum lg_debate_rule rule); /* static */
 
 /* The figures, each of one trial of one target. */
 #define LG_DEBATE_FIGURE_MAP(X)                                                                    \
@@ -87,7 +86,6 @@ enum lg_debate_figure {
 #undef X
         LG_DEBATE_FIGURES
 };
-const char *lg_debate_figure_text(enum lg_debate_figure figure); /* static */
 
 enum { LG_DEBATE_MOST_FIGURES = 3 };
 
