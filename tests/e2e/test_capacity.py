@@ -288,4 +288,4 @@ def test_what_cannot_be_searched_is_said(change, said):
 @pytest.mark.parametrize("option", [("--precision", "0%"), ("--trial", "10ms"), ("--load", "5"), ("--trials", "0"), ("--overload", "1")])
 def test_a_bad_option_is_said(option):
     run, _, _ = capacity(SCENARIO.format(url="http://127.0.0.1:9", rate="45/s"), *option)
-    assert run.code == 2 and option[1] in run.err, run.told
+    assert run.code == 2 and f"{option[0]}: {option[1]}: " in run.err, run.told
