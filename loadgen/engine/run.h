@@ -33,6 +33,8 @@ struct lg_run_options {
     const char *const *services; /* urls of plan->services; NULL: there are none */
     unsigned trial;              /* 1.. ; chooses the trial's seed */
     struct lg_target *target;    /* sampled, and watched for its end; NULL: none */
+    struct lg_target *const *beside; /* what runs beside it: watched for its end */
+    size_t beside_count;
     const int *cores;            /* one per thread, to pin it to; NULL: the kernel places them */
     const volatile int *stop;    /* becomes non-zero: end early, tell what was measured */
     void (*on_state)(void *ctx,
