@@ -80,15 +80,15 @@ const char *lg_capacity_estimate(const struct lg_plan *plan,
 {
     struct estimate of = estimate(plan, options);
     size_t targets = plan->target_count;
-    const char *together =
-        targets == 1 ? ""
-                     : lg_arena_printf(arena, "; together about %s",
-                                       span((double)targets * of.usual_s, arena));
+    const char *together = targets == 1
+                               ? ""
+                               : lg_arena_printf(arena, "; together about %s",
+                                                 span((double)targets * of.usual_s, arena));
     return lg_arena_printf(
         arena,
-        "%zu target%s usually %u trials of %g s or more in about %s, at most %u%s; at most %s where "
-        "trials are unclear and made again, longer (starts of servers and waits for recovery not "
-        "counted)",
+        "%zu target%s usually %u trials of %g s or more in about %s, at most %u%s; at most %s "
+        "where trials are unclear and made again, longer (starts of servers and waits for "
+        "recovery not counted)",
         targets, targets == 1 ? "," : "s, each", of.trials, (double)options->trial * 1e-9,
         span(of.usual_s, arena), of.most_trials, together,
         span((double)targets * of.most_s, arena));
