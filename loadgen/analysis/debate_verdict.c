@@ -71,7 +71,7 @@ static const char *failed_audit(const struct lg_target_result *lane, struct lg_a
 static const char *void_reason(const struct lg_record *record, const struct lg_target_result *lane)
 {
     if (lg_target_death(lane) != NULL) {
-        return lg_arena_printf(record->arena, "%s died", lane->name);
+        return lg_arena_printf(record->arena, "a trial of %s was cut short", lane->name);
     }
     if (lg_compare_spoilt(lane)) {
         return lg_arena_printf(record->arena, "a trial of %s is not valid", lane->name);

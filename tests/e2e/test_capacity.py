@@ -196,7 +196,7 @@ def test_a_server_that_queues_keeps_its_goodput_at_twice_its_capacity(result):
     assert 0.4 < overload["trials"][0]["refused_share"] < 0.6, run.told
     assert "at 2 times that: carries" in run.out and "collapses" not in run.out
     assert "| overload |" in files["capacity.md"] and "In an overload" in files["capacity.html"]
-    assert "1 target, each usually" in run.err and "at most" in run.err, run.err
+    assert "1 target, usually" in run.err and "at most" in run.err, run.err
 
 
 def one_that_collapses():
