@@ -34,39 +34,6 @@ static const char *broken_invariant(const struct lg_record *record,
     return NULL;
 }
 
-/* How much of the sample is the check that failed, before the answer, if that is one that audits
- * the server's own books; else 0.  One failure is too many, and too few for most limits on errors.
- */
-static size_t audit_bytes(const struct lg_error_count *error)
-{
-    static const char *const words[] = {"oversold", "mismatch", "diverged"};
-    const char *end = error->class == LG_CHECK ? strstr(error->sample, ": ") : NULL;
-    for (size_t i = 0; end != NULL && i < sizeof words / sizeof *words; i++) {
-        const char *at = strstr(error->sample, words[i]);
-        if (at != NULL && at < end) {
-            return (size_t)(end - error->sample);
-        }
-    }
-    return 0;
-}
-
-/* The first audit that failed; NULL: none did. */
-static const char *failed_audit(const struct lg_target_result *lane, struct lg_arena *arena)
-{
-    for (size_t i = 0; i < lane->trial_count; i++) {
-        for (size_t k = 0; k < lane->trials[i].step_count; k++) {
-            const struct lg_step_result *step = &lane->trials[i].steps[k];
-            for (size_t e = 0; e < step->error_count; e++) {
-                size_t n = audit_bytes(&step->errors[e]);
-                if (n > 0) {
-                    return lg_arena_strndup(arena, step->errors[e].sample, n);
-                }
-            }
-        }
-    }
-    return NULL;
-}
-
 /* NULL: nothing is against a verdict about this lane. */
 static const char *void_reason(const struct lg_record *record, const struct lg_target_result *lane)
 {
@@ -76,8 +43,7 @@ static const char *void_reason(const struct lg_record *record, const struct lg_t
     if (lg_compare_spoilt(lane)) {
         return lg_arena_printf(record->arena, "a trial of %s is not valid", lane->name);
     }
-    const char *audit = failed_audit(lane, record->arena);
-    const char *invariant = audit != NULL ? audit : broken_invariant(record, lane);
+    const char *invariant = broken_invariant(record, lane);
     return invariant == NULL
                ? NULL
                : lg_arena_printf(record->arena, "%s broke an invariant: %s", lane->name, invariant);

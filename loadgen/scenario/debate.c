@@ -167,7 +167,7 @@ static const char head[] =
     "inconclusive. Each lane of one side is held against each of the other; where they disagree,\n"
     "it depends on the server. At least 5 trials of each, every one valid, and none of a --quick\n"
     "run; a broken invariant voids it: a missed objective on errors, or on what is lost, missing,\n"
-    "duplicated or reordered, and each failed check of what is oversold or a mismatch.\n"
+    "duplicated or reordered.\n"
     "A verdict is about these servers on this contract, never about the languages. What is said\n"
     "of Python must hold against its better lane: without django-direct (sockets of chat, collab,\n"
     "game) or django-wsgi (answers that wait for no other server, and no streams) a run of such a\n"

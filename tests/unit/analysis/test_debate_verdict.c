@@ -293,31 +293,6 @@ Test(debate_verdict, a_broken_invariant_voids)
     lg_record_free(record);
 }
 
-static const char *shop_with(const char *sample, struct lg_record **out)
-{
-    struct run run = {
-        .claim = "high-load", .scenario = "shop", .lanes = {NODE, SLOWER}, .requests = true};
-    struct lg_record *record = *out = made_debate(&run);
-    struct lg_step_result *step = &record->targets[1].trials[4].steps[0];
-    *LG_ARENA_PUSH(record->arena, step->errors, step->error_count) =
-        (struct lg_error_count){.class = LG_CHECK, .code = 2, .count = 1, .sample = sample};
-    lg_debate_judge(record);
-    cr_assert_eq(record->claims[1].number, 32u);
-    return record->claims[1].verdict;
-}
-
-/* One audit in a thousand requests is no rate of errors that a scenario would set a limit to. */
-Test(debate_verdict, one_piece_sold_twice_voids)
-{
-    static const char sold[] = "json /oversold == 0: HTTP 200 {\"orders\":9,\"oversold\":1}";
-    struct lg_record *record;
-    cr_expect_str_eq(shop_with(sold, &record), "void");
-    cr_expect_str_eq(record->claims[1].text, "django-wsgi broke an invariant: json /oversold == 0");
-    lg_record_free(record);
-    cr_expect_str_eq(shop_with("status 200: HTTP 503 {\"oversold\":0}", &record), "supported");
-    lg_record_free(record);
-}
-
 Test(debate_verdict, an_invalid_trial_voids)
 {
     struct run run = {.claim = "realtime", .scenario = "chat", .lanes = {NODE, SLOWER}};
