@@ -9,10 +9,8 @@ from core.config import config
 from core.crawl import PARSERS, crawl
 from core.errors import Refusal
 from core.methods import methods
-from core.needs import EVENT_LOOP
 from core.wire import answer, json_body, whole
 
-NEEDS = {EVENT_LOOP}
 LIBRARIES = ("aiohttp", "lxml")
 stop = upstream.close
 
