@@ -180,6 +180,7 @@ def connections(target):
 
 @pytest.mark.parametrize(("setting", "value", "told"), [
     ("BODY_BYTES", "lots", 'BODY_BYTES must be a whole number, not "lots"'),
+    ("DATABASE_URL", "mysql://root:secret@127.0.0.1/shop", "DATABASE_URL must be empty or begin with postgresql://"),
     ("FEATURES", "core,chess", 'FEATURES: no feature "chess"; there are core, cpu, '),
 ])  # fmt: skip
 def test_a_bad_setting_is_named(name, setting, value, told):
@@ -188,6 +189,7 @@ def test_a_bad_setting_is_named(name, setting, value, told):
         raise AssertionError("it started with a bad setting")
     except RuntimeError as error:
         assert told in str(error)
+        assert "secret" not in str(error)
 
 
 @pytest.mark.database

@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -13,7 +12,7 @@ from core.config import config
 DATA = Path(__file__).parents[2] / "data"
 SCHEMA = config.namespace  # ours alone: nothing else in the database is touched
 IS_NEEDED = not config.pure and bool({"core", "shop", "iot"} & set(config.features))
-IS_POSTGRES = re.match("postgres(ql)?:", config.database_url) is not None
+IS_POSTGRES = config.database_url != ""
 
 if IS_POSTGRES:
     import psycopg
