@@ -8,6 +8,7 @@ import { notFound, onError } from './lib/errors.js'
 import { features } from './lib/features.js'
 import { withHttp2 } from './lib/http2.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
+import { withSilent } from './lib/silent.js'
 import { upgrade } from './lib/sockets.js'
 import { traceStatements } from './lib/trace.js'
 import * as echo from './routes/echo.js'
@@ -59,5 +60,5 @@ function listen (handler) {
     shouldUpgradeCallback: request => request.headers.upgrade.toLowerCase() === 'websocket'
   }, answer)
   server.on('upgrade', upgrade(features.flatMap(({ match }) => match ?? [])))
-  return config.http2 ? withHttp2(server, answer) : server
+  return config.http2 ? withHttp2(server, answer) : withSilent(server)
 }
