@@ -33,7 +33,7 @@ async def post(request):
     for field, good in checks.items():
         if not good:
             raise Refusal(422, "invalid", f"{field} is not valid", field=field)
-    return answer(await crawl(url if url.count("/") > 2 else f"{url}/", depth, most, PARSERS[parser]))
+    return answer(await crawl(url, depth, most, PARSERS[parser]))
 
 
 def _is_of_this_machine(url):
