@@ -63,7 +63,9 @@ def faulty_line(text):
 def frame(text):
     types = {"ts": "int64", "value": "int64", "device": "str", "region": "str", "metric": "str"}
     try:
-        table = pandas.read_csv(io.StringIO(text), dtype=types, index_col=False, on_bad_lines="error")
+        table = pandas.read_csv(
+            io.StringIO(text), dtype=types, index_col=False, on_bad_lines="error", keep_default_na=False, na_values=[""]
+        )  # NA is a region
     except (ValueError, pandas.errors.ParserError):
         return None
     if list(table.columns) != COLUMNS or table.isna().any(axis=None):
