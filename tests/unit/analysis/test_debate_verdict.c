@@ -279,6 +279,9 @@ Test(debate_verdict, a_broken_invariant_voids)
     lg_debate_judge(record);
     cr_expect_str_eq(record->claims[0].verdict, "void");
     cr_expect_not_null(strstr(record->claims[0].text, "heard.delivery lost == 0"));
+    record->objectives[0].text = "audit.errors count == 0";
+    lg_debate_judge(record);
+    cr_expect_str_eq(record->claims[0].verdict, "void");
     record->objectives[0].text = "heard.delivery p(99) < 1ms";
     lg_debate_judge(record);
     cr_expect_str_eq(record->claims[0].verdict, "supported", "a missed time is no invariant");
