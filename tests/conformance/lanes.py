@@ -61,7 +61,7 @@ NEEDS = {
         lambda keys: is_several(keys) and (shares_data(keys) or "replicas" not in keys),
         "about what several processes have in common",
     ),
-    "broker": Need(lambda keys: bool(keys.get("env.REDIS_URL")), "about chat by Redis, in the run that has it"),
+    "services": Need(shares_data, "PostgreSQL and Redis, in the run that has them"),
     "database": Need(lambda keys: not is_pure(keys), "the lanes of PyPy have no database"),
     "heavy": Need(lambda keys: not is_pure(keys), "the packages of image, ocr, data and ml are not for PyPy"),
     "watched": Need(

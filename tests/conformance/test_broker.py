@@ -13,7 +13,7 @@ from chat import Person, encode
 from exchanges import JSON, visit
 from launcher import serving
 
-pytestmark = [pytest.mark.sockets, pytest.mark.broker, pytest.mark.data]
+pytestmark = [pytest.mark.sockets, pytest.mark.services, pytest.mark.data]
 
 PATIENCE = 20
 LOST = 1011
