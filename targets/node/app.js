@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import Fastify from 'fastify'
 import { bare } from './lib/bare.js'
 import { config } from './lib/config.js'
-import { notFound, onError } from './lib/errors.js'
+import { notFound, onClientError, onError } from './lib/errors.js'
 import { features } from './lib/features.js'
 import { withHttp2 } from './lib/http2.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
@@ -21,6 +21,7 @@ export function build () {
     keepAliveTimeout: config.keepAliveSeconds * 1000,
     return503OnClosing: false, // answers what was accepted; /healthz says the rest
     frameworkErrors: onError,
+    clientErrorHandler: onClientError,
     serverFactory: listen
   })
   app.removeAllContentTypeParsers()
