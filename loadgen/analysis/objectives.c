@@ -106,6 +106,21 @@ static struct lg_objective_value observe_errors(const struct lg_objective *o,
                                        totals->failed, totals->exchanges};
 }
 
+static struct lg_totals totals_of_step(const char *name, const struct lg_target_result *target)
+{
+    struct lg_totals totals = {0};
+    for (size_t i = 0; i < target->trial_count; i++) {
+        for (size_t s = 0; s < target->trials[i].step_count; s++) {
+            const struct lg_step_result *step = &target->trials[i].steps[s];
+            if (is(step->name, name)) {
+                totals.exchanges += step->count;
+                totals.failed += step->count - step->outcomes[LG_OK];
+            }
+        }
+    }
+    return totals;
+}
+
 /* Successes of a step or completed iterations of users, and whether there is such a row.  `inside`:
  * those that ended inside the window, as far as the record tells them apart. */
 static bool count_successes(const char *subject, const struct lg_target_result *target,
@@ -257,6 +272,12 @@ static struct lg_objective_value observe_throughput(const struct lg_objective *o
     return value;
 }
 
+/* Of all exchanges, or of a step's. */
+static bool of_errors(const struct lg_objective *o)
+{
+    return is(o->subject, "errors") || is(o->measure, "errors");
+}
+
 static bool of_events(const struct lg_objective *o)
 {
     bool gap = is(o->measure, "gap");
@@ -277,12 +298,14 @@ struct lg_objective_value lg_objective_observe(const struct lg_objective *object
     if (is(objective->measure, "throughput")) {
         return observe_throughput(objective, target);
     }
-    struct lg_totals totals = lg_totals_of(target);
+    bool of_step = is(objective->measure, "errors");
+    struct lg_totals totals =
+        of_step ? totals_of_step(objective->subject, target) : lg_totals_of(target);
     switch (objective->stat) {
     case LG_STAT_COUNT:
     case LG_STAT_RATE:
-        return is(objective->subject, "errors") ? observe_errors(objective, &totals)
-                                                : observe_successes(objective, target, &totals);
+        return of_errors(objective) ? observe_errors(objective, &totals)
+                                    : observe_successes(objective, target, &totals);
     case LG_STAT_LOST:
     case LG_STAT_DUPLICATED:
     case LG_STAT_REORDERED:
@@ -301,7 +324,7 @@ const char *lg_objective_unit(const struct lg_objective *objective)
     case LG_STAT_MAX:
         return is(objective->measure, "throughput") ? "bytes_per_s" : "ns";
     case LG_STAT_RATE:
-        return is(objective->subject, "errors") ? "share" : "per_s";
+        return of_errors(objective) ? "share" : "per_s";
     default:
         return "count";
     }
@@ -363,7 +386,7 @@ enum lg_objective_certainty lg_objective_certainty(const struct lg_objective *o,
     struct lg_objective_value v = lg_objective_observe(o, target);
     struct lg_pooled_what what;
     if (v.unit == LG_OBSERVED_NOTHING) {
-        return late > 0 ? LG_NOT_CERTAIN : LG_CERTAINLY_MISSED;
+        return late > 0 || is(o->measure, "errors") ? LG_NOT_CERTAIN : LG_CERTAINLY_MISSED;
     }
     if (v.unit != LG_OBSERVED_TIME || !find_times(o, target, &what)) {
         return certainty_within(o, v.value, v.value);

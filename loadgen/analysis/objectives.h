@@ -24,7 +24,8 @@ struct lg_objective_value {
 /* Percentiles come from the merged histogram of all trials, failures and losses ranked above every
  * value.  max is infinite as soon as one failed.  mean and min are those of the successes.
  * subject and measure as in struct lg_objective:
- *   a step: response, service, first_byte (or "": response); count and rate of its successes
+ *   a step: response, service, first_byte (or "": response); count and rate of its successes;
+ *   errors: count of its failures, or rate as a share of its exchanges
  *   a stream of events: first_event, gap, reconnect; stalls, missing, duplicated, reordered of gap;
  *   count and rate of events
  *   a download: pause; throughput, where failed ones count as 0 bytes per second
@@ -43,7 +44,8 @@ bool lg_objective_is_met(const struct lg_objective *objective,
 enum lg_objective_certainty {
     LG_CERTAINLY_MET,
     LG_CERTAINLY_MISSED, /* also: nothing was observed */
-    LG_NOT_CERTAIN,      /* the interval reaches over the limit, or has no end on that side */
+    LG_NOT_CERTAIN,      /* the interval reaches over the limit, or has no end on that side; or the
+                            step whose errors are meant has not been done */
 };
 /* late: how late the generator took arrivals up, at most; 0: in time.  Response times count from
  * when they were due, and a queue that gets an arrival later lets none leave earlier (Lindley's

@@ -18,12 +18,12 @@ struct measure {
 };
 
 static const struct measure measures[] = {
-    {OF_STEP, "response", NULL},     {OF_STEP, "service", NULL},
-    {OF_STEP, "first_byte", NULL},   {OF_DELIVERIES, "delivery", NULL},
-    {OF_DELIVERIES, "spread", NULL}, {OF_STEP, "first_event", "sse"},
-    {OF_STEP, "gap", "sse"},         {OF_STEP, "reconnect", "sse"},
-    {OF_STEP, "events", "sse"},      {OF_STEP, "throughput", "measure"},
-    {OF_STEP, "pause", "measure"},
+    {OF_STEP, "response", NULL},        {OF_STEP, "service", NULL},
+    {OF_STEP, "first_byte", NULL},      {OF_STEP, "errors", NULL},
+    {OF_DELIVERIES, "delivery", NULL},  {OF_DELIVERIES, "spread", NULL},
+    {OF_STEP, "first_event", "sse"},    {OF_STEP, "gap", "sse"},
+    {OF_STEP, "reconnect", "sse"},      {OF_STEP, "events", "sse"},
+    {OF_STEP, "throughput", "measure"}, {OF_STEP, "pause", "measure"},
 };
 
 struct stat {
@@ -155,6 +155,12 @@ static bool read_subject(struct lg_reading *r, struct subject *out)
     return true;
 }
 
+/* Of all exchanges, or of a step's. */
+static bool of_errors(const struct subject *subject)
+{
+    return subject->kind == OF_ERRORS || strcmp(subject->measure, "errors") == 0;
+}
+
 static bool find_stat(const struct stat *stats, struct lg_slice word, struct lg_objective *out)
 {
     for (; stats->word != NULL; stats++) {
@@ -183,10 +189,10 @@ static bool read_percentile(struct lg_slice word, struct lg_objective *out)
 static bool read_stat(struct lg_reading *r, const struct subject *subject, struct lg_slice word,
                       struct lg_objective *out)
 {
-    bool events = strcmp(subject->measure, "events") == 0;
+    bool happens = strcmp(subject->measure, "events") == 0 || of_errors(subject);
     bool gap = strcmp(subject->measure, "gap") == 0;
-    bool timed = !events && (subject->kind == OF_STEP || subject->kind == OF_DELIVERIES);
-    bool counted = events || subject->kind == OF_ERRORS || subject->kind == OF_USERS;
+    bool timed = !happens && (subject->kind == OF_STEP || subject->kind == OF_DELIVERIES);
+    bool counted = happens || subject->kind == OF_USERS;
     bool delivery = strcmp(subject->measure, "delivery") == 0;
     bool found = (timed && (read_percentile(word, out) || find_stat(time_stats, word, out))) ||
                  (counted && find_stat(count_stats, word, out)) ||
@@ -245,8 +251,8 @@ static const char *read_limit(const struct subject *subject, struct lg_slice tex
         out->limit = (double)ns;
         return why;
     case LG_STAT_RATE:
-        return subject->kind == OF_ERRORS ? lg_read_share(text, &out->limit)
-                                          : lg_read_rate(text, &out->limit);
+        return of_errors(subject) ? lg_read_share(text, &out->limit)
+                                  : lg_read_rate(text, &out->limit);
     default:
         why = lg_read_count(text, &count);
         out->limit = (double)count;

@@ -274,8 +274,8 @@ enum lg_objective_stat {
 struct lg_objective {
     const char *text;    /* "say.response p(99) < 100ms" */
     const char *subject; /* a step, a deliveries section, "errors" or a users section */
-    const char *measure; /* response, service, first_byte, first_event, gap, reconnect, pause,
-                            throughput, events, delivery, spread, or "" */
+    const char *measure; /* response, service, first_byte, errors, first_event, gap, reconnect,
+                            pause, throughput, events, delivery, spread, or "" */
     enum lg_objective_stat stat;
     double quantile; /* PERCENTILE: 0..1 */
     enum lg_compare compare;

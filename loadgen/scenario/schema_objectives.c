@@ -10,9 +10,8 @@ static const struct lg_option rows[] = {
          "reordered; of sse: STEP.first_event, STEP.gap, STEP.reconnect as times, STEP.gap also "
          "stalls, missing, duplicated, reordered, STEP.events: rate and count; with measure: "
          "STEP.throughput: p(N), mean, min, max in bytes per second, STEP.pause as a time; "
-         "errors: rate (a share) and count; a kind of user by its name: rate (completed per "
-         "second) "
-         "and count.  Comparisons: < <= > >= == !=.",
+         "errors, of all or as STEP.errors: rate (a share) and count; a kind of user by its name: "
+         "rate (completed per second) and count.  Comparisons: < <= > >= == !=.",
      .example = "heard.delivery = p(99) < 200ms, lost == 0"},
 };
 

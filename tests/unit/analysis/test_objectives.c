@@ -72,6 +72,13 @@ Test(objectives, are_judged_over_all_trials_with_failures_above)
         {{"", "errors", "", LG_STAT_RATE, 0, LG_LT, 0.005, "", 0}, LG_OBJECTIVE_MET, "0.417 %"},
         {{"", "errors", "", LG_STAT_RATE, 0, LG_LT, 0.001, "", 0}, LG_OBJECTIVE_MISSED, "0.417 %"},
         {{"", "errors", "", LG_STAT_COUNT, 0, LG_LE, 10, "", 0}, LG_OBJECTIVE_MET, "10"},
+        {{"", "say", "errors", LG_STAT_COUNT, 0, LG_EQ, 0, "", 0}, LG_OBJECTIVE_MISSED, "10"},
+        {{"", "say", "errors", LG_STAT_RATE, 0, LG_LT, 0.004, "", 0},
+         LG_OBJECTIVE_MISSED,
+         "0.417 % (10 of 2,400)"},
+        {{"", "nobody", "errors", LG_STAT_COUNT, 0, LG_EQ, 0, "", 0},
+         LG_OBJECTIVE_NOT_JUDGED,
+         "nothing"},
         {{"", "say", "", LG_STAT_COUNT, 0, LG_GE, 2391, "", 0}, LG_OBJECTIVE_MISSED, "2,390"},
         {{"", "chatter", "", LG_STAT_RATE, 0, LG_GE, 119, "", 0}, LG_OBJECTIVE_MET, "120/s"},
         {{"", "chatter", "response", LG_STAT_PERCENTILE, 0.5, LG_LT, 9 * ms, "", 0},
@@ -93,6 +100,17 @@ Test(objectives, are_judged_over_all_trials_with_failures_above)
         cr_assert(strncmp(r->observed, rows[i].observed, strlen(rows[i].observed)) == 0,
                   "row %zu: %s", i, r->observed);
     }
+    lg_record_free(record);
+}
+
+Test(objectives, errors_of_a_step_that_was_not_done_are_not_certain)
+{
+    struct lg_record *record = chat();
+    struct lg_objective o = {"", "nobody", "errors", LG_STAT_COUNT, 0, LG_EQ, 0, "", 0};
+    cr_expect_eq(lg_objective_certainty(&o, &record->targets[0], 0), LG_NOT_CERTAIN);
+    o.measure = "response";
+    o.stat = LG_STAT_MEAN;
+    cr_expect_eq(lg_objective_certainty(&o, &record->targets[0], 0), LG_CERTAINLY_MISSED);
     lg_record_free(record);
 }
 

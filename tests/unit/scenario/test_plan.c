@@ -199,14 +199,15 @@ Test(plan, deliveries_and_objectives_arrive)
 {
     struct lg_plan *plan = load_with(
         CHAT "[objectives]\nsay.response = p(99.9) < 1.5s, mean>=1ms\nheard.delivery = lost == 0\n"
-             "errors = rate <= 0.1%, count != 5\nu = rate > 30/m\n",
+             "errors = rate <= 0.1%, count != 5\nu = rate > 30/m\n"
+             "say.errors = count == 0, rate < 1%\n",
         NULL, false);
     const struct lg_deliveries *d = &plan->deliveries[0];
     cr_assert(d->drain == 3 * LG_S && d->match.kind == LG_MATCH_CONTAINS);
     cr_assert(lg_slice_eq(d->id, lg_str("/id")) && lg_slice_eq(d->sent, lg_str("/a~1t")));
     cr_assert(d->group.part_count == 1 && d->group.parts[0].kind == LG_PART_VARIABLE);
     const struct lg_objective *o = plan->objectives;
-    cr_assert_eq(plan->objective_count, 6u);
+    cr_assert_eq(plan->objective_count, 8u);
     cr_assert_str_eq(o[0].text, "say.response p(99.9) < 1.5s");
     cr_assert_str_eq(o[0].subject, "say");
     cr_assert_str_eq(o[0].measure, "response");
@@ -218,6 +219,10 @@ Test(plan, deliveries_and_objectives_arrive)
     cr_assert(o[4].stat == LG_STAT_COUNT && o[4].compare == LG_NE && o[4].limit == 5);
     cr_assert(o[5].stat == LG_STAT_RATE && o[5].compare == LG_GT && o[5].limit == 0.5);
     cr_assert_str_eq(o[5].measure, "");
+    cr_assert(o[6].stat == LG_STAT_COUNT && o[6].compare == LG_EQ && o[6].limit == 0);
+    cr_assert_str_eq(o[6].subject, "say");
+    cr_assert_str_eq(o[6].measure, "errors");
+    cr_assert(o[7].stat == LG_STAT_RATE && o[7].compare == LG_LT && o[7].limit == 0.01);
     lg_plan_free(plan);
 }
 
