@@ -194,7 +194,8 @@ void lg_conn_open(struct lg_link *link, const struct lg_proto_ops *ops);
 void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg_request *request);
 bool lg_conn_is_compressed(const struct lg_conn *conn); /* ready; its messages, by agreement */
 bool lg_conn_can_start(const struct lg_conn *conn);     /* NULL: false */
-void lg_conn_flush(struct lg_conn *conn);
+/* Writes what the protocol has to say; false: that failed, and the connection is gone. */
+bool lg_conn_flush(struct lg_conn *conn);
 void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex);
 void lg_conn_drop_unsent(struct lg_conn *conn, struct lg_exchange *ex); /* from its lists */
 /* A user's WebSocket inside an HTTP/2 connection (RFC 8441); vu->tunnel is the connection. */
