@@ -82,10 +82,17 @@ static void await_connection(struct lg_link *link, struct lg_exchange *ex, lg_ns
     }
 }
 
+/* Who has nothing to send waits for the connection alone, and not for room on it. */
+static bool only_connects(const struct lg_exchange *ex)
+{
+    return !ex->open;
+}
+
 void lg_link_enter(struct lg_link *link, struct lg_exchange *ex, lg_ns now)
 {
     struct lg_conn *conn = link->conn;
-    if (link->first == NULL && lg_conn_can_start(conn)) {
+    bool room = link->first == NULL && lg_conn_can_start(conn);
+    if (room || (only_connects(ex) && conn != NULL && conn->ready)) {
         lg_exchange_slot(ex, now);
         return;
     }
@@ -112,6 +119,20 @@ void lg_link_serve(struct lg_link *link, lg_ns now)
     }
 }
 
+static void tell_connected(struct lg_link *link, lg_ns now)
+{
+    struct lg_exchange *ex = link->first;
+    while (ex != NULL) {
+        if (!only_connects(ex)) {
+            ex = ex->next;
+            continue;
+        }
+        lg_link_leave(link, ex);
+        lg_exchange_slot(ex, now);
+        ex = link->first; /* what was told may have changed the queue */
+    }
+}
+
 void lg_link_ready(struct lg_link *link, lg_ns now)
 {
     struct lg_worker *worker = link->pool->worker;
@@ -124,6 +145,7 @@ void lg_link_ready(struct lg_link *link, lg_ns now)
     link->was_connected = true;
     counts[LG_USERS_COMPRESSED] += lg_conn_is_compressed(link->conn);
     lg_hist_add(lg_users_hist(worker->setup, kind, LG_USERS_CONNECT), now - link->conn->opened_at);
+    tell_connected(link, now);
     lg_link_serve(link, now);
 }
 
