@@ -259,10 +259,17 @@ static lg_ns next_edge(const struct lg_window *w, lg_ns now)
     return end;
 }
 
+/* After the window: for open exchanges, and for messages that may still be heard in time. */
+static lg_ns longest_wait(const struct lg_plan *plan)
+{
+    lg_ns drain = plan->deliveries_count > 0 ? plan->deliveries[0].drain : 0;
+    return plan->cooldown > drain ? plan->cooldown : drain;
+}
+
 static void run_load(struct run *run)
 {
     const struct lg_window *w = &run->shared.window;
-    lg_ns end = w->w1 + run->options->plan->cooldown;
+    lg_ns end = w->w1 + longest_wait(run->options->plan);
     run->next_sample = w->w0 > w->t0 ? w->t0 : w->w0;
     bool before = false, after = false;
     for (;;) {
