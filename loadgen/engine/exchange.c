@@ -134,6 +134,14 @@ static __attribute__((cold, noinline)) void settle_failure(struct lg_exchange *e
     }
 }
 
+/* A message of which the tunnel has not taken all, because the peer does not read: what is left of
+ * it stays in its place before the next message, and tells nobody when it goes. */
+static bool is_held_back(const struct lg_exchange *ex)
+{
+    return ex->vu->tunnel != NULL && ex->step->kind != LG_STEP_REQUEST && ex->conn != NULL &&
+           !ex->framed;
+}
+
 void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
     LG_ASSERT(ex->open);
@@ -141,6 +149,9 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
     ex->awaiting = false;
     if (ex->unsent) {
         lg_conn_drop_unsent(ex->conn, ex);
+    }
+    if (is_held_back(ex)) {
+        lg_conn_cancel(ex->vu->tunnel, ex);
     }
     if (outcome.class != LG_OK) {
         settle_failure(ex, now);
@@ -354,11 +365,12 @@ static bool may_repeat(const struct lg_exchange *ex)
 }
 
 /* A kept-alive connection that ended before any byte of the answer: the server closed it while the
- * request was on its way; an idempotent request may be sent once more (RFC 9110 9.2.2). */
+ * request was on its way; an idempotent request may be sent once more (RFC 9110 9.2.2).  Not after
+ * GOAWAY, which told the requests that would be answered from the others. */
 static bool is_race(const struct lg_exchange *ex, struct lg_outcome why)
 {
     return (why.class == LG_CLOSED || why.class == LG_RESET) && may_repeat(ex) && !ex->retried &&
-           ex->first == 0 && ex->link->conn != NULL && ex->link->conn->served > 1;
+           ex->first == 0 && ex->conn->served > 1 && !ex->conn->ending;
 }
 
 /* The peer said that it did not process it (RFC 9113 8.7): it may be sent again, once. */

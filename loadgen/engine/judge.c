@@ -50,7 +50,8 @@ void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now)
     if (vu->room != NULL && answer.values != NULL && lg_holds(&program->heard, &answer)) {
         hear(vu, answer.values, now);
     }
-    if (ex->open && ex->awaiting && lg_holds(&ex->step->await, &answer)) {
+    /* What came before the exchange's own message has left is no answer to it. */
+    if (ex->open && ex->awaiting && !ex->unsent && lg_holds(&ex->step->await, &answer)) {
         struct lg_outcome outcome = lg_outcome(LG_OK, 0);
         lg_exchange_end(ex, ex->step->look != NULL ? capture_message(ex, data) : outcome, now);
     }
