@@ -330,7 +330,7 @@ void lg_exchange_written(struct lg_exchange *ex, lg_ns now)
     if (!ex->in_proto && ex->open && ex->sent != 0 && !ex->awaiting && !ex->unsent &&
         ex->step->kind != LG_STEP_REQUEST && ex->step->step->has_body &&
         (ex->vu->tunnel != NULL || ex->link->conn->ready)) {
-        ex->first = now;
+        ex->written = now;
         lg_worker_run_soon(ex->vu->worker, ex->vu);
     }
 }

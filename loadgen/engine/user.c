@@ -379,8 +379,8 @@ void lg_vu_run(struct lg_vu *vu, lg_ns now)
 {
     if (vu->ex.streaming) {
         lg_stream_run(&vu->ex, now);
-    } else if (vu->ex.open && vu->ex.first != 0) {
-        lg_exchange_end(&vu->ex, lg_outcome(LG_OK, 0), vu->ex.first);
+    } else if (vu->ex.open && vu->ex.written != 0) {
+        lg_exchange_end(&vu->ex, lg_outcome(LG_OK, 0), vu->ex.written);
     }
 }
 

@@ -43,6 +43,7 @@ struct lg_exchange {
     struct lg_note *note;                /* owned; NULL but in a dry run */
     /* From here on all is zero when an exchange begins.  Times are 0 until they come. */
     lg_ns intended, taken, slot, sent, first;
+    lg_ns written;        /* a message that awaits no answer: all of it is with the kernel */
     lg_ns connecting;     /* began to wait for a connection that was not there */
     struct lg_conn *conn; /* borrowed: that it was started on */
     uint64_t bytes_in, bytes_out;
@@ -221,7 +222,7 @@ enum lg_vu_state {
     LG_VU_SETUP,   /* connecting or doing its setup steps */
     LG_VU_FREE,    /* waits for an arrival */
     LG_VU_BUSY,    /* in an iteration */
-    LG_VU_WAITING, /* lost its connection, or backs off; will set up again */
+    LG_VU_WAITING, /* pauses after an iteration, backs off, or lost its connection */
     LG_VU_ENDED
 };
 

@@ -67,7 +67,7 @@ struct lg_accounting {
 /* A kind of user: its arrivals and connections. */
 struct lg_users_result {
     const char *name;
-    const char *arrivals; /* none, closed, constant, poisson */
+    const char *arrivals; /* none, closed, constant, poisson, trace */
     uint64_t connections; /* asked for */
     uint64_t streams;     /* users on each connection */
     uint64_t connected;   /* opened successfully at least once */
@@ -156,7 +156,7 @@ struct lg_timeline_row {
     double at_s;
     double length_s;
     uint64_t scheduled, completed, failed, in_flight; /* iterations; in_flight at the row's end */
-    double generator_cpu;                             /* share of one core per thread, 0..threads */
+    double generator_cpu;                             /* cores, 0..threads; -1: not known */
     double server_cpu;                                /* cores; -1: not sampled */
     double server_rss_bytes, server_pss_bytes;        /* -1: not sampled */
     struct lg_timeline_step *steps;                   /* as trial->steps */
@@ -175,7 +175,7 @@ struct lg_validity {
 
 struct lg_generator_result {
     double cpu_s,
-        cpu_utilisation; /* of the threads' time in the window, 0..1, the busiest thread */
+        cpu_utilisation; /* share of the threads' time in the window, 0..1, the mean of them */
     uint64_t max_rss_bytes;
     unsigned threads;
     double steal_share; /* of this machine's time; -1: unknown */

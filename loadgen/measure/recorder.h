@@ -113,7 +113,8 @@ struct lg_recorder *lg_recorder_new(struct lg_shape shape);
 void lg_recorder_free(struct lg_recorder *r); /* NULL ok */
 void lg_recorder_clear(struct lg_recorder *r);
 void lg_recorder_merge(struct lg_recorder *into,
-                       const struct lg_recorder *r); /* not open, row, begin, end, take_ups */
+                       const struct lg_recorder *r); /* not open, row, begin, end, busiest,
+                                                        take_ups */
 
 /* Counts a failure; `sample` (may be n == 0) is kept, made printable, for the first of its kind. At
  * most 64 kinds are kept apart; later ones are counted under their step and class with code 0. */

@@ -168,3 +168,4 @@ def slow_at_the_end():
 def test_messages_at_the_end_of_the_window_have_their_drain(result):
     heard = result.trial["deliveries"][0]
     assert heard["received"] == heard["expected"] > 500 and heard["lost"] == 0, result.told
+    assert result.steps["say"]["first_byte_time_ns"] is None, "nobody answers to it"
