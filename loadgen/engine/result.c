@@ -283,6 +283,7 @@ static void take_second(void *ctx, const struct lg_recorder *r)
     if (lg_window_holds(b->c->window, r->row) && r->begin >= b->facts->measured_from &&
         r->begin < b->facts->counted_to) {
         lg_recorder_merge(b->total, r);
+        b->total->busiest_cpu += r->busiest_cpu;
     }
     lg_build_row(b, r);
 }

@@ -175,7 +175,8 @@ struct lg_validity {
 
 struct lg_generator_result {
     double cpu_s,
-        cpu_utilisation; /* share of the threads' time in the window, 0..1, the mean of them */
+        cpu_utilisation; /* share of the window that the busiest thread of each second was on a
+                          * core, 0..1 */
     uint64_t max_rss_bytes;
     unsigned threads;
     double steal_share; /* of this machine's time; -1: unknown */

@@ -192,9 +192,11 @@ static void take_server(struct lg_trial_result *into, const struct lg_server_res
     into->server.rss_bytes_per_connection = -1;
 }
 
-static void take_generator(struct lg_generator_result *into, const struct lg_generator_result *g)
+static void take_generator(struct lg_generator_result *into, const struct lg_generator_result *g,
+                           double duration_s)
 {
     into->cpu_s += g->cpu_s;
+    into->cpu_utilisation += g->cpu_utilisation * duration_s; /* until the end, as rates are */
     into->threads = g->threads;
     into->max_rss_bytes =
         g->max_rss_bytes > into->max_rss_bytes ? g->max_rss_bytes : into->max_rss_bytes;
@@ -228,7 +230,7 @@ void lg_trial_add_second(struct lg_trial_result *into, const struct lg_trial_res
         add_stream(&into->streams[i], &second->streams[i]);
     }
     take_server(into, &second->server);
-    take_generator(&into->generator, &second->generator);
+    take_generator(&into->generator, &second->generator, second->duration_s);
 }
 
 /* ---- the end ---- */
@@ -286,7 +288,7 @@ void lg_trial_end_seconds(struct lg_trial_result *into)
         s->gap_sd_ns = s->jitter_ns = -1;
     }
     end_server(into);
-    g->cpu_utilisation = g->threads > 0 ? g->cpu_s / duration_s / g->threads : 0;
+    g->cpu_utilisation /= duration_s;
     g->steal_share = g->others_share = -1;
     g->busy_measured = false;
 }

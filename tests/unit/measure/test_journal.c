@@ -199,6 +199,7 @@ static void write_second(struct lg_journal *journal, struct lg_record *record, i
     users->offered_per_s = second.duration_s > 0 ? EACH / second.duration_s : 0;
     second.server = (struct lg_server_result){.sampled = true, .cpu_s = (at + 1) * 0.5, .ended = ""};
     second.generator = (struct lg_generator_result){.cpu_s = 0.1, .threads = 2};
+    second.generator.cpu_utilisation = second.duration_s > 0 ? 0.07 / second.duration_s : 0;
     second.timeline_count = 1;
     second.timeline = lg_arena_alloc(arena, sizeof *second.timeline);
     second.timeline->at_s = at;
@@ -256,7 +257,8 @@ Test(journal, the_seconds_of_a_cut_off_trial_add_up)
     cr_expect_eq(trial->users[0].accounting.timed_out, 5);
     cr_expect_eq(trial->server.cpu_s, 2.5);
     cr_expect_float_eq(trial->server.cpu_us_per_completed, 2.5e6 / 45, 1e-6);
-    cr_expect_float_eq(trial->generator.cpu_utilisation, 0.5 / 5 / 2, 1e-9);
+    cr_expect_float_eq(trial->generator.cpu_s, 0.5, 1e-9);
+    cr_expect_float_eq(trial->generator.cpu_utilisation, 0.07, 1e-9, "of the busiest thread");
     cr_expect_not(trial->users[0].flow_measured || trial->generator.busy_measured);
     lg_record_free(record);
 }
