@@ -314,6 +314,33 @@ def test_one_url_is_listened_to(result, rate):
         assert stream["events"] > 4 * 50
 
 
+# ---- a stream that says nothing ----
+
+
+def silent(head):
+    def script(line):
+        line.request()
+        line.send(head)
+        line.until_gone()
+
+    text = BASE.format(url="http://ADDRESS", connections=1, duration="60s", users=CLOSED.format(2),
+                       step="sse = /x\nfor = 400ms\ntimeout = 30s")
+    with Peer(script) as peer:
+        return scenario(text.replace("ADDRESS", peer.address))
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+
+@pytest.mark.ahead(job=silent)
+@pytest.mark.parametrize("head", [b"", HEAD, HEAD.replace(b"event-stream", b"html")])
+def test_who_listens_for_a_while_has_to_be_answered(result, head):
+    expected = {b"": {"timeout": 2}, HEAD: {}}.get(head, {"protocol": 2})
+    (stream,) = result.trial["streams"]
+    assert result.step["errors"] == expected, (result.told, result.step["error_rows"])
+    assert result.step["ok"] == stream["opened"] == (2 if head == HEAD else 0)
+
+
 # ---- TLS: what the socket does not announce ----
 
 
