@@ -3,6 +3,8 @@
 #include "engine/room.h"
 #include "engine/stream.h"
 
+enum { KEEP_BODY = 65536 }; /* a larger buffer is given back after use: users are many */
+
 void lg_exchange_init(struct lg_exchange *ex, struct lg_vu *vu, struct lg_link *link)
 {
     *ex = (struct lg_exchange){.vu = vu, .link = link};
@@ -157,6 +159,9 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
         settle_failure(ex, now);
     } /* else the next exchange moves the deadline, or lg_vu_rest removes it */
     record(ex, outcome, now);
+    if (ex->body.cap > KEEP_BODY && !ex->vu->worker->program->plan->dry_run) {
+        lg_buf_free(&ex->body);
+    }
     lg_vu_exchange_ended(ex, outcome, now);
 }
 
