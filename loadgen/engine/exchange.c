@@ -378,10 +378,11 @@ static bool is_race(const struct lg_exchange *ex, struct lg_outcome why)
            ex->first == 0 && ex->conn->served > 1 && !ex->conn->ending;
 }
 
-/* The peer said that it did not process it (RFC 9113 8.7): it may be sent again, once. */
+/* The peer said that it did not process it (RFC 9113 8.7): it may be sent again, once.  Who has
+ * begun to answer has processed it, whatever he says. */
 static bool is_unprocessed(const struct lg_exchange *ex, struct lg_outcome why)
 {
-    return why.class == LG_REFUSED && !ex->retried;
+    return why.class == LG_REFUSED && !ex->retried && ex->first == 0;
 }
 
 static bool goes_again(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)

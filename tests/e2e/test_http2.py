@@ -177,6 +177,46 @@ def test_a_refused_stream_is_tried_twice():
         assert peer.requests == 24 and peer.spoken == 1
 
 
+def refused_in_the_answer(frames, stream, head=OK_HEAD, pause=0):
+    frames.send(HEADERS, END_HEADERS, stream, head)
+    frames.line.wait(pause)
+    frames.send(RST, 0, stream, struct.pack("!I", 7))
+
+
+def test_a_stream_that_is_refused_in_its_answer_is_not_sent_again():
+    with Peer(serving(refused_in_the_answer)) as peer:
+        run = url(f"http://{peer.address}/", "--http", "h2c", "-c", 1, "-m", 3, "-n", 12)
+        assert run.step["errors"] == {"refused": 12} and peer.requests == 12, run.told
+
+
+LISTENERS = """
+[scenario]
+targets = here
+warmup = 0s
+duration = 2s
+trials = 1
+[target here]
+url = http://ADDRESS
+[users u]
+connections = 1
+http = h2c
+setup = listen
+arrivals = none
+[step listen]
+sse = /
+"""
+
+# content-type: text/event-stream, a literal with the name of HPACK's static table (31)
+EVENTS_HEAD = OK_HEAD + b"\x0f\x10\x11text/event-stream"
+
+
+def test_a_listener_whose_stream_is_refused_in_the_middle_listens_anew():
+    with Peer(serving(lambda frames, stream: refused_in_the_answer(frames, stream, EVENTS_HEAD, 0.2))) as peer:
+        run = scenario(LISTENERS.replace("ADDRESS", peer.address))
+        # The first one is of the set-up, before the load.
+        assert peer.requests >= 3 and run.trial["streams"][0]["opened"] >= 2, run.told
+
+
 def test_a_reset_stream_hurts_no_other():
     def answer(frames, stream):
         if stream // 2 % 10 == 9:
