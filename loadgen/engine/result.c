@@ -179,7 +179,6 @@ static void build_users(const struct lg_build *b, size_t kind, struct lg_users_r
     out->connected = counts[LG_USERS_CONNECTED];
     out->reconnects = counts[LG_USERS_RECONNECTS];
     out->compressed = counts[LG_USERS_COMPRESSED];
-    out->disconnects = counts[LG_USERS_DISCONNECTED];
     build_accounting(counts, &out->accounting);
     if (b->seconds > 0) {
         out->offered_per_s = (double)counts[LG_USERS_TAKEN_UP] / b->seconds;

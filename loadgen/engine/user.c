@@ -395,8 +395,6 @@ void lg_vu_lost(struct lg_vu *vu, lg_ns now)
     if (vu->state == LG_VU_SETUP) { /* connecting before the load: the first exchange tries again */
         set_up_ended(vu, true, now);
     } else if (is_resident(vu) && vu->state == LG_VU_FREE) {
-        lg_users_counts(lg_worker_recorder(vu->worker, now),
-                        vu->pool->kind)[LG_USERS_DISCONNECTED]++;
         wait_and_retry(vu, now);
     }
 }

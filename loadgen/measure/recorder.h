@@ -49,7 +49,6 @@ enum lg_users_count {
     LG_USERS_CONNECTED,
     LG_USERS_RECONNECTS,
     LG_USERS_COMPRESSED,     /* WebSockets opened with permessage-deflate */
-    LG_USERS_DISCONNECTED,   /* lost the connection between two exchanges */
     LG_USERS_LATE_GENERATOR, /* sent more than 1 ms after the intended start, by the main cause */
     LG_USERS_LATE_NO_CONNECTION,
     LG_USERS_LATE_CONNECTING,

@@ -67,7 +67,6 @@ static void add_users(struct lg_users_result *into, const struct lg_users_result
                       double duration_s)
 {
     into->reconnects += users->reconnects;
-    into->disconnects += users->disconnects;
     add_accounting(&into->accounting, &users->accounting);
     into->offered_per_s += users->offered_per_s * duration_s;
     into->intended_per_s += users->intended_per_s * duration_s;
