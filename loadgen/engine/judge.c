@@ -8,8 +8,9 @@ static void hear(struct lg_vu *vu, const struct lg_slice *values, lg_ns now)
 {
     const struct lg_program *program = vu->worker->program;
     int64_t sent = -1;
+    lg_ns epoch = vu->worker->shared->epoch;
     if (program->sent_slot != LG_NO_SLOT && lg_json_int(values[program->sent_slot], &sent)) {
-        sent += vu->worker->shared->epoch;
+        sent = sent < INT64_MAX - epoch ? sent + epoch : -1;
     }
     lg_room_hear(vu->room, vu, values[program->id_slot], sent, now);
 }

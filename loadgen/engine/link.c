@@ -112,10 +112,11 @@ void lg_link_enter(struct lg_link *link, struct lg_exchange *ex, lg_ns now)
 
 /* ---- what the connection reports ---- */
 
-void lg_link_serve(struct lg_link *link, lg_ns now)
+/* Room may come with a write, long after the last bytes were read: the clock says when. */
+void lg_link_serve(struct lg_link *link)
 {
     while (link->first != NULL && lg_conn_can_start(link->conn)) {
-        lg_exchange_slot(pop(link), now);
+        lg_exchange_slot(pop(link), lg_now());
     }
 }
 
@@ -146,7 +147,7 @@ void lg_link_ready(struct lg_link *link, lg_ns now)
     counts[LG_USERS_COMPRESSED] += lg_conn_is_compressed(link->conn);
     lg_hist_add(lg_users_hist(worker->setup, kind, LG_USERS_CONNECT), now - link->conn->opened_at);
     tell_connected(link, now);
-    lg_link_serve(link, now);
+    lg_link_serve(link);
 }
 
 /* Those who wait when a connection of use ends go on to the next one; where it never came to

@@ -401,10 +401,14 @@ void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg
         hear_other(room, index, member, now);
         return;
     }
+    struct note *n = note_of(room, index);
+    if (n->sent > now) { /* ids can be guessed: this one was heard before it was sent */
+        lg_deliveries_counts(n->recorder, 0)[LG_DELIVERIES_UNEXPECTED]++;
+        return;
+    }
     if (is_late(room, index, member, now)) {
         return;
     }
-    struct note *n = note_of(room, index);
     uint64_t *counts = lg_deliveries_counts(n->recorder, 0);
     lg_ns from = sent >= 0 && sent <= now ? sent : n->sent;
     clear_bit(pending_of(room, index), member);

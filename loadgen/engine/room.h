@@ -8,7 +8,8 @@
  *   lost        not heard before `drain` after the send, or the receiver was disconnected before
  *   duplicated  heard again
  *   reordered   heard after a later message of the same sender
- *   unexpected  an id of this run that this member was not expected to hear, or an unknown id
+ *   unexpected  an id of this run that this member was not expected to hear, or not yet, or an
+ *               unknown id
  *
  * What comes after it was counted as lost stays lost, and is not counted again; only where a room
  * has lost half a million deliveries is that forgotten of the oldest, whose late ones count as

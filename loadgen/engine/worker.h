@@ -163,7 +163,7 @@ void lg_link_return(struct lg_link *link, struct lg_exchange *ex); /* to the hea
 void lg_link_leave(struct lg_link *link, struct lg_exchange *ex);  /* it waits no longer */
 /* From the connection: it is ready or has more room; it has ended (served: it was of use). */
 void lg_link_ready(struct lg_link *link, lg_ns now);
-void lg_link_serve(struct lg_link *link, lg_ns now);
+void lg_link_serve(struct lg_link *link);
 void lg_link_lost(struct lg_link *link, struct lg_outcome why, bool served, lg_ns now);
 
 /* ---- a connection: transport and protocol; the only place that knows both ---- */

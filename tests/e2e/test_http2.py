@@ -88,6 +88,22 @@ def test_the_limit_of_streams_is_kept_and_the_wait_for_one_is_told():
         assert run.users["schedule"]["blame"]["no_connection"] > 20, run.users["schedule"]
 
 
+def test_room_that_comes_with_a_timeout_is_taken_then():
+    """The server is silent while requests wait for room, which their predecessors' time-out makes."""
+
+    def script(line):
+        frames = Frames(line, streams_allowed(2))
+        for number in itertools.count():
+            stream = frames.request()
+            if number >= 4:
+                frames.answer(stream)
+
+    with Peer(script) as peer:
+        run = url(f"http://{peer.address}/", "--http", "h2c", "-c", 1, "-m", 40, "-r", "50/s", "-n", 100, "--timeout", "700ms")
+        assert run.code in FINE and set(run.step["errors"]) == {"timeout"}, run.told
+        assert run.step["ok"] > 10 and run.step["slot_wait_ns"]["min"] >= 0
+
+
 FULL = """
 [scenario]
 targets = here

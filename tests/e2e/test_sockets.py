@@ -1,6 +1,7 @@
 """WebSockets at their edges: a peer that says more than it was asked, does not read, or goes while nobody speaks."""
 
 import contextlib
+import json
 import re
 import threading
 
@@ -62,6 +63,36 @@ def test_what_comes_before_a_message_has_left_is_no_answer_to_it(result):
     assert say["errors"] == {} and say["ok"] == 60, (result.told, say["error_rows"])
     assert say["service_time_ns"]["over_range"] == 0
     assert say["service_time_ns"]["max"] <= say["response_time_ns"]["max"]
+
+
+GUESSED = "[deliveries heard]\nmatch = json /id exists\nid = json /id\nsent = json /at\n"
+
+
+def guessing(line):
+    """Echoes each message with the next one's id behind it, and a time that is no time."""
+    line.upgrade()
+    while True:
+        opcode, payload = line.frame()
+        if opcode != 1:
+            return
+        tag, room, number = json.loads(payload)["id"].split("-")
+        line.send(b"".join(
+            frame(b'{"id":"%s-%s-%d","at":%d}' % (tag.encode(), room.encode(), int(number) + k, 2**63 - 1)) for k in (0, 1)
+        ))  # fmt: skip
+
+
+def guesses():
+    say = 'send = {"id":"${message.id}"}\nawait = json /id == "${message.id}" within 30s'
+    with Peer(guessing) as peer:
+        return talk(peer, say, 40, more=GUESSED)
+
+
+@pytest.mark.ahead(job=guesses)
+def test_an_id_that_is_guessed_is_no_delivery(result):
+    heard = result.trial["deliveries"][0]
+    assert result.step["errors"] == {} and result.step["ok"] == 40, result.told
+    assert heard["received"] == heard["expected"] == 40 and heard["lost"] == 0, heard
+    assert heard["unexpected"] >= 30, "a guess comes with the message before, as a rule"
 
 
 # ---- who does not read ----

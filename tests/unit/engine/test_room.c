@@ -313,6 +313,18 @@ Test(room, what_comes_after_the_drain_is_lost_even_if_nobody_has_looked_yet)
     end();
 }
 
+Test(room, a_message_that_is_heard_before_it_is_sent_is_a_guess)
+{
+    struct lg_room *room = begin();
+    lg_room_join(room, &users[0]);
+    uint64_t index = send_now(room, &users[0], BEGIN + 10);
+    hear_id(room, &users[0], index, -1, BEGIN + 9);
+    expect_counts((uint64_t[LG_DELIVERIES_COUNTS]){1, 1, 0, 0, 0, 0, 1}, "guessed");
+    hear_id(room, &users[0], index, -1, BEGIN + 11);
+    expect_counts((uint64_t[LG_DELIVERIES_COUNTS]){1, 1, 1, 0, 0, 0, 1}, "heard");
+    end();
+}
+
 Test(room, an_old_message_is_unexpected_to_the_next_user_of_the_place)
 {
     struct lg_room *room = begin();
