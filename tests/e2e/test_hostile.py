@@ -240,7 +240,8 @@ def large_bodies():
             line.request()
             line.send(answer)
 
-    many = HTTP.replace("connections = 2", "connections = 200").replace("iterations = 40", "iterations = 400")
+    many = HTTP.replace("connections = 2", "connections = 200").replace("iterations = 40", "iterations = 200")
+    many = many.replace("rate = 40/s", "rate = 20/s")  # few are under way at once, on a slow machine, too
     with Peer(script) as peer:
         return scenario(many.replace("contains ok", "contains xx").format(
             address=peer.address, duration="60s", rate="15/s", patience="30s"))  # fmt: skip
@@ -248,8 +249,9 @@ def large_bodies():
 
 @pytest.mark.ahead(job=large_bodies)
 def test_bodies_that_are_looked_into_do_not_stay_with_each_user(result):
-    assert result.steps["good"]["ok"] == 400, result.told
-    assert result.trial["generator"]["max_rss_bytes"] < 150e6
+    """Some 126 of the 200 users have one."""
+    assert result.steps["good"]["ok"] == 200, result.told
+    assert result.trial["generator"]["max_rss_bytes"] < 90e6
 
 
 # ---- before any request ----

@@ -209,7 +209,7 @@ LISTENERS = """
 [scenario]
 targets = here
 warmup = 0s
-duration = 2s
+duration = 5s
 trials = 1
 [target here]
 url = http://ADDRESS
