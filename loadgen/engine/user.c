@@ -334,7 +334,9 @@ void lg_vu_step_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     vu->place++;
     vu->ex.step = find_step(vu);
     bool through = outcome.class != LG_OK || vu->ex.step == NULL;
-    bool pauses = outcome.class == LG_OK && pause->kind != LG_THINK_NONE;
+    /* After a stream that lasts as long as the run comes nothing. */
+    bool pauses =
+        outcome.class == LG_OK && pause->kind != LG_THINK_NONE && !vu->ex.streaming;
     if (through && !vu->in_setup) {
         end_iteration(vu, outcome, pauses ? pause : NULL, now);
     } else if (pauses) {
