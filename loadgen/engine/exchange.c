@@ -428,6 +428,9 @@ void lg_exchange_abandon(struct lg_exchange *ex)
         lg_link_leave(ex->link, ex);
     } else if (ex->in_proto) {
         ex->in_proto = false;
+        if (ex->unsent) {
+            lg_conn_drop_unsent(conn, ex);
+        }
         lg_conn_cancel(conn, ex);
         if (ex->link->sole != NULL) { /* what is still to come would be in the way */
             lg_conn_close(conn);
