@@ -335,8 +335,7 @@ void lg_vu_step_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     vu->ex.step = find_step(vu);
     bool through = outcome.class != LG_OK || vu->ex.step == NULL;
     /* After a stream that lasts as long as the run comes nothing. */
-    bool pauses =
-        outcome.class == LG_OK && pause->kind != LG_THINK_NONE && !vu->ex.streaming;
+    bool pauses = outcome.class == LG_OK && pause->kind != LG_THINK_NONE && !vu->ex.streaming;
     if (through && !vu->in_setup) {
         end_iteration(vu, outcome, pauses ? pause : NULL, now);
     } else if (pauses) {

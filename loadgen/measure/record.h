@@ -72,7 +72,7 @@ struct lg_users_result {
     uint64_t streams;     /* users on each connection */
     uint64_t connected;   /* opened successfully at least once */
     uint64_t reconnects;
-    uint64_t compressed;  /* of both: WebSockets for which permessage-deflate was agreed */
+    uint64_t compressed; /* of both: WebSockets for which permessage-deflate was agreed */
     uint64_t tls_handshakes, tls_resumed;
     struct lg_accounting accounting; /* of arrivals (iterations) in the window */
     double offered_per_s;            /* arrivals really taken up in the window / its length */

@@ -82,7 +82,7 @@ def guessing(line):
 
 
 def guesses():
-    say = 'send = {"id":"${message.id}"}\nawait = json /id == "${message.id}" within 30s'
+    say = 'send = {"id":"${message.id}","at":${message.at}}\nawait = json /id == "${message.id}" within 30s'
     with Peer(guessing) as peer:
         return talk(peer, say, 40, more=GUESSED)
 

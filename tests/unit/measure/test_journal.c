@@ -197,7 +197,8 @@ static void write_second(struct lg_journal *journal, struct lg_record *record, i
     *users = (struct lg_users_result){.name = "chatter", .arrivals = "poisson"};
     users->accounting = (struct lg_accounting){EACH, EACH - 1, 0, 1, 0, 0, 0};
     users->offered_per_s = second.duration_s > 0 ? EACH / second.duration_s : 0;
-    second.server = (struct lg_server_result){.sampled = true, .cpu_s = (at + 1) * 0.5, .ended = ""};
+    second.server =
+        (struct lg_server_result){.sampled = true, .cpu_s = (at + 1) * 0.5, .ended = ""};
     second.generator = (struct lg_generator_result){.cpu_s = 0.1, .threads = 2};
     second.generator.cpu_utilisation = second.duration_s > 0 ? 0.07 / second.duration_s : 0;
     second.timeline_count = 1;
