@@ -1,5 +1,5 @@
-/* A connection's bytes, between a socket and a protocol that takes everything and answers each input
- * with a few bytes. */
+/* A connection's bytes, between a socket and a protocol that takes everything and answers each
+ * input with a few bytes. */
 #include "engine/conn.h"
 
 #include "support/leak_check.h"
