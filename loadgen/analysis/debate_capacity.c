@@ -72,13 +72,20 @@ static void tell(struct judge *j, const char *figure, const char *a, const char 
 
 /* ---- one capacity against another ---- */
 
+/* What a may be of b at least and at most.  In an overload either may carry nothing. */
+static struct range ratio_of(struct range a, struct range b)
+{
+    double low = b.high > 0 ? a.low / b.high : a.low > 0 ? INFINITY : 0;
+    return (struct range){true, low, b.low > 0 ? a.high / b.low : INFINITY};
+}
+
 static enum lg_debated ratio_verdict(struct judge *j, const char *figure,
                                      const struct lg_debate_capacity *own,
                                      const struct lg_debate_capacity *other, struct range a,
                                      struct range b, bool *same)
 {
     const double margin = 1 + LG_COMPARE_MARGIN;
-    struct range ratio = {true, a.low / b.high, a.high / b.low};
+    struct range ratio = ratio_of(a, b);
     *same = ratio.low > 1 / margin && ratio.high < margin;
     enum lg_debated verdict = ratio.low > margin        ? LG_DEBATED_SUPPORTED
                               : ratio.high < 1 / margin ? LG_DEBATED_REFUTED
@@ -99,8 +106,7 @@ static enum lg_debated hold_capacity(struct judge *j, const struct lg_debate_cap
 static struct range goodput_of(const struct judge *j, const struct lg_debate_capacity *row)
 {
     struct lg_overload_sum sum = lg_overload_sum(row->found->overload, row->found->overload_count);
-    bool known = j->all->overload == LG_DEBATE_OVERLOAD && sum.high > 0 &&
-                 sum.count >= LG_DEBATE_OVERLOAD_TRIALS;
+    bool known = j->all->overload == LG_DEBATE_OVERLOAD && sum.count >= LG_DEBATE_OVERLOAD_TRIALS;
     return (struct range){known, sum.low, sum.high};
 }
 
@@ -218,6 +224,10 @@ static void add_evidence(struct lg_buf *out, const struct lg_claim_evidence *e)
     lg_buf_adds(out, out->n > 0 ? "; " : "");
     if (e->b[0] == '\0') {
         lg_buf_addf(out, "%s of %s: %.3g to %.3g", e->figure, e->a, e->low, e->high);
+    } else if (isinf(e->low)) {
+        lg_buf_addf(out, "%s: %s has some, %s none", e->figure, e->b, e->a);
+    } else if (isinf(e->high)) {
+        lg_buf_addf(out, "%s: %s at %.3g times %s or more", e->figure, e->b, e->low, e->a);
     } else {
         lg_buf_addf(out, "%s: %s at %.3g to %.3g times %s", e->figure, e->b, e->low, e->high, e->a);
     }

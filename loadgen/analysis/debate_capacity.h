@@ -25,8 +25,8 @@ struct lg_debate_capacities {
 /* A row for each claim of these ids that names the scenario and is judged by capacities.  Both ends
  * of a search's bracket are taken at their worst for the claim, so the interval of a ratio or of an
  * efficiency is not one of chance; so are the least and the greatest goodput of an overload's
- * trials.  Not judged: a search that did not end in a bracket, or a lane
- * that is missing.  Rows and texts of the arena. */
+ * trials.  Not judged: a search that did not end in a bracket, or a lane that is missing, that of
+ * lg_debate_better_lane among them.  Rows and texts of the arena. */
 struct lg_claim_result *lg_debate_judge_capacities(const struct lg_debate_capacities *all,
                                                    struct lg_arena *arena, size_t *count);
 

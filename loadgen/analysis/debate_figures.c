@@ -54,8 +54,6 @@ static struct lg_metric total_metric(enum lg_debate_figure figure,
                                       deliveries ? LG_METRIC_CPU_DELIVERY : LG_METRIC_CPU_COMPLETED,
                                   .unit = "us",
                                   .less_is_better = true};
-    case LG_DEBATE_RATE:
-        return (struct lg_metric){.name = "achieved rate", .kind = LG_METRIC_RATE, .unit = "per_s"};
     case LG_DEBATE_IDLE_MEMORY:
         return (struct lg_metric){.name = "idle RSS",
                                   .kind = LG_METRIC_RSS_IDLE,
@@ -104,7 +102,8 @@ struct lg_metric *lg_debate_metrics(enum lg_debate_figure figure, const struct l
     return rows;
 }
 
-const char *lg_debate_finding_name(enum lg_debate_finding finding)
+/* As in run.json. */
+static const char *finding_name(enum lg_debate_finding finding)
 {
     static const char *const names[] = {
         [LG_DEBATE_MISSING] = "unclear", [LG_DEBATE_BETTER] = "better",
@@ -138,7 +137,7 @@ enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
     *evidence = (struct lg_claim_evidence){
         .figure = metric->name, .a = node->name, .b = django->name, .value = NAN};
     if (!lg_compare_fill(&cell) || !cell.judged) {
-        evidence->finding = lg_debate_finding_name(LG_DEBATE_MISSING);
+        evidence->finding = finding_name(LG_DEBATE_MISSING);
         return LG_DEBATE_MISSING;
     }
     double low = cell.ratio.interval.low, high = cell.ratio.interval.high;
@@ -148,7 +147,7 @@ enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
     bool django_worse = side == LG_DEBATE_DJANGO;
     enum lg_debate_finding finding =
         django_worse == metric->less_is_better ? find(low, high) : find(1 / high, 1 / low);
-    evidence->finding = lg_debate_finding_name(finding);
+    evidence->finding = finding_name(finding);
     return finding;
 }
 
@@ -169,17 +168,23 @@ bool lg_debate_level(enum lg_debate_figure figure, double asked,
 {
     const struct lg_metric *part = lg_debate_part(figure);
     LG_ASSERT(part != NULL);
+    double sum = 0, low = INFINITY, high = 0;
     *evidence = (struct lg_claim_evidence){
-        .figure = part->name, .a = lane->name, .b = "", .low = INFINITY, .finding = "unclear"};
+        .figure = part->name, .a = lane->name, .b = "", .value = NAN, .finding = "unclear"};
     for (size_t i = 0; i < lane->trial_count; i++) {
         const struct lg_trial_result *trial = &lane->trials[i];
         double value = part->compute(trial);
         if (value < 0 || (figure == LG_DEBATE_AT_ONCE && !asks_for(trial, asked))) {
             return false;
         }
-        evidence->value += value / (double)lane->trial_count;
-        evidence->low = fmin(evidence->low, value);
-        evidence->high = fmax(evidence->high, value);
+        sum += value;
+        low = fmin(low, value);
+        high = fmax(high, value);
+    }
+    if (lane->trial_count > 0) {
+        evidence->value = sum / (double)lane->trial_count;
+        evidence->low = low;
+        evidence->high = high;
     }
     return lane->trial_count > 0;
 }

@@ -20,7 +20,6 @@ enum lg_debate_finding {
     LG_DEBATE_NEARLY, /* not worse by more than 5 %, and neither better nor the same */
     LG_DEBATE_UNCLEAR,
 };
-const char *lg_debate_finding_name(enum lg_debate_finding finding); /* as in run.json; static */
 
 /* One metric of a lane of Django against one of Node: fills all of `evidence`. */
 enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
@@ -29,7 +28,8 @@ enum lg_debate_finding lg_debate_hold(const struct lg_metric *metric,
                                       enum lg_debate_side side, struct lg_claim_evidence *evidence);
 
 /* A level of one lane, trial by trial; figures of debate_parts.h.  AT_ONCE counts only if the load
- * asked for `asked` at once or more.  False: a trial does not have it. */
+ * asked for `asked` at once or more.  False: a trial does not have it, and the evidence's value is
+ * NAN. */
 bool lg_debate_level(enum lg_debate_figure figure, double asked,
                      const struct lg_target_result *lane, struct lg_claim_evidence *evidence);
 

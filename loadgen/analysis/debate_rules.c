@@ -86,6 +86,13 @@ static struct tally compare(const struct lg_record *record, const struct lg_deba
 
 enum level { MISSING, SUPPORTS, REFUTES, BETWEEN };
 
+static const char *with_limits(const char *figure, const double limits[2], struct lg_arena *arena)
+{
+    return limits[0] == limits[1]
+               ? lg_arena_printf(arena, "%s, limit %g", figure, limits[0])
+               : lg_arena_printf(arena, "%s, limits %g and %g", figure, limits[0], limits[1]);
+}
+
 /* The level of one figure: supports below `low`, refutes from `high` on; turned round, supports
  * above `low` and refutes up to `high`. */
 static enum level level_of(const struct lg_record *record, enum lg_debate_figure figure,
@@ -93,8 +100,9 @@ static enum level level_of(const struct lg_record *record, enum lg_debate_figure
                            struct lg_claim_result *out)
 {
     struct lg_claim_evidence *e = LG_ARENA_PUSH(record->arena, out->evidence, out->evidence_count);
-    if (!lg_debate_level(figure, limits[1], lane, e)) {
-        out->evidence_count--;
+    bool known = lg_debate_level(figure, limits[1], lane, e);
+    e->figure = with_limits(e->figure, limits, record->arena);
+    if (!known) {
         return MISSING;
     }
     bool supports = above ? e->low > limits[0] : e->high < limits[0];

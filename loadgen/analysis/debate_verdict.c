@@ -12,8 +12,7 @@
 
 static bool is_invariant(const struct lg_objective_result *objective)
 {
-    static const char *const words[] = {"errors",    "lost",     "duplicated",
-                                        "reordered", "oversold", "diverged"};
+    static const char *const words[] = {"errors", "lost", "missing", "duplicated", "reordered"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strstr(objective->text, words[i]) != NULL) {
             return true;
@@ -35,16 +34,50 @@ static const char *broken_invariant(const struct lg_record *record,
     return NULL;
 }
 
+/* How much of the sample is the check that failed, before the answer, if that is one that audits
+ * the server's own books; else 0.  One failure is too many, and too few for most limits on errors.
+ */
+static size_t audit_bytes(const struct lg_error_count *error)
+{
+    static const char *const words[] = {"oversold", "mismatch", "diverged"};
+    const char *end = error->class == LG_CHECK ? strstr(error->sample, ": ") : NULL;
+    for (size_t i = 0; end != NULL && i < sizeof words / sizeof *words; i++) {
+        const char *at = strstr(error->sample, words[i]);
+        if (at != NULL && at < end) {
+            return (size_t)(end - error->sample);
+        }
+    }
+    return 0;
+}
+
+/* The first audit that failed; NULL: none did. */
+static const char *failed_audit(const struct lg_target_result *lane, struct lg_arena *arena)
+{
+    for (size_t i = 0; i < lane->trial_count; i++) {
+        for (size_t k = 0; k < lane->trials[i].step_count; k++) {
+            const struct lg_step_result *step = &lane->trials[i].steps[k];
+            for (size_t e = 0; e < step->error_count; e++) {
+                size_t n = audit_bytes(&step->errors[e]);
+                if (n > 0) {
+                    return lg_arena_strndup(arena, step->errors[e].sample, n);
+                }
+            }
+        }
+    }
+    return NULL;
+}
+
 /* NULL: nothing is against a verdict about this lane. */
 static const char *void_reason(const struct lg_record *record, const struct lg_target_result *lane)
 {
     if (lg_target_death(lane) != NULL) {
-        return lg_arena_printf(record->arena, "%s died", lane->name);
+        return lg_arena_printf(record->arena, "a trial of %s was cut short", lane->name);
     }
     if (lg_compare_spoilt(lane)) {
         return lg_arena_printf(record->arena, "a trial of %s is not valid", lane->name);
     }
-    const char *invariant = broken_invariant(record, lane);
+    const char *audit = failed_audit(lane, record->arena);
+    const char *invariant = audit != NULL ? audit : broken_invariant(record, lane);
     return invariant == NULL
                ? NULL
                : lg_arena_printf(record->arena, "%s broke an invariant: %s", lane->name, invariant);
@@ -110,11 +143,20 @@ static bool has_control(const struct lg_record *record, const struct lg_debate_c
                : is_fit(record, control, out);
 }
 
+/* The scenario's name; of one that the claim does not know, the first that it does. */
+static const char *tested_by(const struct lg_record *record, const struct lg_debate_claim *claim)
+{
+    const char *name = record->name != NULL ? record->name : "";
+    return lg_debate_tests(claim, name) || claim->scenarios == NULL
+               ? name
+               : lg_arena_strndup(record->arena, claim->scenarios, strcspn(claim->scenarios, " "));
+}
+
 /* A lane of the same server in more processes will do, too. */
 static bool has_better(const struct lg_record *record, const struct lg_debate_claim *claim,
                        const struct lg_debate_lanes *lanes, struct lg_claim_result *out)
 {
-    const char *better = lg_debate_better_lane(record->name != NULL ? record->name : "");
+    const char *better = lg_debate_better_lane(tested_by(record, claim));
     bool needed = better != NULL && claim->lanes[0] == NULL && looks_at(claim, LG_DEBATE_DJANGO);
     for (size_t i = 0; needed && i < lanes->count[LG_DEBATE_DJANGO]; i++) {
         const char *name = lanes->of[LG_DEBATE_DJANGO][i]->name;
@@ -196,12 +238,12 @@ static struct lg_debate_votes vote_all(const struct lg_record *record,
 static void add_evidence(struct lg_buf *out, const struct lg_claim_evidence *e)
 {
     lg_buf_adds(out, out->n > 0 ? "; " : "");
-    if (e->b[0] == '\0') {
+    if (!isfinite(e->value)) {
+        lg_buf_addf(out, "%s: missing in a trial of %s%s%s, or too few values", e->figure, e->a,
+                    e->b[0] != '\0' ? " or " : "", e->b);
+    } else if (e->b[0] == '\0') {
         lg_buf_addf(out, "%s: %s at %.3g (%.3g to %.3g over the trials)", e->figure, e->a, e->value,
                     e->low, e->high);
-    } else if (!isfinite(e->value)) {
-        lg_buf_addf(out, "%s: missing in a trial of %s or %s, or too few values", e->figure, e->a,
-                    e->b);
     } else {
         lg_buf_addf(out, "%s: %s at %.3g times %s [%.3g, %.3g]", e->figure, e->b, e->value, e->a,
                     e->low, e->high);
@@ -219,6 +261,16 @@ static bool is_half_right(const struct lg_claim_result *result)
     return supports && refutes && strcmp(result->verdict, "inconclusive") == 0;
 }
 
+static void add_caveats(const struct lg_debate_claim *claim, struct lg_buf *out)
+{
+    const char *const caveats[] = {claim->run_caveat, claim->caveat};
+    for (size_t i = 0; i < 2; i++) {
+        if (caveats[i] != NULL) {
+            lg_buf_addf(out, "; caveat: %s", caveats[i]);
+        }
+    }
+}
+
 static const char *text_of(const struct lg_record *record, const struct lg_debate_claim *claim,
                            const char *step, const struct lg_claim_result *result)
 {
@@ -234,8 +286,8 @@ static const char *text_of(const struct lg_record *record, const struct lg_debat
     } else if (figures.n == 0) {
         lg_buf_adds(&out, "the run has none of the figures that it takes, or too few values");
     }
-    if (claim->caveat != NULL && strcmp(result->verdict, "not_judged") != 0) {
-        lg_buf_addf(&out, "; caveat: %s", claim->caveat);
+    if (strcmp(result->verdict, "not_judged") != 0) {
+        add_caveats(claim, &out);
     }
     const char *text = lg_arena_strndup(record->arena, out.p, out.n);
     lg_buf_free(&figures);

@@ -16,8 +16,9 @@
  *
  * No verdict (not judged, and why) without a lane of each side, with fewer than LG_COMPARE_CLAIM
  * trials of one, for a quick or interrupted run, where a figure is missing.  void: a trial of a
- * lane breached a check, or a lane missed an objective that is an invariant: errors, lost,
- * duplicated, reordered, oversold or diverged.  Needs validity, objectives.  Text of the arena. */
+ * lane breached a check, a lane missed an objective that is an invariant (errors, lost, missing,
+ * duplicated or reordered), or failed a check of what is oversold, a mismatch or diverged, be it
+ * once.  Needs validity, objectives.  Text of the arena. */
 void lg_debate_judge(struct lg_record *record);
 
 #endif

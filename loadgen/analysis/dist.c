@@ -3,11 +3,6 @@
 #include <float.h>
 #include <math.h>
 
-double lg_dist_normal_cdf(double z)
-{
-    return 0.5 * erfc(-z * M_SQRT1_2);
-}
-
 /* The x >= 0 at which a falling tail function reaches p: doubling, then bisection down to the last
  * bits.  Slow next to a rational approximation and right everywhere, which matters more here. */
 static double invert_tail(double (*tail)(double x, double parameter), double parameter, double p)

@@ -9,7 +9,6 @@
 
 #include "base/base.h"
 
-double lg_dist_normal_cdf(double z);
 double lg_dist_normal_quantile(double p); /* 0 < p < 1 */
 
 /* I_x(a, b), regularised incomplete beta, a, b > 0, x in [0, 1]: the continued fraction of DLMF

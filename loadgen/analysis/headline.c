@@ -28,7 +28,7 @@ static const char *name_of(const struct lg_figures *f, size_t i)
     return lg_target_words(f->rows[i].target);
 }
 
-/* Deaths, first line each. */
+/* First line each. */
 static void say_deaths(struct lg_buf *out, const struct lg_record *record)
 {
     enum { MOST = 120 };
@@ -36,7 +36,7 @@ static void say_deaths(struct lg_buf *out, const struct lg_record *record)
         const char *death = lg_target_death(&record->targets[i]);
         if (death != NULL) {
             size_t n = strcspn(death, "\n");
-            lg_buf_addf(out, "%s died: %.*s%s. ", lg_target_words(&record->targets[i]),
+            lg_buf_addf(out, "%s was cut short: %.*s%s. ", lg_target_words(&record->targets[i]),
                         (int)(n < MOST ? n : MOST), death, n > MOST ? " ..." : "");
         }
     }

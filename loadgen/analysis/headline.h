@@ -12,6 +12,6 @@ const char *lg_headline(const struct lg_record *record);
 /* Parts that verdict.c shares. */
 const char *lg_target_words(const struct lg_target_result *target); /* label, else name */
 const char *
-lg_target_death(const struct lg_target_result *target); /* how it died; NULL: it did not */
+lg_target_death(const struct lg_target_result *target); /* what cut a trial short; NULL: none */
 
 #endif

@@ -471,13 +471,6 @@ void lg_nightly_detect(const struct lg_nightly *in, struct lg_arena *arena,
     }
 }
 
-const char *lg_nightly_state_name(enum lg_nightly_state state)
-{
-    static const char *const names[] = {"suspected", "confirmed", "confirmed_by_rerun"};
-    LG_ASSERT(state <= LG_NIGHTLY_RERUN_CONFIRMED);
-    return names[state];
-}
-
 const char *lg_nightly_verdict_name(enum lg_nightly_verdict verdict)
 {
     static const char *const names[] = {"unclear", "refuted", "proven"};

@@ -172,7 +172,6 @@ struct lg_nightly_proof {
  * "no change".  Values must be finite. */
 struct lg_nightly_proof lg_nightly_judge_rerun(const struct lg_nightly_rerun *rerun);
 
-const char *lg_nightly_state_name(enum lg_nightly_state state);       /* suspected ... */
 const char *lg_nightly_verdict_name(enum lg_nightly_verdict verdict); /* unclear, refuted, proven */
 
 #endif

@@ -85,7 +85,7 @@ static bool is(const char *text, const char *word)
     return text != NULL && strcmp(text, word) == 0;
 }
 
-/* Rows have response times, deliveries and failures, and nothing else. */
+/* Rows have response times, deliveries and failures, and nothing else; of set-up none. */
 static bool is_told(const struct lg_objective *o, const struct lg_trial_result *slice)
 {
     bool from_due = is(o->measure, "response") || is(o->measure, "delivery") || is(o->measure, "");
@@ -94,7 +94,7 @@ static bool is_told(const struct lg_objective *o, const struct lg_trial_result *
     }
     bool of_row = false;
     for (size_t i = 0; i < slice->step_count; i++) {
-        of_row = of_row || is(slice->steps[i].name, o->subject);
+        of_row = of_row || (!slice->steps[i].setup && is(slice->steps[i].name, o->subject));
     }
     for (size_t i = 0; i < slice->deliveries_count; i++) {
         of_row = of_row || is(slice->deliveries[i].name, o->subject);

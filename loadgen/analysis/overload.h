@@ -43,11 +43,11 @@ struct lg_overload_trial {
 };
 
 /* Fills *out from a record of one target and one trial with the window [0, seconds + after).  The
- * objectives that count are limits on the response time of a step or on deliveries (of which lost
- * ones are not told by the second) and on the rate of errors.  A trial in which the generator or
- * the machine was in the way is GENERATOR or DISTURBED.  Lateness alone is borne up to `patience`,
- * or 1 % of the overload: as long as arrivals wait, the server is not short of them.  Texts of the
- * arena. */
+ * objectives that count are limits on the response time of a step that is not set-up or on
+ * deliveries (of which lost ones are not told by the second) and on the rate of errors.  A trial in
+ * which the generator or the machine was in the way is GENERATOR or DISTURBED.  Lateness alone is
+ * borne up to `patience`, or 1 % of the overload: as long as arrivals wait, the server is not short
+ * of them.  Texts of the arena. */
 void lg_overload_judge(const struct lg_plan *plan, const struct lg_record *record,
                        const struct lg_overload_course *how, struct lg_arena *arena,
                        struct lg_overload_trial *out);

@@ -51,18 +51,6 @@ double lg_stats_median(const double *x, size_t n)
     return median;
 }
 
-double lg_stats_mad(const double *x, size_t n)
-{
-    double median = lg_stats_median(x, n);
-    double *away = lg_alloc_array(n, sizeof *away);
-    for (size_t i = 0; i < n; i++) {
-        away[i] = fabs(x[i] - median);
-    }
-    double mad = median_in_place(away, n);
-    free(away);
-    return mad;
-}
-
 struct lg_interval lg_stats_mean_interval(const double *x, size_t n, double level)
 {
     if (n < 2) {
@@ -285,18 +273,6 @@ struct lg_shift lg_stats_shift_welch(const double *a, size_t na, const double *b
         shift.p = p_of(d.by, d.error, d.df);
     }
     return shift;
-}
-
-struct lg_interval lg_stats_fieller(double mean_a, double half_a, double mean_b, double half_b)
-{
-    if (!(mean_a > half_a) || half_a < 0 || half_b < 0) {
-        return (struct lg_interval){0};
-    }
-    double aa = mean_a * mean_a - half_a * half_a;
-    double ab = mean_a * mean_b;
-    double bb = mean_b * mean_b - half_b * half_b;
-    double root = sqrt(fmax(0, ab * ab - aa * bb));
-    return (struct lg_interval){true, (ab - root) / aa, (ab + root) / aa};
 }
 
 double lg_stats_a12(const double *a, size_t na, const double *b, size_t nb)

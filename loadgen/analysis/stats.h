@@ -15,7 +15,6 @@ struct lg_interval {
 double lg_stats_mean(const double *x, size_t n);   /* n >= 1 */
 double lg_stats_sd(const double *x, size_t n);     /* divisor n - 1; 0 for n < 2 */
 double lg_stats_median(const double *x, size_t n); /* n >= 1; middle two averaged; O(n log n) */
-double lg_stats_mad(const double *x, size_t n); /* median |x - median|, unscaled (x 1.4826 ~ sd) */
 
 /* mean +- t s / sqrt(n), level in (0, 1).  None for n < 2. */
 struct lg_interval lg_stats_mean_interval(const double *x, size_t n, double level);
@@ -78,10 +77,6 @@ struct lg_shift {
 /* Independent samples of any sign, zeros too: Welch's interval.  na, nb >= 1. */
 struct lg_shift lg_stats_shift_welch(const double *a, size_t na, const double *b, size_t nb,
                                      double level);
-
-/* Interval of mean_b / mean_a from the half-widths of the two means' own intervals (Fieller 1954;
- * Kalibera & Jones 2013, section 6).  None unless mean_a > half_a: the divisor may then be 0. */
-struct lg_interval lg_stats_fieller(double mean_a, double half_a, double mean_b, double half_b);
 
 /* P(B > A) + P(B = A) / 2 (Vargha & Delaney 2000): 0.5 no effect, 1 every b above every a. */
 double lg_stats_a12(const double *a, size_t na, const double *b, size_t nb);

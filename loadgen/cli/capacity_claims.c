@@ -50,7 +50,7 @@ void lg_capacity_claims_warn(const struct lg_plan *plan, const struct lg_capacit
             fprintf(stderr, "loadgen: claim %u is not measurable on this machine: %s\n",
                     claims[i].number, claims[i].text);
         } else if (lacks_overload(&claims[i], page)) {
-            fprintf(stderr, "loadgen: claim %u will not be judged: it takes --overload 2\n",
+            fprintf(stderr, "loadgen: claim %u cannot be supported without --overload 2\n",
                     claims[i].number);
         }
     }

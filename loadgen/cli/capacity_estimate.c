@@ -79,13 +79,17 @@ const char *lg_capacity_estimate(const struct lg_plan *plan,
                                  const struct lg_capacity_options *options, struct lg_arena *arena)
 {
     struct estimate of = estimate(plan, options);
-    double targets = (double)plan->target_count;
+    size_t targets = plan->target_count;
+    const char *together = targets == 1
+                               ? ""
+                               : lg_arena_printf(arena, "; together about %s",
+                                                 span((double)targets * of.usual_s, arena));
     return lg_arena_printf(
         arena,
-        "%zu target%s, each usually %u trials of %g s or more in about %s, at most %u; together "
-        "about %s, at most %s where trials are unclear and made again, longer (starts of servers "
-        "and waits for recovery not counted)",
-        plan->target_count, plan->target_count == 1 ? "" : "s", of.trials,
-        (double)options->trial * 1e-9, span(of.usual_s, arena), of.most_trials,
-        span(targets * of.usual_s, arena), span(targets * of.most_s, arena));
+        "%zu target%s usually %u trials of %g s or more in about %s, at most %u%s; at most %s "
+        "where trials are unclear and made again, longer (starts of servers and waits for "
+        "recovery not counted)",
+        targets, targets == 1 ? "," : "s, each", of.trials, (double)options->trial * 1e-9,
+        span(of.usual_s, arena), of.most_trials, together,
+        span((double)targets * of.most_s, arena));
 }

@@ -37,6 +37,22 @@ double lg_capacity_overload_length(const struct lg_plan *plan,
 
 /* ---- what becomes of arrivals that find no connection ---- */
 
+/* A step that no arrival does: what is promised of it is promised to nobody who waits. */
+static bool is_set_up(const struct lg_plan *plan, const char *step)
+{
+    bool found = false, done = false;
+    for (size_t s = 0; s < plan->step_count; s++) {
+        bool same = strcmp(plan->steps[s].name, step) == 0;
+        found = found || same;
+        for (size_t i = 0; same && i < plan->user_count; i++) {
+            struct lg_users users = plan->users[i];
+            users.setup_count = 0;
+            done = done || lg_users_does(plan, &users, s);
+        }
+    }
+    return found && !done;
+}
+
 /* The greatest time within which an answer, or a message, is promised to come; NULL: none is. */
 static const struct lg_objective *promised_time(const struct lg_plan *plan)
 {
@@ -47,7 +63,7 @@ static const struct lg_objective *promised_time(const struct lg_plan *plan)
                       strcmp(o->measure, "delivery") == 0;
         bool upper = o->compare == LG_LT || o->compare == LG_LE;
         if (answer && upper && strcmp(lg_objective_unit(o), "ns") == 0 &&
-            (found == NULL || o->limit > found->limit)) {
+            !is_set_up(plan, o->subject) && (found == NULL || o->limit > found->limit)) {
             found = o;
         }
     }

@@ -161,7 +161,7 @@ static void say(const struct lg_capacity_work *r, const struct lg_capacity_trial
         return;
     }
     if (t->users > 0) {
-        snprintf(rate, sizeof rate, "%u users", t->users);
+        snprintf(rate, sizeof rate, "%u user%s", t->users, t->users == 1 ? "" : "s");
     } else {
         lg_show_rate(rate, t->rate);
     }

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,14 @@ int lg_usage_error(const char *format, ...)
     fputc('\n', stderr);
     va_end(args);
     return LG_EXIT_USAGE;
+}
+
+int lg_value_error(const struct option *options, int option, const char *why)
+{
+    while (options->name != NULL && options->val != option) {
+        options++;
+    }
+    return lg_usage_error("--%s: %s: %s", options->name != NULL ? options->name : "", optarg, why);
 }
 
 void lg_print(struct lg_slice bytes)

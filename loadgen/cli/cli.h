@@ -38,6 +38,10 @@ int lg_cmd_nightly(int argc, char **argv);
 /* "loadgen: ..." on stderr; returns LG_EXIT_USAGE. */
 int lg_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+struct option; /* getopt.h */
+/* The same of a value, optarg, that the option of this number cannot have; by its long name. */
+int lg_value_error(const struct option *options, int option, const char *why);
+
 /* Writes all of it; a closed or full stdout ends with a message and LG_EXIT_OURS. */
 void lg_print(struct lg_slice bytes);
 

@@ -210,7 +210,7 @@ static int read_option(struct arguments *a, int c)
         return lg_usage_error("'loadgen capacity --help' lists the options");
     default:
         why = read_value(a, c, optarg);
-        return why == NULL ? -1 : lg_usage_error("%s: %s", optarg, why);
+        return why == NULL ? -1 : lg_value_error(options, c, why);
     }
 }
 

@@ -192,7 +192,7 @@ static int read_option(struct arguments *a, int c)
         break;
     }
     const char *why = read_value(a, c, optarg);
-    return why == NULL ? -1 : lg_usage_error("%s: %s", optarg, why);
+    return why == NULL ? -1 : lg_value_error(options, c, why);
 }
 
 static bool has_upkeep(const struct lg_nightly_upkeep *u)

@@ -17,8 +17,8 @@ const char *lg_cores_note(unsigned threads, unsigned count, enum lg_priority pri
                                count - threads);
     }
     return lg_arena_printf(
-        arena, "The generator's %u thread%s share%s this machine's %u cores with the targets%s",
-        threads, one ? "" : "s", one ? "s" : "", count,
+        arena, "The generator's %u thread%s share%s this machine's %u core%s with the targets%s",
+        threads, one ? "" : "s", one ? "s" : "", count, count == 1 ? "" : "s",
         first ? " and went before them (real-time priority, SCHED_FIFO)."
               : lg_arena_printf(arena,
                                 ": with %u cores each would have its own, and priority = "

@@ -142,6 +142,8 @@ static void drive(struct lg_session *s, size_t index, unsigned number, struct lg
         .services = lg_plan_services(s->plan, &s->plan->targets[index], s->record->arena),
         .trial = number,
         .target = target != NULL && lg_target_pid(target) > 0 ? target : NULL,
+        .beside = s->beside.started,
+        .beside_count = s->beside.count,
         .cores = s->cores.list,
         .stop = s->stop,
         .on_state = s->options->quiet && s->live == NULL ? NULL : on_state,
@@ -193,6 +195,12 @@ static void not_started(struct lg_session *s, size_t index, unsigned number, con
     }
 }
 
+/* The last trial is, as a server ended; that has been told. */
+static bool cut_short(const struct lg_target_result *t)
+{
+    return t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
+}
+
 static void run_target(struct lg_session *s, size_t index, unsigned number)
 {
     const struct lg_target_spec spec =
@@ -210,10 +218,9 @@ static void run_target(struct lg_session *s, size_t index, unsigned number)
                        lg_target_url(target)); /* others get what the scenario says, no more */
     }
     drive(s, index, number, target);
-    bool died = t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
     lg_watch_phase(&s->watch, "stopping", spec.name);
     why = lg_target_stop(target, s->record->arena);
-    if (why != NULL && !died) {
+    if (why != NULL && !cut_short(t)) {
         complain(s, spec.name, why);
     }
 }
@@ -228,7 +235,7 @@ static void run_trial_once(struct lg_session *s, size_t index, unsigned number)
     }
     run_target(s, index, number);
     why = lg_beside_stop(&s->beside, s->record->arena);
-    if (why != NULL && *s->stop == 0) {
+    if (why != NULL && *s->stop == 0 && !cut_short(&s->record->targets[index])) {
         complain(s, name, why); /* what it was asked, it may have left unanswered */
         s->target_failed = true;
     }

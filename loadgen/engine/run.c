@@ -109,12 +109,21 @@ static void sample_server(struct run *run, lg_ns now)
     f->server[f->server_count++] = (struct lg_server_second){.at = now, .sample = sample};
 }
 
+/* NULL: the target and all that it works with still run. */
+static const char *first_end(const struct run *run)
+{
+    const struct lg_run_options *o = run->options;
+    const char *text = o->target != NULL ? lg_target_ended(o->target, run->arena) : NULL;
+    for (size_t i = 0; i < o->beside_count && text == NULL; i++) {
+        const char *why = lg_target_ended(o->beside[i], run->arena);
+        text = why != NULL ? lg_arena_printf(run->arena, "beside it, %s", why) : NULL;
+    }
+    return text;
+}
+
 static bool server_has_ended(struct run *run)
 {
-    if (run->options->target == NULL) {
-        return false;
-    }
-    const char *text = lg_target_ended(run->options->target, run->arena);
+    const char *text = first_end(run);
     run->facts.server_ended = text != NULL ? text : "";
     return text != NULL;
 }

@@ -27,14 +27,16 @@ struct lg_run_state {
 };
 
 struct lg_run_options {
-    const struct lg_plan *plan;  /* borrowed */
-    const char *const *urls;     /* of the target's replicas */
-    size_t url_count;            /* >= 1 */
-    const char *const *services; /* urls of plan->services; NULL: there are none */
-    unsigned trial;              /* 1.. ; chooses the trial's seed */
-    struct lg_target *target;    /* sampled, and watched for its end; NULL: none */
-    const int *cores;            /* one per thread, to pin it to; NULL: the kernel places them */
-    const volatile int *stop;    /* becomes non-zero: end early, tell what was measured */
+    const struct lg_plan *plan;      /* borrowed */
+    const char *const *urls;         /* of the target's replicas */
+    size_t url_count;                /* >= 1 */
+    const char *const *services;     /* urls of plan->services; NULL: there are none */
+    unsigned trial;                  /* 1.. ; chooses the trial's seed */
+    struct lg_target *target;        /* sampled, and watched for its end; NULL: none */
+    struct lg_target *const *beside; /* what runs beside it: watched for its end */
+    size_t beside_count;
+    const int *cores;         /* one per thread, to pin it to; NULL: the kernel places them */
+    const volatile int *stop; /* becomes non-zero: end early, tell what was measured */
     void (*on_state)(void *ctx,
                      const struct lg_run_state *state); /* about four times a second; NULL ok */
     /* Once for each second of the load, soon after nothing of it is open any more: see

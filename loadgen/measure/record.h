@@ -202,7 +202,8 @@ struct lg_server_result {
     unsigned processes;              /* most at once */
     double threads, idle_threads;    /* most at once; before the first connection; -1: unknown */
     double ready_s;                  /* exec to ready */
-    const char *ended;               /* "" or how it died, with the tail of its output */
+    const char *ended;               /* "", or how it or one beside it ended before it was asked
+                                        to, with the tail of its output */
 };
 
 struct lg_trial_result {
@@ -395,8 +396,6 @@ lg_ns lg_throughput_quantile(const struct lg_stream_result *stream, double q);
  * means.  Reals keep 15 digits; bytes that are not UTF-8 become U+FFFD; NULL text becomes "".
  * Schema: reports/schema/run-1.schema.json. */
 void lg_record_write(const struct lg_record *record, struct lg_buf *out);
-/* The same on one line, a quarter shorter: for programs only. */
-void lg_record_write_line(const struct lg_record *record, struct lg_buf *out);
 /* The text is not trusted: any bytes are safe.  What the record states twice (percentiles, sums) is
  * computed anew, unknown keys are ignored.  NULL: not a record; *why (static or of the arena
  * `errors`) then says what and where: line and column, or the path of the key.  NULL text does not

@@ -280,21 +280,11 @@ json_t *lg_trial_to_json(const struct lg_trial_result *trial)
     return write_struct(&w, &lg_trial_shape, trial);
 }
 
-static void dump(const struct lg_record *record, size_t flags, struct lg_buf *out)
+void lg_record_write(const struct lg_record *record, struct lg_buf *out)
 {
     json_t *json = lg_record_to_json(record);
     /* 15 digits are what a double always gives back unchanged: writing what was read is a no-op. */
-    json_dump_callback(json, add_bytes, out, flags | JSON_REAL_PRECISION(15));
+    json_dump_callback(json, add_bytes, out, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
     lg_buf_adds(out, "\n");
     json_decref(json);
-}
-
-void lg_record_write(const struct lg_record *record, struct lg_buf *out)
-{
-    dump(record, JSON_INDENT(1), out);
-}
-
-void lg_record_write_line(const struct lg_record *record, struct lg_buf *out)
-{
-    dump(record, JSON_COMPACT, out);
 }

@@ -140,7 +140,7 @@ static void trial_rows(const struct lg_capacity_trial *trials, size_t count, str
         const struct lg_capacity_trial *t = &trials[i];
         char asked[LG_UNIT_TEXT], done[LG_UNIT_TEXT], p50[LG_UNIT_TEXT], p99[LG_UNIT_TEXT];
         char failed[LG_UNIT_TEXT], users[LG_UNIT_TEXT];
-        snprintf(users, sizeof users, "%u users", t->users);
+        snprintf(users, sizeof users, "%u user%s", t->users, t->users == 1 ? "" : "s");
         lg_buf_addf(out, "| %s | %.0f s | %s | %s | %s | %s | %s | ",
                     t->users > 0 ? users : lg_show_rate(asked, t->rate), t->seconds,
                     t->users > 0 && lg_capacity_counts(t) ? "" : lg_search_verdict_name(t->verdict),

@@ -4,6 +4,7 @@
 #include "report/html_page.h"
 #include "report/html_template.h"
 #include "report/html_text.h"
+#include "report/pack.h"
 #include "report/pages.h"
 #include "report/series.h"
 
@@ -25,8 +26,8 @@ static void fill_data(const void *filled, struct lg_buf *out)
             target->trials[i].timeline_count = 0;
         }
     }
-    lg_record_write_line(&brief, &json);
-    lg_html_json(lg_buf_slice(&json), out);
+    lg_record_write(&brief, &json);
+    lg_report_pack(lg_buf_slice(&json), out);
     lg_buf_free(&json);
     lg_arena_free(arena);
 }

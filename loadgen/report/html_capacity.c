@@ -263,7 +263,9 @@ static void claims(const struct lg_capacity_page *page, struct lg_buf *out)
             const struct lg_claim_result *claim = &page->claims[i];
             lg_html_element(out, "<li><strong>", lg_sheet_claim_verdict(arena, claim),
                             "</strong>: ");
-            lg_html_element(out, "", lg_sheet_claim(arena, claim), "</li>\n");
+            lg_html_element(out, "", lg_sheet_claim(arena, claim), "");
+            lg_html_element(out, claim->scope[0] != '\0' ? "; scope: " : "", claim->scope,
+                            "</li>\n");
         }
         lg_buf_adds(out, "</ul></section>\n");
     }

@@ -1,9 +1,8 @@
 #include "report/series.h"
 
 #include <math.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
-#include <zlib.h>
+
+#include "report/pack.h"
 
 /* One column after the other. */
 struct pack {
@@ -31,16 +30,10 @@ static void add(struct pack *p, int64_t value)
 
 static void end_pack(struct pack *p, struct lg_buf *out)
 {
-    uLongf n = compressBound(p->bytes.n);
-    Bytef *packed = lg_alloc(n);
-    int done = compress2(packed, &n, (const Bytef *)p->bytes.p, p->bytes.n, 6);
-    LG_ASSERT(done == Z_OK);
     lg_buf_adds(out, "\"");
-    lg_buf_reserve(out, 4 * (n / 3 + 1) + 1);
-    out->n += (size_t)EVP_EncodeBlock((unsigned char *)out->p + out->n, packed, (int)n);
+    lg_report_pack(lg_buf_slice(&p->bytes), out);
     lg_buf_adds(out, "\"");
     lg_buf_free(&p->bytes);
-    free(packed);
 }
 
 /* What does not fit into a double is not shown either; records are not trusted. */

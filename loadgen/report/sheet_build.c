@@ -151,7 +151,8 @@ bool lg_sheet_row(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *sp
     return true;
 }
 
-void lg_sheet_row_always(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec)
+/* The row stays even when it is empty: a percentile that cannot be given is shown as such. */
+static void row_always(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec)
 {
     if (lg_sheet_row(b, spec)) {
         return;
@@ -303,15 +304,15 @@ void lg_sheet_percentiles(struct lg_sheet_builder *b, const char *name, lg_sheet
     bool brief = b->brief;
     for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++) {
         b->brief = brief && percentiles[i].brief;
-        lg_sheet_row_always(b, &(struct lg_sheet_row_spec){.label = percentiles[i].label,
-                                                           .unit = LG_SHEET_NS,
-                                                           .metric = at,
-                                                           .name = name,
-                                                           .q = percentiles[i].q,
-                                                           .beyond = beyond});
+        row_always(b, &(struct lg_sheet_row_spec){.label = percentiles[i].label,
+                                                  .unit = LG_SHEET_NS,
+                                                  .metric = at,
+                                                  .name = name,
+                                                  .q = percentiles[i].q,
+                                                  .beyond = beyond});
     }
     b->brief = false;
-    lg_sheet_row_always(
+    row_always(
         b, &(struct lg_sheet_row_spec){
                .label = "max", .unit = LG_SHEET_NS, .metric = max, .name = name, .beyond = beyond});
 }

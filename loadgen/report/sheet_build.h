@@ -32,8 +32,6 @@ struct lg_sheet_row_spec {
 void lg_sheet_group(struct lg_sheet_builder *b, const char *title, const char *note);
 /* False: no trial of any target has the figure; the row is then left out. */
 bool lg_sheet_row(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec);
-/* The row stays even when it is empty: a percentile that cannot be given is shown as such. */
-void lg_sheet_row_always(struct lg_sheet_builder *b, const struct lg_sheet_row_spec *spec);
 /* A row of medians; left out if nobody has the figure. */
 void lg_sheet_typical(struct lg_sheet_builder *b, const char *label, enum lg_sheet_unit unit,
                       lg_sheet_metric *metric, const char *name, double q);

@@ -43,7 +43,6 @@ enum lg_trend_state {
         LG_TREND_STATES
 };
 const char *lg_trend_state_name(enum lg_trend_state state); /* static, as in trend.json */
-const char *lg_trend_state_help(enum lg_trend_state state); /* static */
 
 struct lg_trend_change {
     size_t night; /* the first of the new level; an index of the page's nights */

@@ -18,17 +18,6 @@ const char *lg_trend_state_name(enum lg_trend_state state)
     return names[state];
 }
 
-const char *lg_trend_state_help(enum lg_trend_state state)
-{
-    static const char *const helps[] = {
-#define X(name, text, help) help,
-        LG_TREND_STATE_MAP(X)
-#undef X
-    };
-    LG_ASSERT(state >= 0 && state < LG_TREND_STATES);
-    return helps[state];
-}
-
 const char *lg_trend_tonight_name(enum lg_trend_tonight tonight)
 {
     static const char *const names[] = {

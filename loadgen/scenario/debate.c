@@ -1,6 +1,6 @@
 #include "scenario/debate.h"
 
-const char *lg_debate_rule_text(enum lg_debate_rule rule)
+static const char *rule_text(enum lg_debate_rule rule)
 {
     static const char *const texts[] = {
 #define X(name, text) text,
@@ -10,7 +10,7 @@ const char *lg_debate_rule_text(enum lg_debate_rule rule)
     return texts[rule];
 }
 
-const char *lg_debate_figure_text(enum lg_debate_figure figure)
+static const char *figure_text(enum lg_debate_figure figure)
 {
     static const char *const texts[] = {
 #define X(name, text) text,
@@ -23,7 +23,6 @@ const char *lg_debate_figure_text(enum lg_debate_figure figure)
 enum lg_debate_judge_by lg_debate_by(enum lg_debate_rule rule)
 {
     switch (rule) {
-    case LG_DEBATE_CAPACITY:
     case LG_DEBATE_HIGH_LOAD:
     case LG_DEBATE_SCALES:
     case LG_DEBATE_SCALES_BETTER:
@@ -70,13 +69,14 @@ bool lg_debate_tests(const struct lg_debate_claim *claim, const char *scenario)
 
 const char *lg_debate_better_lane(const char *scenario)
 {
-    /* Rooms without Channels' consumers and layer; requests and answers in threads. */
+    /* Rooms without Channels' consumers and layer; answers in threads, where none waits for
+     * another server or takes an open stream. */
     static const struct {
         const char *scenarios, *lane;
     } better[] = {
         {"chat collab game", "django-direct"},
-        {"http spa feed shop iot memory cpu-bound smooth framework startup image ocr ml data "
-         "numbers",
+        {"http spa feed shop iot memory cpu-bound cpu-speed smooth framework startup image ocr ml "
+         "data numbers",
          "django-wsgi"},
         {"mobile", "django-wsgi-nginx"},
     };
@@ -96,8 +96,10 @@ bool lg_debate_among(const struct lg_debate_claim *claim, const char *ids)
 static void add_figures(const struct lg_debate_claim *c, struct lg_buf *out)
 {
     for (size_t i = 0; i < LG_DEBATE_MOST_FIGURES && c->figures[i] != LG_DEBATE_NONE; i++) {
-        lg_buf_addf(out, "%s%s",
-                    i > 0 ? "; " : "       figures: ", lg_debate_figure_text(c->figures[i]));
+        if (i > 0 && c->figures[i] == c->figures[i - 1]) {
+            continue; /* as a level and as a comparison */
+        }
+        lg_buf_addf(out, "%s%s", i > 0 ? "; " : "       figures: ", figure_text(c->figures[i]));
     }
     lg_buf_adds(out, c->figures[0] != LG_DEBATE_NONE ? "\n" : "");
 }
@@ -110,7 +112,9 @@ static void add_command(const struct lg_debate_claim *c, struct lg_buf *out)
         lg_buf_addf(out, "       judged by loadgen capacity with that scenario%s\n",
                     c->rule == LG_DEBATE_HIGH_LOAD ? " and --overload 2" : "");
     } else if (c->capacity) {
-        lg_buf_adds(out, "       loadgen capacity with that scenario compares the capacities\n");
+        lg_buf_adds(out, "       loadgen capacity with that scenario: supported if its capacity is "
+                         "greater by more than 5 %, whichever end of both brackets; refuted if it "
+                         "is less by more, or within 5 %\n");
     }
 }
 
@@ -135,7 +139,7 @@ static void add_claim(const struct lg_debate_claim *c, struct lg_buf *out)
                 run ? "; scenarios: " : "", run ? c->scenarios : "");
     add_command(c, out);
     add_figures(c, out);
-    lg_buf_addf(out, "       supported if, for %s: %s\n", side, lg_debate_rule_text(c->rule));
+    lg_buf_addf(out, "       supported if, for %s: %s\n", side, rule_text(c->rule));
     add_limits(c, out);
     if (c->each_step) {
         lg_buf_adds(out, "       and a verdict for each step by itself\n");
@@ -149,6 +153,9 @@ static void add_claim(const struct lg_debate_claim *c, struct lg_buf *out)
     if (c->caveat != NULL) {
         lg_buf_addf(out, "       caveat: %s\n", c->caveat);
     }
+    if (c->run_caveat != NULL) {
+        lg_buf_addf(out, "       caveat of a run: %s\n", c->run_caveat);
+    }
 }
 
 static const char head[] =
@@ -159,10 +166,12 @@ static const char head[] =
     "worse: wholly beyond 1.05 against; the same: wholly inside +-5 %. Anything else is\n"
     "inconclusive. Each lane of one side is held against each of the other; where they disagree,\n"
     "it depends on the server. At least 5 trials of each, every one valid, and none of a --quick\n"
-    "run; a broken invariant (an objective on errors, lost or oversold that is missed) voids it.\n"
+    "run; a broken invariant voids it: a missed objective on errors, or on what is lost, missing,\n"
+    "duplicated or reordered, and each failed check of what is oversold or a mismatch.\n"
     "A verdict is about these servers on this contract, never about the languages. What is said\n"
     "of Python must hold against its better lane: without django-direct (sockets of chat, collab,\n"
-    "game) or django-wsgi (requests and answers) a run of such a scenario judges nothing.\n"
+    "game) or django-wsgi (answers that wait for no other server, and no streams) a run of such a\n"
+    "scenario judges nothing.\n"
     "\n";
 
 void lg_debate_explain(struct lg_buf *out)

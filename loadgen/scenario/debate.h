@@ -35,8 +35,6 @@ enum lg_debate_side { LG_DEBATE_NODE, LG_DEBATE_DJANGO };
     X(SHARE, "of most kernels in plain code its compiler explains half of the distance or more; "  \
              "refuted if it explains less of most")                                                \
     X(OBJECTIVES, "its side meets every objective of the scenario; refuted if it misses one")      \
-    X(CAPACITY, "its capacity is greater by more than 5 %, whichever end of both brackets; "       \
-                "refuted if it is less by more, or within 5 %")                                    \
     X(HIGH_LOAD,                                                                                   \
       "its capacity and what it still carries when twice that is offered (--overload 2) are both " \
       "greater by more than 5 %, whichever end of both ranges; refuted if one is less by more, "   \
@@ -54,7 +52,6 @@ enum lg_debate_rule {
 #undef X
         LG_DEBATE_RULES
 };
-const char *lg_debate_rule_text(enum lg_debate_rule rule); /* static */
 
 /* The figures, each of one trial of one target. */
 #define LG_DEBATE_FIGURE_MAP(X)                                                                    \
@@ -64,7 +61,6 @@ const char *lg_debate_rule_text(enum lg_debate_rule rule); /* static */
     X(STEP_TAIL, "p99 of the main step")                                                           \
     X(STEPS, "median service time of each step")                                                   \
     X(BEST_STEP, "median service time of the fastest step")                                        \
-    X(RATE, "completed iterations per second")                                                     \
     X(IDLE_MEMORY, "memory before the first connection")                                           \
     X(PEAK_MEMORY, "largest memory")                                                               \
     X(USER_MEMORY, "memory for each connection and its session")                                   \
@@ -90,7 +86,6 @@ enum lg_debate_figure {
 #undef X
         LG_DEBATE_FIGURES
 };
-const char *lg_debate_figure_text(enum lg_debate_figure figure); /* static */
 
 enum { LG_DEBATE_MOST_FIGURES = 3 };
 
@@ -135,10 +130,11 @@ struct lg_debate_claim {
     double limits[2]; /* of BELOW and ABOVE; of WITHIN one for each figure; of WITHIN_BETTER [0] */
     bool each_step;   /* a verdict for each step by itself too */
     bool capacity;    /* loadgen capacity compares the capacities, too */
-    const char *lanes[2]; /* targets that are its two sides; NULL: all of Node and of Django */
-    unsigned cores;       /* that a machine must have for it; 0: any will do */
-    const char *fair;     /* what keeps the comparison fair; NULL: nothing of its own */
-    const char *caveat;   /* what a verdict leaves open; NULL: nothing of its own */
+    const char *lanes[2];   /* targets that are its two sides; NULL: all of Node and of Django */
+    unsigned cores;         /* that a machine must have for it; 0: any will do */
+    const char *fair;       /* what keeps the comparison fair; NULL: nothing of its own */
+    const char *caveat;     /* what a verdict leaves open; NULL: nothing of its own */
+    const char *run_caveat; /* what one that a run made leaves open besides; NULL: nothing */
 };
 
 /* Which command a rule's verdict is made by. */
@@ -158,7 +154,7 @@ bool lg_debate_has(struct lg_slice id);
 /* Does this claim's list name the scenario? */
 bool lg_debate_tests(const struct lg_debate_claim *claim, const char *scenario);
 /* The lane of Django without which nothing is said of it in this scenario: what counts against
- * Python must hold against the better way to serve it.  NULL: there is one lane only. */
+ * Python must hold against the better way to serve it.  NULL: "django" serves it as well. */
 const char *lg_debate_better_lane(const char *scenario);
 /* Is its id one of these, separated by commas? */
 bool lg_debate_among(const struct lg_debate_claim *claim, const char *ids);

@@ -385,7 +385,7 @@ function scalabilitySection(page) {
 function trialRows(target, index) {
   return [...target.trials, ...target.curve].map((trial) => [
     el("span", {}, key(index), target.name),
-    trial.users === null ? showRate(trial.rate_per_s) : `${trial.users} users`,
+    trial.users === null ? showRate(trial.rate_per_s) : `${trial.users} user${trial.users === 1 ? "" : "s"}`,
     trial.phase.replaceAll("_", " "),
     showTime(trial.length_s * 1e9),
     trial.verdict ?? "measured",

@@ -1,7 +1,13 @@
 // Puts the page together.  `document.documentElement.dataset.ready` says when all is drawn.
 
+// The record without its seconds, as report/pack.c packed it.
+async function loadRun() {
+  const packed = document.getElementById("run").textContent;
+  return JSON.parse(new TextDecoder().decode(await inflate(bytesOfBase64(packed))));
+}
+
 async function main() {
-  const run = JSON.parse(document.getElementById("run").textContent);
+  const run = await loadRun();
   const percentiles = percentileSection(run);
   const timeline = timelineSection(run, loadSeries());
   const parts = [

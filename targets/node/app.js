@@ -4,10 +4,11 @@ import { createServer } from 'node:http'
 import Fastify from 'fastify'
 import { bare } from './lib/bare.js'
 import { config } from './lib/config.js'
-import { notFound, onError } from './lib/errors.js'
+import { notFound, onClientError, onError } from './lib/errors.js'
 import { features } from './lib/features.js'
 import { withHttp2 } from './lib/http2.js'
 import { closeWhileDraining } from './lib/lifecycle.js'
+import { withSilent } from './lib/silent.js'
 import { upgrade } from './lib/sockets.js'
 import { traceStatements } from './lib/trace.js'
 import * as echo from './routes/echo.js'
@@ -20,6 +21,7 @@ export function build () {
     keepAliveTimeout: config.keepAliveSeconds * 1000,
     return503OnClosing: false, // answers what was accepted; /healthz says the rest
     frameworkErrors: onError,
+    clientErrorHandler: onClientError,
     serverFactory: listen
   })
   app.removeAllContentTypeParsers()
@@ -59,5 +61,5 @@ function listen (handler) {
     shouldUpgradeCallback: request => request.headers.upgrade.toLowerCase() === 'websocket'
   }, answer)
   server.on('upgrade', upgrade(features.flatMap(({ match }) => match ?? [])))
-  return config.http2 ? withHttp2(server, answer) : server
+  return config.http2 ? withHttp2(server, answer) : withSilent(server)
 }

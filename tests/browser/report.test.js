@@ -170,7 +170,7 @@ test("the page decodes every histogram to the percentiles of run.json", () =>
           }
         }
       };
-      await visit(JSON.parse(document.getElementById("run").textContent), "");
+      await visit(await loadRun(), "");
       return { found, seen };
     });
     assert.ok(differing.seen >= 50, `${differing.seen} histograms`);

@@ -61,6 +61,7 @@ NEEDS = {
         lambda keys: is_several(keys) and (shares_data(keys) or "replicas" not in keys),
         "about what several processes have in common",
     ),
+    "services": Need(shares_data, "PostgreSQL and Redis, in the run that has them"),
     "database": Need(lambda keys: not is_pure(keys), "the lanes of PyPy have no database"),
     "heavy": Need(lambda keys: not is_pure(keys), "the packages of image, ocr, data and ml are not for PyPy"),
     "watched": Need(

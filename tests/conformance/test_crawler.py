@@ -100,6 +100,8 @@ async def test_a_page_alone(upstream_http, stub):
 async def test_what_is_no_page(upstream_http, stub):
     _, text = await crawl(upstream_http, start="/site/2001", depth=2, max=10)
     assert text == f'{{"pages":0,"links":0,"bytes":0,"errors":[{{"url":"{stub.url}/site/2001","status":404}}]}}'
+    _, text = await crawl(upstream_http, start="/nowhere/../site/./2001#part", depth=2, max=10)
+    assert text == f'{{"pages":0,"links":0,"bytes":0,"errors":[{{"url":"{stub.url}/site/2001","status":404}}]}}'
     _, text = await crawl(upstream_http, start="/site/70", depth=2, max=10)  # text: its links are none
     assert text.startswith('{"pages":1,"links":0,')
     _, text = await crawl(upstream_http, start="http://127.0.0.1:1", depth=2, max=10)

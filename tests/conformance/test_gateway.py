@@ -160,6 +160,8 @@ async def test_its_own_services_answer_as_the_stub_does(name, stub):
             assert (await ask(own, "/users/0"))[0] == (await ask(neutral, "/users/0"))[0] == 404
             assert (await ask(own, "/stock/7?fail=503"))[0] == 503
             assert (await ask(own, "/stock/7?median=3"))[0] == 200
+            for query in ("delay=x", "delay=-1", "delay=10001", "median=x", "median=5&delay=x", "delay=1&delay=1"):
+                assert await code(own, f"/slow?{query}") == (400, "bad_request"), query
         with Target(name, FEATURES="core,gateway", STUB_URL=services.url) as gateway:
             async with aiohttp.ClientSession(gateway.url) as http:
                 assert await ask(http, "/gateway/order/7") == (200, WHOLE)

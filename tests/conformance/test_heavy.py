@@ -78,6 +78,9 @@ FAULTS = {
     "a value that is text": ([*ONE, "2,d1,eu,temp,x"], 3),
     "a time that is text": (["x,d1,eu,temp,5"], 2),
     "a value with a point": ([*ONE, *ONE, "2,d1,eu,temp,1.5"], 4),
+    "a value with a point and nothing behind it": ([*ONE, "2,d1,eu,temp,5.0"], 3),
+    "a value with an exponent": ([*ONE, "2,d1,eu,temp,1e3"], 3),
+    "a value that is not decimal": ([*ONE, "2,d1,eu,temp,0x5"], 3),
     "a field too few": ([*ONE, "2,d1,eu,5"], 3),
     "a field too many": ([*ONE, "2,d1,eu,temp,5,6"], 3),
     "an empty field": ([*ONE, "2,d1,,temp,5"], 3),
@@ -88,6 +91,9 @@ FAULTS = {
     "not UTF-8": (f"{HEADER}\n1,d".encode() + b"\xff,eu,temp,5\n", 1),
 }
 ENGINES = ("plain", "frame", "polars")
+# They look like something else, and are names all the same; sorted by bytes, which for the last two is not by UTF-16.
+NAMES = ["007", "1e3", "2024-01-01", "NA", "NaN", "null", "true", "\uff5e", "\U0001f600"]
+NAMED = [f"{i},{name},{name},{name},1" for i, name in enumerate(reversed(NAMES))]
 
 TABLES = [
     *(
@@ -97,6 +103,13 @@ TABLES = [
     ),
     *(
         table(f"one row, {engine}", ONE, 200, {"rows": 1, "groups": [GROUP]}, f"engine={engine}")
+        for engine in ENGINES
+    ),
+    *(
+        table(f"names, {engine}", NAMED, 200, {
+            "rows": len(NAMES),
+            "groups": [{"key": f"{name}|{name}", "n": 1, "sum": 1, "min": 1, "max": 1} for name in NAMES],
+        }, f"engine={engine}")
         for engine in ENGINES
     ),
     table("a newline at the end", [*ONE, ""], 200, {"rows": 1, "groups": [GROUP]}),

@@ -66,6 +66,22 @@ def test_what_is_not_http_is_answered_with_400(lane):
         assert exchange(sock, b"nonsense\r\n\r\n")[0] == 400
 
 
+def test_a_connection_that_says_nothing_at_first_is_not_late(name):
+    """It is requests that have to arrive in time."""
+    with Target(name, REQUEST_SECONDS="1") as target, connect(target.url) as sock:
+        time.sleep(2.5)
+        assert exchange(sock, b"GET /json HTTP/1.1\r\nHost: t\r\n\r\n")[0] == 200
+
+
+def test_a_host_that_is_none_is_no_fault_of_the_server(name):
+    """Django refuses an underscore in it, Node.js does not look at it; nothing is logged, as anybody can send it."""
+    with Target(name) as target:
+        for host in (b"under_score", b"a b", b"a:b:c", b"[::"):
+            with connect(target.url) as sock:
+                assert exchange(sock, b"GET /json HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")[0] in (200, 400)
+        assert target.stderr() == ""
+
+
 def test_a_connection_is_used_again(lane):
     """After every kind of answer but 413, and quickly: a stack that waits for
     delayed acknowledgements takes 40 ms for each."""

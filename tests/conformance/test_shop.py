@@ -1,11 +1,14 @@
 """The shop: carts, orders, and that nothing is sold that is not there."""
 
 import asyncio
+import os
 import uuid
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from exchanges import visit
-from launcher import serving
+from launcher import serving, tree
 
 from rows.shop import FIRST
 
@@ -120,6 +123,22 @@ async def test_after_all_that_the_books_are_right(http):
     assert (audit["oversold"], audit["mismatch"]) == (0, 0)
     await order(http, await cart_of(http, (13, 1)))
     assert (await ask(http, "GET", "/api/audit/shop"))[1] == audit | {"orders": audit["orders"] + 1}
+
+
+POOL = 8  # DATABASE_POOL
+
+
+@pytest.mark.services
+async def test_a_process_has_no_more_connections_to_postgresql_than_its_pool(name):
+    """However many ask at once, and nobody is sent away."""
+    port = urlsplit(os.environ["DATABASE_URL"]).port
+    with serving(name, DATABASE_WAIT_MS="20000") as target:
+        async with visit(target) as http:
+            answers = await asyncio.gather(*(ask(http, "GET", "/api/products") for _ in range(100)))
+            assert {status for status, *_ in answers} == {200}
+        theirs = [each.pid for each in psutil.net_connections("tcp") if each.raddr and each.raddr.port == port]
+        counts = [theirs.count(process.pid) for one in target.servers for process in tree(one.process.pid)]
+    assert 0 < max(counts) <= POOL
 
 
 async def test_each_request_takes_the_statements_of_the_contract(name):

@@ -17,8 +17,9 @@ MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # sets Content-Lengt
 USE_I18N = False
 USE_TZ = True
 
-# The guard in core/limits.py stands before Django with the contract's own limit.
+# The guard in core/limits.py stands before Django with the contract's own limits.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
+DATA_UPLOAD_MAX_NUMBER_FIELDS = None  # of a query, too
 FILE_UPLOAD_MAX_MEMORY_SIZE = max(config.body_bytes, config.image_bytes, config.data_bytes)
 
 CHANNEL_LAYERS = {
@@ -31,4 +32,5 @@ CHANNEL_LAYERS = {
 # No access log, on either stack. What fails inside reaches stderr; a client's fault does not.
 LOGGING_CONFIG = None
 logging.getLogger("django.request").addFilter(lambda record: bool(record.exc_info))
+logging.getLogger("django.security").setLevel(logging.CRITICAL)  # a Host that is none, and the like: answered with 400
 logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg.startswith("Exception in ASGI application"))

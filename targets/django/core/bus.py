@@ -38,8 +38,8 @@ class LayerBus:
     async def publish_presence(self, room, text):
         await get_channel_layer().group_send(_group(room, "presence"), _frame(text))
 
-    def close_all(self, code):
-        get_channel_layer().close_all(code)
+    def close_all(self, code, others=()):
+        get_channel_layer().close_all(code)  # of others, too
 
 
 def _group(room, kind="members"):
@@ -76,8 +76,9 @@ class LocalBus:
     async def publish_presence(self, room, text):
         _deliver(self._watchers.get(room, ()), text)
 
-    def close_all(self, code):
-        for outbox in list(self._open):
+    def close_all(self, code, others=()):
+        """And those who are not in a room yet."""
+        for outbox in [*self._open, *others]:
             outbox.close(code)
 
 

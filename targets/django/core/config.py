@@ -34,6 +34,14 @@ def variant():
     return name
 
 
+def database():
+    """What is neither SQLite nor PostgreSQL must not be taken for one of them. It is not told: it may hold a password."""
+    text = os.environ["DATABASE_URL"]
+    if not re.fullmatch("(postgres(ql)?://.*)?", text):
+        raise ValueError("DATABASE_URL must be empty or begin with postgresql://")
+    return text
+
+
 def upstreams(*names):
     """Where the services are: STUB_URL is all of them that have no URL of their own."""
     return {name: os.environ.get(f"{name.upper()}_URL") or os.environ["STUB_URL"] for name in names}
@@ -62,7 +70,7 @@ config = SimpleNamespace(
     read_bytes=whole("READ_BYTES"),
     gzip_level=whole("GZIP_LEVEL"),
     gzip_bytes=whole("GZIP_BYTES"),
-    database_url=os.environ["DATABASE_URL"],
+    database_url=database(),
     namespace=os.environ["NAMESPACE"],
     database_pool=whole("DATABASE_POOL"),
     database_wait_ms=whole("DATABASE_WAIT_MS"),

@@ -3,7 +3,7 @@ page came first."""
 
 import asyncio
 from html.parser import HTMLParser
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 import aiohttp
 from lxml import etree
@@ -18,6 +18,7 @@ UTF_8 = etree.HTMLParser(encoding="utf-8")  # whatever the page says of itself, 
 
 
 async def crawl(start, depth, most, hrefs):
+    start = _resolve(start, start)
     seen, links, pages, size, errors = {start}, set(), 0, 0, []
     level = [start]
     while level and depth >= 0:
@@ -78,9 +79,15 @@ def _resolve(href, base):
     """Where on this site a link leads to, without its fragment; None: elsewhere."""
     try:
         url = urldefrag(urljoin(base, href)).url
-        return url if urlsplit(url)[:2] == urlsplit(base)[:2] else None
+        parts = urlsplit(url)
     except ValueError:
         return None
+    if parts[:2] != urlsplit(base)[:2]:
+        return None
+    if parts.path and ("/." not in parts.path or parts.path.startswith("//")):  # which would be another host
+        return url
+    # urljoin() leaves an address that was whole already as it was: dot segments, or without a path.
+    return urljoin(url, urlunsplit(("", "", parts.path or "/", parts.query, "")))
 
 
 def hrefs_native(body):

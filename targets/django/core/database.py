@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -13,7 +12,8 @@ from core.config import config
 DATA = Path(__file__).parents[2] / "data"
 SCHEMA = config.namespace  # ours alone: nothing else in the database is touched
 IS_NEEDED = not config.pure and bool({"core", "shop", "iot"} & set(config.features))
-IS_POSTGRES = re.match("postgres(ql)?:", config.database_url) is not None
+IS_POSTGRES = config.database_url != ""
+PRAGMAS = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384"  # of each connection to SQLite
 
 if IS_POSTGRES:
     import psycopg
@@ -33,7 +33,7 @@ def prepare_tables():
             connection.execute(f"SET search_path = {SCHEMA}; {_schema('postgresql')}")
     else:
         connection = sqlite3.connect(_place_file())
-        connection.executescript(f"PRAGMA journal_mode=WAL; {_schema('sqlite')}")
+        connection.executescript(f"PRAGMA journal_mode=WAL; {PRAGMAS}; {_schema('sqlite')}")
         connection.close()
 
 
@@ -84,7 +84,7 @@ def _sqlite():
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": config.database_wait_ms / 1000,
-            "init_command": "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384",
+            "init_command": PRAGMAS,
         },
     }
 

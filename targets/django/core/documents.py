@@ -6,7 +6,6 @@ One order for all: the process that holds the document gives the numbers.
 import hashlib
 import re
 from collections import deque
-from itertools import islice
 
 from core import messages
 from core.bus import bus
@@ -59,7 +58,7 @@ class Document:
         self.rev += 1
 
     def _since(self, rev):
-        return islice(self._log, len(self._log) - (self.rev - rev), None)
+        return [self._log[i] for i in range(rev - self.rev, 0)]
 
     def _length_at(self, rev):
         return next((op["before"] for op in self._since(rev)), len(self.text))

@@ -9,8 +9,6 @@ needs; what is not named costs neither time nor memory. A module may have
     start()         what is to be done before the server listens
     stop()          what is to be undone once nobody is served any more, a coroutine
     LIBRARIES       whose versions /about shows
-    NEEDS           EVENT_LOOP: left out under WSGI; ONE_PROCESS: left out where
-                    several serve, as it lives in memory
 """
 
 import sys
@@ -18,16 +16,35 @@ from importlib import import_module
 from types import SimpleNamespace
 
 from core.config import config
-from core.needs import EVENT_LOOP, ONE_PROCESS
+
+EVENT_LOOP, ONE_PROCESS = "event loop", "one process"
 
 CORE = ("chat", "collab", "game", "iot", "memory", "shop", "spa", "streaming")
 WITH_DATABASE = {"shop", "iot"}  # left out where there is no part in C
 MORE = ("cpu", "crawler", "errors", "gateway", "services", "image", "ocr", "data", "ml")
 
+# Left out, and not even loaded: under WSGI what needs an event loop, and where several
+# serve what lives in the memory of one process.
+NEEDS = {
+    "chat": {EVENT_LOOP} if config.redis_url else {EVENT_LOOP, ONE_PROCESS},
+    "collab": {EVENT_LOOP, ONE_PROCESS},
+    "game": {EVENT_LOOP, ONE_PROCESS},
+    "memory": {ONE_PROCESS},
+    "streaming": {EVENT_LOOP},
+    "crawler": {EVENT_LOOP},
+    "errors": {EVENT_LOOP},
+    "gateway": {EVENT_LOOP},
+    "services": {EVENT_LOOP},
+}
+_missing = {EVENT_LOOP} if config.interface == "wsgi" else set()
+_missing |= set() if config.alone else {ONE_PROCESS}
+
+
+def _is_served(name):
+    return not NEEDS.get(name, set()) & _missing and not (config.pure and name in WITH_DATABASE)
+
 
 def _load(name):
-    if name not in (*CORE, *MORE):
-        raise ValueError(f'FEATURES: no feature "{name}"; there are core, {", ".join(MORE)}')
     try:
         module = import_module(f"routes.{name}")
     except ModuleNotFoundError:
@@ -41,12 +58,14 @@ def _load(name):
         fallback=getattr(module, "fallback", ()),
         stop=getattr(module, "stop", None),
         libraries=getattr(module, "LIBRARIES", ()),
-        needs=getattr(module, "NEEDS", frozenset()),
     )
 
 
-_missing = {EVENT_LOOP} if config.interface == "wsgi" else set()
-_missing |= set() if config.alone else {ONE_PROCESS}
-_names = [each for name in config.features for each in (CORE if name == "core" else (name,))]
-_loaded = [_load(name) for name in _names if not (config.pure and name in WITH_DATABASE)]
-features = [feature for feature in _loaded if not feature.needs & _missing]
+def _names():
+    for name in config.features:
+        if name not in ("core", *CORE, *MORE):
+            raise ValueError(f'FEATURES: no feature "{name}"; there are core, {", ".join(MORE)}')
+        yield from CORE if name == "core" else (name,)
+
+
+features = [_load(name) for name in list(_names()) if _is_served(name)]

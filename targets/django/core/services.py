@@ -6,10 +6,12 @@ import random
 import re
 
 from core.errors import Refusal
+from core.wire import query_integer
 
 SERVICES = ("users", "catalogue", "prices", "stock")
 ORDER = re.compile("[1-9][0-9]{0,5}|1000000")
 SIGMA = 0.5  # of the lognormal distribution of the delays, with median
+DELAY = {"least": 0, "most": 10_000, "otherwise": 0}
 
 
 def forward(query, name):
@@ -25,9 +27,10 @@ def forward(query, name):
 
 def delay_of(query):
     """How long a service takes, in ms."""
+    delay = query_integer(query, "delay", **DELAY)
     if "median" not in query:
-        return int(query.get("delay", 0))
-    return int(query["median"]) * math.exp(SIGMA * random.gauss(0, 1))
+        return delay
+    return query_integer(query, "median", **DELAY) * math.exp(SIGMA * random.gauss(0, 1))
 
 
 def _price_of(product):

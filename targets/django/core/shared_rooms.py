@@ -7,6 +7,7 @@ process's members by the bus, in the order of hearing.
 
 import asyncio
 import json
+from contextlib import suppress
 from itertools import count as counter
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from core.messages import count
 from core.wire import encode
 
 FAILED = 1011
+LOST = (RedisError, OSError)
 SCRIPT = (Path(__file__).parents[2] / "data" / "chat.lua").read_text()
 
 
@@ -43,24 +45,34 @@ class Broker:
         self.held, self.mine = key("held", lifecycle.worker), key("to", lifecycle.worker)
         self.joining = {}  # token -> who waits for a welcome
         self.tokens = counter(1)
+        self.is_listening = False  # to what is meant for this process
+        self.subscribed = {}  # channel -> an event
 
     async def open(self):
         await self._listen()
+        self.task = asyncio.create_task(self._keep_hearing())
         await self._forget_predecessor()
 
     async def _listen(self):
         self.listener = Redis.from_url(config.redis_url, decode_responses=True).pubsub()
         await self.listener.subscribe(self.mine)
         await self.listener.get_message(timeout=None)  # that it is subscribed
-        self.waiting = {}  # channel -> what its subscription sets
-        self.task = asyncio.create_task(self._hear())
+        self.is_listening = True
 
     async def subscribe(self, channel):
         """Once for each channel; others wait for the first."""
-        if channel not in self.waiting:
-            self.waiting[channel] = asyncio.Event()
-            await self.listener.subscribe(channel)
-        await self.waiting[channel].wait()
+        if not self.is_listening:
+            raise unanswered()
+        event = self.subscribed.get(channel)
+        if event is None:
+            event = self.subscribed[channel] = asyncio.Event()
+            try:
+                await self.listener.subscribe(channel)
+            except RedisError:
+                await self.listener.aclose()  # who hears sees that, and begins anew
+        await event.wait()
+        if not self.is_listening:
+            raise unanswered()
 
     async def call(self, name, verb, *values):
         keys = [key(kind, name) for kind in ("seq", "history", "members")]
@@ -69,27 +81,35 @@ class Broker:
         except RedisError:
             raise unanswered() from None
 
-    async def _hear(self):
-        """What is published while nobody listens is lost: better no connection than a gap."""
-        try:
-            async for message in self.listener.listen():
-                if message["type"] == "subscribe":
-                    self.waiting[message["channel"]].set()
-                elif message["channel"] == self.mine:
-                    await self._welcome(*message["data"].split(" ", 1))
-                else:
-                    await _deliver(message["channel"].removeprefix(key("room", "")), message["data"])
-        except RedisError:
-            bus.close_all(FAILED)
-            await self._try_again()
-
-    async def _try_again(self):
+    async def _keep_hearing(self):
         while True:
-            await asyncio.sleep(0.5)
-            try:
-                return await self._listen()
-            except RedisError:
-                pass
+            with suppress(*LOST):
+                await self._hear()
+            self._lose()
+            with suppress(*LOST):
+                await self.listener.aclose()
+            while not self.is_listening:
+                await asyncio.sleep(0.1)
+                with suppress(*LOST):
+                    await self._listen()
+
+    async def _hear(self):
+        async for message in self.listener.listen():
+            if message["type"] == "subscribe":
+                self.subscribed.setdefault(message["channel"], asyncio.Event()).set()
+            elif message["channel"] == self.mine:
+                await self._welcome(*message["data"].split(" ", 1))
+            else:
+                await _deliver(message["channel"].removeprefix(key("room", "")), message["data"])
+
+    def _lose(self):
+        """What is published while nobody listens is lost: better no connection than a gap."""
+        self.is_listening = False
+        for event in self.subscribed.values():
+            event.set()
+        self.subscribed = {}
+        joining, self.joining = self.joining, {}
+        bus.close_all(FAILED, [address for _, address, _ in joining.values()])
 
     async def _welcome(self, token, text):
         name, address, presence = self.joining.pop(token, (None, None, None))
@@ -118,15 +138,17 @@ class SharedRoom:
         self.tokens = {}  # address -> token
 
     async def enter(self, user, address, *, presence):
+        await broker.subscribe(key("room", self.name))
         token = self.tokens[address] = str(next(broker.tokens))
         broker.joining[token] = (self.name, address, presence)
-        await broker.subscribe(key("room", self.name))
         await broker.call(self.name, "join", self.name, user, broker.mine, token, config.history_welcome)
 
     async def exit(self, user, address):
-        broker.joining.pop(self.tokens.pop(address, None), None)
+        token = self.tokens.pop(address, None)
+        broker.joining.pop(token, None)
         await bus.unsubscribe(self.name, address)
-        await broker.call(self.name, "leave", self.name, user)
+        if token:  # else it has not come
+            await broker.call(self.name, "leave", self.name, user)
 
     async def say(self, sender, say):
         before = encode({"type": "message", "room": self.name, "from": sender})[:-1] + ',"seq":'

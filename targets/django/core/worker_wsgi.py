@@ -36,9 +36,9 @@ class Worker(ThreadWorker):
         self.dismiss_silent()
 
     def dismiss_silent(self):
-        """A thread waits 5 s for the first byte of a connection, which is longer than a stop may take. What has
-        arrived by now is still read."""
-        for conn in list(self.handled):
+        """A thread waits 5 s for the first byte of a connection, and the poller then for as long as one is kept, which is
+        longer than a stop may take. What has arrived by now is still read."""
+        for conn in [*self.handled, *self.pending_conns]:
             if not conn.initialized:
                 with suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RD)

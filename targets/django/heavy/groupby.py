@@ -61,12 +61,18 @@ def faulty_line(text):
 
 
 def frame(text):
-    types = {"ts": "int64", "value": "int64", "device": "str", "region": "str", "metric": "str"}
+    types = {"device": "str", "region": "str", "metric": "str"}
     try:
-        table = pandas.read_csv(io.StringIO(text), dtype=types, index_col=False, on_bad_lines="error")
+        table = pandas.read_csv(
+            io.StringIO(text), dtype=types, index_col=False, on_bad_lines="error", keep_default_na=False, na_values=[""]
+        )  # NA is a region
     except (ValueError, pandas.errors.ParserError):
         return None
     if list(table.columns) != COLUMNS or table.isna().any(axis=None):
+        return None
+    if table.empty:
+        return {"rows": 0, "groups": []}
+    if any(table[name].dtype != "int64" for name in ("ts", "value")):  # told to be, pandas takes 5.0 and 1e3 for one
         return None
     grouped = table.groupby(["region", "metric"])["value"].agg(["count", "sum", "min", "max"])
     return {"rows": len(table), "groups": [_group(key, row) for key, row in zip(grouped.index, grouped.values.tolist())]}

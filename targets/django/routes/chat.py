@@ -8,11 +8,8 @@ from core.errors import not_found
 from core.member import Member
 from core.messages import NAME, check_post
 from core.methods import methods
-from core.needs import EVENT_LOOP, ONE_PROCESS
 from core.sockets import socket_path
 from core.wire import answer, json_body, query_integer
-
-NEEDS = {EVENT_LOOP} if config.redis_url else {EVENT_LOOP, ONE_PROCESS}
 
 
 async def post(request, name):

@@ -6,12 +6,9 @@ from core.documents import peek_document
 from core.errors import not_found
 from core.messages import NAME
 from core.methods import methods
-from core.needs import EVENT_LOOP, ONE_PROCESS
 from core.sockets import socket_path
 from core.wire import answer
 from core.writer import Writer
-
-NEEDS = {EVENT_LOOP, ONE_PROCESS}
 
 
 def read(request, id):

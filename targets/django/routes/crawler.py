@@ -9,10 +9,8 @@ from core.config import config
 from core.crawl import PARSERS, crawl
 from core.errors import Refusal
 from core.methods import methods
-from core.needs import EVENT_LOOP
 from core.wire import answer, json_body, whole
 
-NEEDS = {EVENT_LOOP}
 LIBRARIES = ("aiohttp", "lxml")
 stop = upstream.close
 
@@ -35,7 +33,7 @@ async def post(request):
     for field, good in checks.items():
         if not good:
             raise Refusal(422, "invalid", f"{field} is not valid", field=field)
-    return answer(await crawl(url if url.count("/") > 2 else f"{url}/", depth, most, PARSERS[parser]))
+    return answer(await crawl(url, depth, most, PARSERS[parser]))
 
 
 def _is_of_this_machine(url):

@@ -9,10 +9,8 @@ from django.urls import path
 from core.config import config
 from core.errors import Refusal, not_found
 from core.methods import methods
-from core.needs import EVENT_LOOP
 from core.wire import answer
 
-NEEDS = {EVENT_LOOP}
 _tasks = set()  # the loop itself holds no task
 
 

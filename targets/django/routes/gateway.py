@@ -10,12 +10,10 @@ from core import upstream
 from core.config import config
 from core.errors import Refusal, not_found
 from core.methods import methods
-from core.needs import EVENT_LOOP
 from core.services import SERVICES, forward
 from core.upstream import Failure, get_json
 from core.wire import answer, query_integer
 
-NEEDS = {EVENT_LOOP}
 LIBRARIES = ("aiohttp",)
 TIMEOUT = {"least": 50, "most": 5000, "otherwise": 1000}
 DELAY = {"least": 0, "most": 10_000, "otherwise": 0}

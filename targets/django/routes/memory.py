@@ -6,11 +6,8 @@ from core import sessions
 from core.errors import not_found
 from core.messages import NAME
 from core.methods import methods
-from core.needs import ONE_PROCESS
 from core.streams import bare
 from core.wire import answer, query_integer
-
-NEEDS = {ONE_PROCESS}
 
 
 def put(request, name):

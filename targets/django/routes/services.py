@@ -7,11 +7,8 @@ from django.urls import path
 
 from core.errors import Refusal, not_found
 from core.methods import methods
-from core.needs import EVENT_LOOP
 from core.services import ANSWERS, delay_of
 from core.wire import answer
-
-NEEDS = {EVENT_LOOP}
 
 
 def disturbed(give):

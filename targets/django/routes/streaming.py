@@ -10,11 +10,8 @@ from core.errors import not_found
 from core.files import media_file, send_ranged
 from core.lifecycle import lifecycle
 from core.methods import blocking, methods
-from core.needs import EVENT_LOOP
 from core.streams import stream
 from core.wire import header_integer, query_integer
-
-NEEDS = {EVENT_LOOP}
 
 GIB = 1024**3
 PERIOD = 256  # of the bytes of /stream: 31 i + 7

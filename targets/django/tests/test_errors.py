@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from django.http import QueryDict
 
 from core.timed import Timed
 from core.streams import stream
@@ -44,8 +45,8 @@ async def protocol():
     return transport.protocol
 
 
-def request_of(protocol, **query):
-    return SimpleNamespace(method="GET", GET=query, scope={"extensions": protocol.connection()})
+def request_of(protocol, query=""):
+    return SimpleNamespace(method="GET", GET=QueryDict(query), scope={"extensions": protocol.connection()})
 
 
 async def test_half_an_answer_ends_once_the_server_knows_that_it_is_cut(protocol):
@@ -55,7 +56,7 @@ async def test_half_an_answer_ends_once_the_server_knows_that_it_is_cut(protocol
 
 
 async def test_a_service_that_resets_goes_on_once_the_server_knows_that_it_is_cut(protocol):
-    answer = await services.disturbed(lambda request: None)(request_of(protocol, fail="reset"))
+    answer = await services.disturbed(lambda request: None)(request_of(protocol, "fail=reset"))
     assert answer.status_code == 503  # which nobody gets
     assert protocol.disconnected
 

@@ -54,6 +54,20 @@ async def test_a_crawl_stays_on_its_site_and_counts_each_link_once(monkeypatch, 
 
 
 @pytest.mark.parametrize("hrefs", [crawl.hrefs_native, crawl.hrefs_plain])
+async def test_an_address_is_the_same_page_in_whatever_way_it_is_written(monkeypatch, hrefs):
+    ways = ("/../b", "../x/./../b", "http://s/x/../b", "http://s?b", "http://s")
+    pages = {"http://s/dots": "".join(f"<a href='{way}'>" for way in ways), "http://s/b": "no link"}
+
+    async def get(url):
+        return 200 if url in pages else 404, {"Content-Type": "text/html"}, pages.get(url, "").encode()
+
+    monkeypatch.setattr(crawl, "get", get)
+    found = await crawl.crawl("http://s/x/../dots#part", 1, 10, hrefs)
+    assert (found["pages"], found["links"]) == (2, 3)
+    assert found["errors"] == [{"url": "http://s/?b", "status": 404}, {"url": "http://s/", "status": 404}]
+
+
+@pytest.mark.parametrize("hrefs", [crawl.hrefs_native, crawl.hrefs_plain])
 def test_no_page_is_too_bad_to_be_read(hrefs):
     assert hrefs(b'\xff<a href="b">') == ["b"]
     assert hrefs(b'<?xml version="1.0" encoding="utf-8"?><html><a href="b">1</a></html>') == ["b"]

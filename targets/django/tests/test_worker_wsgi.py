@@ -2,6 +2,7 @@
 
 import select
 import socket
+from collections import deque
 
 from core.worker_wsgi import Worker
 
@@ -12,9 +13,10 @@ class Waiting:
         self.initialized = initialized
 
 
-def dismissed(*connections):
+def dismissed(*connections, pending=()):
     worker = Worker.__new__(Worker)
     worker.handled = set(connections)
+    worker.pending_conns = deque(pending)
     worker.dismiss_silent()
 
 
@@ -23,9 +25,10 @@ def is_readable(sock):
 
 
 def test_a_stop_does_not_wait_for_who_says_nothing():
-    silent, busy = Waiting(), Waiting(initialized=True)
-    dismissed(silent, busy)
-    assert is_readable(silent.sock) and silent.sock.recv(1) == b""
+    silent, busy, long_silent = Waiting(), Waiting(initialized=True), Waiting()
+    dismissed(silent, busy, pending=[long_silent])
+    for conn in (silent, long_silent):
+        assert is_readable(conn.sock) and conn.sock.recv(1) == b""
     assert not is_readable(busy.sock)
 
 

@@ -47,9 +47,12 @@ export function faultyLine (text) {
 
 const group = (region, metric, rest) => ({ key: `${region}|${metric}`, ...rest })
 
+const whole = field => WHOLE.test(field) ? Number(field) : NaN
+const TYPES = { autoType: false, parse: { ts: whole, value: whole } } // or a region of 007 would be a number
+
 // Arquero leaves out fields that are too many, and takes what is missing for null.
 function frame (text) {
-  const table = fromCSV(text.trimEnd())
+  const table = fromCSV(text.trimEnd(), TYPES)
   const commas = text.split(',').length - 1
   if (commas !== (COLUMNS.length - 1) * (table.numRows() + 1)) return null
   for (const name of COLUMNS) {

@@ -10,6 +10,13 @@ function whole (name) {
   return Number(text)
 }
 
+// What is neither SQLite nor PostgreSQL must not be taken for one of them. It is not told: it may hold a password.
+function database () {
+  const text = process.env.DATABASE_URL
+  if (!/^(postgres(ql)?:\/\/.*)?$/.test(text)) throw new Error('DATABASE_URL must be empty or begin with postgresql://')
+  return text
+}
+
 // Where the services are: STUB_URL is all of them that have no URL of their own.
 function upstreams (...names) {
   return Object.fromEntries(names.map(name => [name, process.env[`${name.toUpperCase()}_URL`] || process.env.STUB_URL]))
@@ -38,7 +45,7 @@ export const config = Object.freeze({
   readBytes: whole('READ_BYTES'),
   gzipLevel: whole('GZIP_LEVEL'),
   gzipBytes: whole('GZIP_BYTES'),
-  databaseUrl: process.env.DATABASE_URL,
+  databaseUrl: database(),
   namespace: process.env.NAMESPACE,
   databasePool: whole('DATABASE_POOL'),
   databaseWaitMs: whole('DATABASE_WAIT_MS'),

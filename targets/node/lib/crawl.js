@@ -8,7 +8,8 @@ const PAGE_MS = 2000
 const REDIRECTS = 3
 const NO_ANSWER = 0
 
-export async function crawl (start, depth, max) {
+export async function crawl (first, depth, max) {
+  const start = resolve(first, new URL(first))
   const [seen, links, result] = [new Set([start]), new Set(), { pages: 0, links: 0, bytes: 0, errors: [] }]
   for (let level = [start]; level.length > 0 && depth >= 0; depth--) {
     const next = []

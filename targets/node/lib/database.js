@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { config } from './config.js'
 
 const isNeeded = ['core', 'shop', 'iot'].some(name => config.features.includes(name))
-const isPostgres = /^postgres(ql)?:/.test(config.databaseUrl)
+const isPostgres = config.databaseUrl !== ''
 const read = name => readFileSync(new URL(`../../data/${name}`, import.meta.url), 'utf8')
 
 const { Database } = isNeeded ? await import(isPostgres ? './postgres.js' : './sqlite.js') : {}

@@ -6,21 +6,24 @@
 //   fallback   what answers paths that no route knows: takes(request), send(request, reply)
 //   start      what is to be done before the server listens
 //   libraries  their versions, for /about
-//   needs      ONE_PROCESS: left out where several serve, as it lives in memory
 import { config } from './config.js'
-import { ONE_PROCESS } from './needs.js'
 
 const CORE = ['chat', 'collab', 'game', 'iot', 'memory', 'shop', 'spa', 'streaming']
 const MORE = ['cpu', 'crawler', 'errors', 'gateway', 'services', 'image', 'ocr', 'data', 'ml']
 
-const names = config.features.flatMap(name => name === 'core' ? CORE : [name])
-const loaded = await Promise.all(names.map(load))
-export const features = loaded.filter(({ needs }) => needs !== ONE_PROCESS || config.alone)
+// Left out, and not even loaded, where several serve: these live in the memory of one process.
+const ONE_PROCESS = ['collab', 'game', 'memory', ...(config.redisUrl ? [] : ['chat'])]
+const isServed = name => config.alone || !ONE_PROCESS.includes(name)
+
+const names = config.features.flatMap(name => name === 'core' ? CORE : [known(name)])
+export const features = await Promise.all(names.filter(isServed).map(load))
+
+function known (name) {
+  if ([...CORE, ...MORE].includes(name)) return name
+  throw new Error(`FEATURES: no feature "${name}"; there are core, ${MORE.join(', ')}`)
+}
 
 async function load (name) {
-  if (![...CORE, ...MORE].includes(name)) {
-    throw new Error(`FEATURES: no feature "${name}"; there are core, ${MORE.join(', ')}`)
-  }
   try {
     const module = await import(`../routes/${name}.js`)
     await module.start?.()

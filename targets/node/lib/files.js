@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { coding, isHeld, range } from './conditions.js'
 import { config } from './config.js'
 import { notFound, Refusal } from './errors.js'
-import { stream } from './streams.js'
+import { sendStream } from './streams.js'
 
 const made = new URL('../../data/made/', import.meta.url)
 const { media, site } = JSON.parse(readFileSync(new URL('manifest.json', made)))
@@ -55,7 +55,7 @@ async function sendPart (reply, { path }, first, last) {
   reply.header('content-length', length)
   const isHead = reply.request.method === 'HEAD'
   if (length <= config.readBytes && !isHead) return reply.send(await read(place, first, length))
-  return stream(reply, () => createReadStream(place, { start: first, end: last, highWaterMark: config.readBytes }))
+  return sendStream(reply, () => createReadStream(place, { start: first, end: last, highWaterMark: config.readBytes }))
 }
 
 async function read (place, first, length) {

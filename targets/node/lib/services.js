@@ -1,5 +1,6 @@
 // The four services of an order, as a gateway asks them.
 import { Refusal } from './errors.js'
+import { queryInteger } from './wire.js'
 
 export const SERVICES = ['users', 'catalogue', 'prices', 'stock']
 
@@ -17,9 +18,13 @@ export function forward (query, name) {
 // Of median: SIGMA of the lognormal distribution of the delays.
 const SIGMA = 0.5
 
+const DELAY = { most: 10_000, otherwise: 0 }
+
 // How long a service takes, in ms.
 export function delayOf (query) {
-  if (query.median === undefined) return Number(query.delay ?? 0)
+  const delay = queryInteger(query, 'delay', DELAY)
+  if (query.median === undefined) return delay
+  const median = queryInteger(query, 'median', DELAY)
   const normal = Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())
-  return Number(query.median) * Math.exp(SIGMA * normal)
+  return median * Math.exp(SIGMA * normal)
 }

@@ -13,14 +13,29 @@ const key = (...parts) => [config.namespace, 'chat', ...parts].join(':')
 const held = key('held', config.worker)
 const mine = key('to', config.worker)
 
-const options = { maxRetriesPerRequest: 0, scripts: { chat: { lua: script, numberOfKeys: 4 } } }
+const options = { maxRetriesPerRequest: 0, autoResubscribe: false, scripts: { chat: { lua: script, numberOfKeys: 4 } } }
 const speaker = new Redis(config.redisUrl, options) // its own queue keeps commands in order
 const listener = new Redis(config.redisUrl, options)
 const joining = new Map() // token -> who waits for a welcome
 let tokens = 0
+let listening = false // to what is meant for this process
+
+async function listen () {
+  await listener.subscribe(mine)
+  listening = true
+}
 
 // What is published while nobody listens is lost: better no connection than a gap.
-listener.on('close', () => bus.closeAll(FAILED))
+function lose () {
+  listening = false
+  for (const each of rooms.values()) each.forget()
+  for (const { outbox } of joining.values()) outbox.close(FAILED)
+  joining.clear()
+  bus.closeAll(FAILED)
+}
+
+listener.on('close', lose)
+listener.on('ready', () => { listen().catch(() => {}) }) // or it has closed again
 for (const connection of [speaker, listener]) connection.on('error', () => {}) // commands fail by themselves
 
 listener.on('message', (channel, text) => {
@@ -53,19 +68,27 @@ class SharedRoom {
   }
 
   async enter ({ user, outbox, presence }) {
+    await this.#listen()
     const token = outbox.token = String(++tokens)
     joining.set(token, { name: this.name, outbox, presence })
-    await this.#listen()
     await this.#call('join', this.name, user, mine, token, config.historyWelcome)
   }
 
   async exit ({ user, outbox }) {
-    if (outbox) {
-      joining.delete(outbox.token)
-      bus.unsubscribe(this.name, outbox)
-    }
-    await this.#subscribed // behind its own join
-    await this.#call('leave', this.name, user)
+    bus.unsubscribe(this.name, outbox)
+    await this.#subscribed?.catch(() => {}) // behind its own join
+    if (!outbox.token) return // it has not come
+    joining.delete(outbox.token)
+    await this.leave(user)
+  }
+
+  leave (user) {
+    return this.#call('leave', this.name, user)
+  }
+
+  // Its subscription has gone with the connection.
+  forget () {
+    this.#subscribed = undefined
   }
 
   async say (from, { id, at, text }) {
@@ -82,6 +105,7 @@ class SharedRoom {
   }
 
   #listen () {
+    if (!listening) throw unanswered()
     this.#subscribed ??= listener.subscribe(key('room', this.name)).catch(() => {
       this.#subscribed = undefined
       throw unanswered()
@@ -113,17 +137,18 @@ export const peek = name => rooms.get(name) ?? new SharedRoom(name)
 async function forgetPredecessor () {
   for (const [member, count] of Object.entries(await speaker.hgetall(held))) {
     const [name, user] = member.split(' ')
-    for (let i = 0; i < count; i++) await room(name).exit({ user })
+    for (let i = 0; i < count; i++) await room(name).leave(user)
   }
 }
 
 export async function openRooms () {
-  await listener.subscribe(mine)
+  await listen()
   await forgetPredecessor()
 }
 
 export async function closeRooms () {
   listener.removeAllListeners('close')
   listener.disconnect()
-  await speaker.quit()
+  if (speaker.status === 'ready') await speaker.quit().catch(() => {})
+  speaker.disconnect()
 }

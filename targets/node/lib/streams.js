@@ -9,6 +9,12 @@ export const openStreams = () => open.size
 
 // `pieces(signal)` gives the body piece by piece; the signal ends its waits.
 export function stream (reply, pieces) {
+  return sendStream(reply, signal =>
+    Readable.from(untilEnded(pieces, signal), { objectMode: true, highWaterMark: 1 }))
+}
+
+// `body(signal)` is a stream already, such as a file.
+export function sendStream (reply, body) {
   if (reply.request.method === 'HEAD') return reply.send(Readable.from([])) // with no length that is not the body's
   const end = new AbortController()
   open.add(end)
@@ -17,7 +23,7 @@ export function stream (reply, pieces) {
     end.abort()
     if (lifecycle.draining) reply.request.raw.socket.end() // its head did not yet say so
   })
-  return reply.send(Readable.from(untilEnded(pieces, end.signal), { objectMode: true, highWaterMark: 1 }))
+  return reply.send(body(end.signal))
 }
 
 // When the process stops: those that wait for their next piece have had their last one.

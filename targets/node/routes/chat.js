@@ -5,11 +5,9 @@ import { closeRooms, openRooms, peek, room } from '../lib/chat_rooms.js'
 import { Member } from '../lib/member.js'
 import { checkPost, NAME } from '../lib/messages.js'
 import { path } from '../lib/methods.js'
-import { ONE_PROCESS } from '../lib/needs.js'
 import { socketPath } from '../lib/sockets.js'
 import { jsonBody, queryInteger } from '../lib/wire.js'
 
-export const needs = config.redisUrl ? undefined : ONE_PROCESS
 export const start = openRooms
 
 export async function routes (app) {

@@ -3,11 +3,8 @@ import { peekDocument } from '../lib/documents.js'
 import { notFound } from '../lib/errors.js'
 import { NAME } from '../lib/messages.js'
 import { path } from '../lib/methods.js'
-import { ONE_PROCESS } from '../lib/needs.js'
 import { socketPath } from '../lib/sockets.js'
 import { Writer } from '../lib/writer.js'
-
-export const needs = ONE_PROCESS
 
 export async function routes (app) {
   path(app, '/api/doc/:id', { GET: read })

@@ -21,5 +21,5 @@ async function post (request) {
   if (!isWhole(depth, 0, 10)) throw bad('depth')
   if (!isWhole(max, 1, 2000)) throw bad('max')
   if (parser !== 'native' && parser !== 'plain') throw bad('parser') // one and the same here
-  return crawl(new URL(url).href, depth, max)
+  return crawl(url, depth, max)
 }

@@ -20,7 +20,12 @@ async function post (request) {
   const text = queryWord(request.query, 'file', ['', 'big']) ? readFileSync(BIG, 'utf8') : bodyText(request)
   const found = text.startsWith(`${HEADER}\n`) ? ENGINES[engine](text) : null
   if (!found) throw faulty(text)
-  return { rows: found.rows, groups: found.groups.sort((a, b) => a.key < b.key ? -1 : 1) }
+  return { rows: found.rows, groups: found.groups.sort(byBytes) }
+}
+
+// Two texts of UTF-16 are in another order than their bytes where one has a character beyond U+FFFF.
+function byBytes (a, b) {
+  return Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))
 }
 
 async function multiply ({ query }) {

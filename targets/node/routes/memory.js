@@ -2,11 +2,8 @@
 import { notFound } from '../lib/errors.js'
 import { NAME } from '../lib/messages.js'
 import { path } from '../lib/methods.js'
-import { ONE_PROCESS } from '../lib/needs.js'
 import * as sessions from '../lib/sessions.js'
 import { queryInteger } from '../lib/wire.js'
-
-export const needs = ONE_PROCESS
 
 export async function routes (app) {
   path(app, '/session/:id', { GET: read, PUT: put, DELETE: remove })

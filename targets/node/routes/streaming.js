@@ -8,6 +8,7 @@ import { headerInteger, queryInteger } from '../lib/wire.js'
 
 const GIB = 1024 ** 3
 const PERIOD = 256 // of the bytes of /stream: 31 i + 7
+const ONE_PERIOD = Uint8Array.from({ length: PERIOD }, (_, i) => 31 * i + 7)
 
 export async function routes (app) {
   path(app, '/sse/ticks', { GET: sendTicks })
@@ -43,7 +44,7 @@ async function sendBytes (request, reply) {
 }
 
 async function * pattern (bytes, chunk) {
-  const block = Buffer.from(Uint8Array.from({ length: chunk + PERIOD }, (_, i) => 31 * i + 7))
+  const block = Buffer.alloc(chunk + PERIOD, ONE_PERIOD)
   for (let sent = 0; sent < bytes; sent += chunk) {
     const from = sent % PERIOD
     yield block.subarray(from, from + Math.min(chunk, bytes - sent))

@@ -8,6 +8,7 @@ import { Failure, getJson, within } from '../lib/upstream.js'
 const PAGES = {
   '/a': '<a href="b#x">1</a><a href="/a">2</a><a href="http://other/">3</a>',
   '/b': 'no link',
+  '/dots': '<a href="/../b">1</a><a href="../x/./../b">2</a><a href="ORIGIN/x/../b">3</a><a href="ORIGIN?b">4</a><a href="ORIGIN">5</a>',
   '/bad': Buffer.from('<?xml version="1.0" encoding="utf-8"?>\xff<a href="b">1</a>', 'latin1')
 }
 const MOVED = { '/once': '/b', '/loop': '/loop', '/away': 'http://other/' }
@@ -15,7 +16,7 @@ const server = createServer((request, response) => {
   if (request.url === '/hang') return
   if (MOVED[request.url]) return response.writeHead(302, { location: MOVED[request.url] }).end()
   const page = PAGES[request.url]
-  response.writeHead(page ? 200 : 404, { 'content-type': 'text/html' }).end(page ?? '')
+  response.writeHead(page ? 200 : 404, { 'content-type': 'text/html' }).end(page?.toString('latin1').replaceAll('ORIGIN', origin), 'latin1')
 })
 let origin
 before(() => new Promise(resolve => {
@@ -55,6 +56,12 @@ test('a crawl stays on its site and counts each link once', async () => {
   const found = await crawl(`${origin}/a`, 1, 10)
   assert.deepEqual(found, { pages: 2, links: 2, bytes: PAGES['/a'].length + PAGES['/b'].length, errors: [] })
   assert.equal((await crawl(`${origin}/a`, 1, 1)).pages, 1)
+})
+
+test('an address is the same page in whatever way it is written', async () => {
+  const { pages, links, errors } = await crawl(`${origin}/x/../dots#part`, 1, 10)
+  assert.deepEqual([pages, links], [2, 3])
+  assert.deepEqual(errors, [{ url: `${origin}/?b`, status: 404 }, { url: `${origin}/`, status: 404 }])
 })
 
 test('no page is too bad to be read', async () => {

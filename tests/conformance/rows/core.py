@@ -9,6 +9,7 @@ COMMON = [
     get("plain", "/plain", 200, PLAIN),
     get("json", "/json", 200, HELLO),
     get("plain with a query", "/plain?a=1", 200, PLAIN),
+    get("plain with a query of 8 kB", f"/plain?{'x' * 8000}", 200, PLAIN),
     get("bare plain", "/bare/plain", 200, PLAIN),
     get("bare json", "/bare/json", 200, HELLO),
     get("bare cpu", "/bare/cpu?n=1000", 200, {"kernel": "sieve", "n": 1000, "check": "168"}),

@@ -25,5 +25,6 @@ ROWS = [
         Exchange(f"feed {page}", "GET", f"/api/feed?page={page}", {"Accept-Encoding": "identity"}, None, 200, None)
         for page in (1, 2, 50)
     ),
+    Exchange("feed, a long query", "GET", f"/api/feed?page=1{'&a' * 1500}", {"Accept-Encoding": "identity"}, None, 200, None),
     post("feed posted", "/api/feed", b"{}", 405, Code("method_not_allowed")),
 ]

@@ -8,10 +8,10 @@ struct search {
     const char *target;
     unsigned servers;
     double low, high; /* high INFINITY: no bracket */
-    double goodput;   /* in an overload, give or take 1 %; 0: none was tried */
+    double goodput;   /* in an overload, give or take 1 %; 0: none was tried; NONE: none is left */
 };
 
-enum { MOST = 4 };
+enum { MOST = 4, NONE = -1 };
 
 static const struct {
     const char *what, *claim, *scenario, *verdict, *says; /* of the first claim; NULL: whatever */
@@ -41,11 +41,21 @@ static const struct {
      .rows = {{"node", 1, 2000, 2060},
               {"node-jitless", 1, 100, 103},
               {"django-wsgi", 1, 1000, 1030}}},
+    {"more messages", "realtime", "chat", "supported", NULL,
+     .rows = {{"node", 1, 2000, 2060}, {"django-direct", 1, 1000, 1030}}},
     {"twice as much, and so in an overload", "high-load", "feed", "supported",
      "goodput in an overload: node at 1.96 to 2.04 times django-wsgi",
      .rows = {{"node", 1, 2000, 2060, 2000}, {"django-wsgi", 1, 1000, 1030, 1000}}, .overload = 2},
     {"twice as much until it collapses", "high-load", "feed", "refuted", NULL,
      .rows = {{"node", 1, 2000, 2060, 500}, {"django-wsgi", 1, 1000, 1030, 1000}}, .overload = 2},
+    {"twice as much, and none is left of it", "high-load", "feed", "refuted",
+     "goodput in an overload: node at 0 to 0 times django-wsgi",
+     .rows = {{"node", 1, 2000, 2060, NONE}, {"django-wsgi", 1, 1000, 1030, 1000}}, .overload = 2},
+    {"twice as much, and the other carries none", "high-load", "feed", "supported",
+     "goodput in an overload: node has some, django-wsgi none",
+     .rows = {{"node", 1, 2000, 2060, 2000}, {"django-wsgi", 1, 1000, 1030, NONE}}, .overload = 2},
+    {"twice as much, and neither carries any", "high-load", "feed", "inconclusive", NULL,
+     .rows = {{"node", 1, 2000, 2060, NONE}, {"django-wsgi", 1, 1000, 1030, NONE}}, .overload = 2},
     {"twice as much, and as much in an overload", "high-load", "feed", "inconclusive", NULL,
      .rows = {{"node", 1, 2000, 2060, 1000}, {"django-wsgi", 1, 1000, 1030, 1000}}, .overload = 2},
     {"as much, and as much in an overload", "high-load", "feed", "refuted", NULL,
@@ -78,9 +88,9 @@ static const struct {
 
 static void add_overload(struct lg_capacity_result *found, double goodput, struct lg_arena *arena)
 {
-    for (int k = -1; goodput > 0 && k <= 1; k++) {
+    for (int k = -1; goodput != 0 && k <= 1; k++) {
         *LG_ARENA_PUSH(arena, found->overload, found->overload_count) =
-            (struct lg_overload_trial){.goodput = goodput * (1 + 0.01 * k)};
+            (struct lg_overload_trial){.goodput = fmax(goodput, 0) * (1 + 0.01 * k)};
     }
 }
 
@@ -146,6 +156,17 @@ static const char *claim_20(double node_4, double django_4, struct lg_arena *are
     cr_assert_eq(count, 2u);
     cr_assert_eq(claims[1].number, 20u);
     return claims[1].verdict;
+}
+
+/* A capacity is not at one rate. */
+Test(debate_capacity, what_a_run_leaves_open_is_not_said_of_capacities)
+{
+    struct lg_arena *arena = lg_arena_new();
+    size_t count = 0, i = case_of("more messages");
+    struct lg_claim_result *claims = judged(i, cases[i].rows, arena, &count);
+    cr_assert_eq(count, 1u);
+    cr_expect_null(strstr(claims[0].text, "caveat"), "%s", claims[0].text);
+    lg_arena_free(arena);
 }
 
 Test(debate_capacity, who_scales_better_is_told_by_brackets_that_are_apart)

@@ -160,6 +160,11 @@ static const struct {
       .lanes = {NODE, {.name = "django", .stack = "django", .ms = 20}}}},
     {"a scenario that no claim of the id names",
      "supported",
+     {.claim = "collab",
+      .scenario = "mine",
+      .lanes = {NODE, {.name = "django-direct", .stack = "django", .ms = 20, .cpu_us = 100}}}},
+    {"a scenario that no claim of the id names, not against the better lane",
+     "not_judged",
      {.claim = "collab", .scenario = "mine", .lanes = {NODE, SLOWER}}},
     {"too few cores",
      "not_measurable_here",
@@ -279,9 +284,37 @@ Test(debate_verdict, a_broken_invariant_voids)
     lg_debate_judge(record);
     cr_expect_str_eq(record->claims[0].verdict, "void");
     cr_expect_not_null(strstr(record->claims[0].text, "heard.delivery lost == 0"));
+    record->objectives[0].text = "ticks.gap missing == 0";
+    lg_debate_judge(record);
+    cr_expect_str_eq(record->claims[0].verdict, "void", "events that are missing are lost ones");
     record->objectives[0].text = "heard.delivery p(99) < 1ms";
     lg_debate_judge(record);
     cr_expect_str_eq(record->claims[0].verdict, "supported", "a missed time is no invariant");
+    lg_record_free(record);
+}
+
+static const char *shop_with(const char *sample, struct lg_record **out)
+{
+    struct run run = {
+        .claim = "high-load", .scenario = "shop", .lanes = {NODE, SLOWER}, .requests = true};
+    struct lg_record *record = *out = made_debate(&run);
+    struct lg_step_result *step = &record->targets[1].trials[4].steps[0];
+    *LG_ARENA_PUSH(record->arena, step->errors, step->error_count) =
+        (struct lg_error_count){.class = LG_CHECK, .code = 2, .count = 1, .sample = sample};
+    lg_debate_judge(record);
+    cr_assert_eq(record->claims[1].number, 32u);
+    return record->claims[1].verdict;
+}
+
+/* One audit in a thousand requests is no rate of errors that a scenario would set a limit to. */
+Test(debate_verdict, one_piece_sold_twice_voids)
+{
+    static const char sold[] = "json /oversold == 0: HTTP 200 {\"orders\":9,\"oversold\":1}";
+    struct lg_record *record;
+    cr_expect_str_eq(shop_with(sold, &record), "void");
+    cr_expect_str_eq(record->claims[1].text, "django-wsgi broke an invariant: json /oversold == 0");
+    lg_record_free(record);
+    cr_expect_str_eq(shop_with("status 200: HTTP 503 {\"oversold\":0}", &record), "supported");
     lg_record_free(record);
 }
 

@@ -154,7 +154,7 @@ Test(headline, a_target_that_died)
     struct made b = django;
     b.died = "killed by signal 9\nlast words";
     expect(two(&node, &b, 1),
-           "Django died: killed by signal 9. Node carried 120 messages/s without a "
+           "Django was cut short: killed by signal 9. Node carried 120 messages/s without a "
            "failure; it delivered in 1.21 ms at the 99th percentile, for 31.0 us of CPU"
            " per delivery; one run, so no interval.");
 }

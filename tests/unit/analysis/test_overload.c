@@ -18,6 +18,7 @@ struct server {
     int stray;
     double late_ms;
     const char *died, *measure;
+    bool setup; /* what is promised is of a step that users do once */
 };
 
 static void make_row(struct lg_record *record, struct lg_trial_result *trial, int second,
@@ -69,6 +70,7 @@ static struct lg_overload_trial judge(struct server server)
     struct made made = {.ms = 20, .died = server.died};
     struct lg_trial_result *trial = made_trial(record, made_target(record, "node", "Node"), &made);
     struct lg_step_result *step = &trial->steps[0];
+    step->setup = server.setup;
     lg_hist_free(step->phase[LG_PHASE_SCHEDULE_LAG]);
     step->phase[LG_PHASE_SCHEDULE_LAG] =
         made_times(1200, server.late_ms > 0 ? server.late_ms : 0.05);
@@ -112,6 +114,12 @@ Test(overload, a_rate_of_errors_that_is_too_high_is_no_recovery)
 Test(overload, what_is_not_told_by_the_second_gives_no_recovery)
 {
     cr_expect_eq(judge((struct server){.stray = -1, .measure = "service"}).recovery_s, -1);
+}
+
+/* It is done before the overload and not in the seconds after it. */
+Test(overload, an_objective_on_set_up_is_not_told_by_the_second)
+{
+    cr_expect_eq(judge((struct server){.slow = 9, .stray = -1, .setup = true}).recovery_s, 0);
 }
 
 /* As long as arrivals wait for a connection the server is not short of them. */

@@ -19,6 +19,9 @@ Test(cores, the_note_says_whose_they_are_and_what_goes_first)
         {2, 2, LG_PRIORITY_REALTIME,
          "The generator's 2 threads share this machine's 2 cores with the targets and went before "
          "them (real-time priority, SCHED_FIFO)."},
+        {1, 1, LG_PRIORITY_REALTIME,
+         "The generator's 1 thread shares this machine's 1 core with the targets and went before "
+         "them (real-time priority, SCHED_FIFO)."},
         {1, 3, LG_PRIORITY_NORMAL,
          "The generator's 1 thread had a core of its own; the targets ran on the other 2 cores."},
         {2, 8, LG_PRIORITY_REALTIME,

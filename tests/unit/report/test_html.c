@@ -1,5 +1,8 @@
 #include "report/html.h"
 
+#include <openssl/evp.h>
+#include <zlib.h>
+
 #include "golden.h"
 #include "support/leak_check.h"
 #include "support/sample_record.h"
@@ -72,22 +75,51 @@ Test(html, outside_text_never_becomes_markup)
     lg_record_free(hostile);
 }
 
-Test(html, the_page_holds_the_record_and_no_unfilled_place)
+/* What stands packed in the element, as text; the caller's. */
+static char *unpacked(const char *page, const char *element)
+{
+    enum { ROOM = 1 << 20 };
+    const char *from = strstr(page, element);
+    cr_assert_not_null(from);
+    from += strlen(element);
+    int n = (int)strcspn(from, "<");
+    unsigned char *bytes = lg_alloc((size_t)n + 1);
+    cr_assert_eq(EVP_DecodeBlock(bytes, (const unsigned char *)from, n), n / 4 * 3);
+    uLongf room = ROOM - 1;
+    char *text = lg_alloc(ROOM);
+    cr_assert_eq(uncompress((Bytef *)text, &room, bytes, (uLong)n / 4 * 3), Z_OK);
+    text[room] = '\0';
+    free(bytes);
+    return text;
+}
+
+Test(html, the_page_holds_the_record_without_its_seconds)
+{
+    struct lg_record *record = sample_record();
+    char *page = page_of(record), *got = unpacked(page, "id=\"run\">");
+    for (size_t t = 0; t < record->target_count; t++) {
+        for (size_t i = 0; i < record->targets[t].trial_count; i++) {
+            record->targets[t].trials[i].timeline_count = 0;
+        }
+    }
+    struct lg_buf want = {0};
+    lg_record_write(record, &want);
+    lg_buf_add(&want, "", 1);
+    cr_expect_str_eq(got, want.p);
+    lg_buf_free(&want);
+    free(got);
+    free(page);
+    lg_record_free(record);
+}
+
+Test(html, the_page_has_no_unfilled_place)
 {
     struct lg_record *record = sample_record();
     record->headline = "@data@ and @first@ are plain words here";
     char *page = page_of(record);
-    struct lg_buf json = {0};
-    lg_record_write_line(record, &json);
-    lg_buf_add(&json, "", 1);
-    char *from = strstr(page, "id=\"run\">");
-    cr_assert_not_null(from);
-    from += strlen("id=\"run\">");
-    cr_expect_eq(strncmp(from, json.p, 40), 0);
     cr_expect_null(strstr(page, "@script-hash@"));
     cr_expect_null(strstr(page, "@title@"));
     cr_expect_not_null(strstr(page, "<h1 id=\"headline\">@data@ and @first@ are"));
-    lg_buf_free(&json);
     free(page);
     lg_record_free(record);
 }

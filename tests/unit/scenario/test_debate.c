@@ -137,6 +137,37 @@ Test(debate, every_scenario_of_the_table_is_shipped_and_fits_the_claim)
     }
 }
 
+/* As a target, or in the command that its comment gives for a run that can be quoted. */
+static bool speaks_of(const char *scenario, const char *lane)
+{
+    char path[512], line[1024];
+    bool found = false;
+    snprintf(path, sizeof path, "%s/scenarios/%s.ini", LG_SOURCE_DIR, scenario);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file, "%s", path);
+    while (!found && fgets(line, sizeof line, file) != NULL) {
+        const char *targets = strstr(line, "targets");
+        found = targets != NULL && strstr(targets, lane) != NULL;
+    }
+    fclose(file);
+    return found;
+}
+
+Test(debate, a_scenario_speaks_of_the_lane_that_its_claims_take)
+{
+    size_t count = 0;
+    const struct lg_debate_claim *claims = lg_debate_claims(&count);
+    for (size_t i = 0; i < count; i++) {
+        char *names = strdup(claims[i].scenarios != NULL ? claims[i].scenarios : ""), *rest = NULL;
+        for (char *name = strtok_r(names, " ", &rest); name != NULL;
+             name = strtok_r(NULL, " ", &rest)) {
+            const char *lane = lg_debate_better_lane(name);
+            cr_expect(lane == NULL || speaks_of(name, lane), "%s: %s", name, lane);
+        }
+        free(names);
+    }
+}
+
 /* LG_UPDATE=1 writes it instead. */
 Test(debate, the_table_reads_as_kept)
 {

@@ -1,2 +1,0 @@
-// What a module of routes/ may need: see lib/features.js.
-export const ONE_PROCESS = 'one process'
