@@ -103,6 +103,11 @@ static lg_ns busy_time(const struct lg_recorder *r)
     return r->cpu + r->run_queue;
 }
 
+static lg_ns greater(lg_ns a, lg_ns b)
+{
+    return a > b ? a : b;
+}
+
 /* Adds a worker's recorder to its second.  The first one of a second is taken over as it is; what
  * the worker gets back for it is returned, cleared. */
 static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recorder *take_r)
@@ -112,14 +117,15 @@ static struct lg_recorder *add_to_second(struct lg_collector *c, struct lg_recor
         link = &(*link)->next;
     }
     if (*link != NULL && (*link)->row == take_r->row) {
-        (*link)->busiest =
-            busy_time(take_r) > (*link)->busiest ? busy_time(take_r) : (*link)->busiest;
+        (*link)->busiest = greater(busy_time(take_r), (*link)->busiest);
+        (*link)->busiest_cpu = greater(take_r->cpu, (*link)->busiest_cpu);
         lg_recorder_merge(*link, take_r);
         merge_take_ups(*link, take_r);
         lg_recorder_clear(take_r);
         return take_r;
     }
     take_r->busiest = busy_time(take_r);
+    take_r->busiest_cpu = take_r->cpu;
     take_r->next = *link;
     *link = take_r;
     return spare_recorder(c);

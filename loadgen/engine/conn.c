@@ -26,6 +26,9 @@ void lg_conn_watch(struct lg_conn *conn, bool write)
         event_add(&conn->event, NULL);
     }
     conn->wants_write = write;
+    if (conn->transport.ready && !paused) {
+        lg_conn_read_rest(conn);
+    }
 }
 
 void lg_conn_end_throttle(struct lg_conn *conn)
@@ -162,9 +165,6 @@ static void established(struct lg_conn *conn)
 {
     lg_conn_watch(conn, false);
     open_proto(conn);
-    if (lg_transport_pending(&conn->transport)) {
-        event_active(&conn->event, EV_READ, 0);
-    }
     if (conn->ops->capacity(conn->proto) > 0) {
         lg_conn_become_ready(conn);
     } else {

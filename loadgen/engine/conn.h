@@ -20,5 +20,7 @@ void lg_conn_become_ready(struct lg_conn *conn); /* the protocol has room for an
 /* conn_io.c: events of the socket once the transport is ready, without and with a throttle. */
 void lg_conn_on_event(evutil_socket_t fd, short what, void *arg);
 void lg_conn_on_throttled(evutil_socket_t fd, short what, void *arg);
+/* Reads soon what TLS has in hand, if anything: the socket will not announce it. */
+void lg_conn_read_rest(struct lg_conn *conn);
 
 #endif

@@ -107,9 +107,10 @@ static void tell_framed(struct lg_conn *conn, lg_ns now)
     }
 }
 
+/* What TLS has made records of is not yet with the kernel. */
 static void tell_written(struct lg_conn *conn, lg_ns now)
 {
-    if (conn->pending.n > 0 || conn->link == NULL) {
+    if (conn->pending.n > 0 || conn->link == NULL || lg_transport_blocked(&conn->transport)) {
         return;
     }
     if (conn->link->sole != NULL) {
@@ -169,35 +170,43 @@ static void flush_pending(struct lg_conn *conn)
     }
 }
 
+enum flushed {
+    FLUSHED_ALL,
+    FLUSHED_SOME, /* the protocol may have more */
+    FLUSHED_GONE  /* the connection has ended, and is freed */
+};
+
 /* Takes output while bytes wait for the kernel: they go when it has room. */
-static void flush_later(struct lg_conn *conn)
+static enum flushed flush_later(struct lg_conn *conn)
 {
     conn->inside = true;
     conn->ops->output(conn->proto, &conn->pending);
     conn->inside = false;
     if (conn->doomed) {
         lg_conn_free(conn);
+        return FLUSHED_GONE;
     }
+    return FLUSHED_ALL;
 }
 
 /* The kernel did not take all that was in the write buffer. */
-static void keep_rest(struct lg_conn *conn, struct lg_transfer io, lg_ns now)
+static enum flushed keep_rest(struct lg_conn *conn, struct lg_transfer io, lg_ns now)
 {
     const struct lg_buf *out = &conn->worker->write_buffer;
     size_t taken = io.state == LG_TRANSFER_OK ? io.n : 0;
     if (io.state == LG_TRANSFER_FAILED) {
         conn->worker->now = now;
         write_failed(conn, io.why);
-        return;
+        return FLUSHED_GONE;
     }
     lg_buf_add(&conn->pending, out->p + taken, out->n - taken);
     arm_for_rest(conn);
     tell_written(conn, now);
+    return FLUSHED_ALL;
 }
 
-/* The moment of sending is read right before the write and counts for all that leaves with it.
- * True: the protocol may have more. */
-static bool flush_once(struct lg_conn *conn)
+/* The moment of sending is read right before the write and counts for all that leaves with it. */
+static enum flushed flush_once(struct lg_conn *conn)
 {
     struct lg_buf *out = &conn->worker->write_buffer;
     lg_buf_clear(out);
@@ -206,10 +215,10 @@ static bool flush_once(struct lg_conn *conn)
     conn->inside = false;
     if (conn->doomed) {
         lg_conn_free(conn);
-        return false;
+        return FLUSHED_GONE;
     }
     if (out->n == 0) {
-        return false;
+        return FLUSHED_ALL;
     }
     lg_ns now = lg_now();
     if (__builtin_expect(!conn->ready, 0)) {
@@ -218,38 +227,39 @@ static bool flush_once(struct lg_conn *conn)
     tell_sent(conn, now, out->n);
     struct lg_transfer io = lg_transport_write(&conn->transport, out->p, out->n);
     if (io.state != LG_TRANSFER_OK || io.n < out->n || lg_transport_blocked(&conn->transport)) {
-        keep_rest(conn, io, now);
-        return false;
+        return keep_rest(conn, io, now);
     }
     if (conn->ops != &lg_http1) { /* a request is done when its answer is here */
         tell_written(conn, now);
     }
-    return out->n >= LG_PROTO_BATCH;
+    return out->n >= LG_PROTO_BATCH ? FLUSHED_SOME : FLUSHED_ALL;
 }
 
-void lg_conn_flush(struct lg_conn *conn)
+bool lg_conn_flush(struct lg_conn *conn)
 {
+    enum flushed flushed = FLUSHED_SOME;
     LG_ASSERT(!conn->inside);
     if (conn->pending.n > 0) {
-        flush_later(conn);
-        return;
+        return flush_later(conn) != FLUSHED_GONE;
     }
-    while (flush_once(conn)) {
+    while (flushed == FLUSHED_SOME) {
+        flushed = flush_once(conn);
     }
+    return flushed != FLUSHED_GONE;
 }
 
-/* After input: what the protocol wants written goes out, and its end is the connection's end. */
-static inline __attribute__((always_inline)) void after_input(struct lg_conn *conn,
+/* After input: what the protocol wants written goes out, and its end is the connection's end.
+ * False: the connection is gone. */
+static inline __attribute__((always_inline)) bool after_input(struct lg_conn *conn,
                                                               enum lg_proto_state state)
 {
     conn->inside = false;
     if (conn->doomed) {
         lg_conn_free(conn);
-        return;
+        return false;
     }
     if (state == LG_PROTO_OPEN) {
-        lg_conn_flush(conn);
-        return;
+        return lg_conn_flush(conn);
     }
     struct lg_outcome why = conn->ops->why(conn->proto);
     lg_buf_clear(&conn->worker->write_buffer);
@@ -260,9 +270,11 @@ static inline __attribute__((always_inline)) void after_input(struct lg_conn *co
         write_out(conn, lg_buf_slice(&conn->worker->write_buffer), &taken, &ignored);
     }
     lg_conn_ended(conn, why);
+    return false;
 }
 
-/* One read of `most` bytes; false: nothing more to do with this connection now. */
+/* One read of `most` bytes.  True: it brought as many, and there may be more; false: that was all
+ * for now, or the connection is gone. */
 static inline __attribute__((always_inline)) bool read_most(struct lg_conn *conn, size_t most,
                                                             size_t *got)
 {
@@ -292,15 +304,20 @@ static inline __attribute__((always_inline)) bool read_most(struct lg_conn *conn
     if (io.state == LG_TRANSFER_EOF && state == LG_PROTO_OPEN) {
         state = LG_PROTO_FINISHED;
     }
-    bool alive = state == LG_PROTO_OPEN && !conn->doomed;
-    after_input(conn, state);
-    return alive && more;
+    return after_input(conn, state) && more;
 }
 
 static bool read_once(struct lg_conn *conn)
 {
     size_t got;
     return read_most(conn, LG_READ_BYTES, &got);
+}
+
+void lg_conn_read_rest(struct lg_conn *conn)
+{
+    if (lg_transport_pending(&conn->transport)) {
+        event_active(&conn->event, EV_READ, 0);
+    }
 }
 
 /* ---- slow readers ---- */
@@ -336,8 +353,13 @@ static void read_slowly(struct lg_conn *conn)
         read_most(conn, room < LG_READ_BYTES ? room : LG_READ_BYTES, &got);
         lg_throttle_took(t, got);
     }
-    if (t->conn == conn && lg_throttle_low(t)) {
+    if (t->conn != conn) {
+        return;
+    }
+    if (lg_throttle_low(t)) {
         pause_reading(conn, lg_now());
+    } else {
+        lg_conn_read_rest(conn);
     }
 }
 
@@ -368,7 +390,12 @@ void lg_conn_on_event(evutil_socket_t fd, short what, void *arg)
         return; /* readiness to read is told again */
     }
     int left = READS_PER_TURN;
-    while (read_once(conn) && --left > 0) {
+    bool more = read_once(conn);
+    while (more && --left > 0) {
+        more = read_once(conn);
+    }
+    if (more) {
+        lg_conn_read_rest(conn);
     }
     if (worker->now >= worker->armed) {
         lg_worker_due(worker);

@@ -21,7 +21,7 @@ void lg_conn_become_ready(struct lg_conn *conn)
         conn->ready = true;
         lg_link_ready(conn->link, conn->worker->now);
     } else {
-        lg_link_serve(conn->link, conn->worker->now);
+        lg_link_serve(conn->link);
     }
 }
 
@@ -126,7 +126,7 @@ static void on_shared_done(void *ctx, lg_op op, struct lg_outcome outcome)
     }
     lg_exchange_done(ex, outcome, end_time(conn, ex));
     if (conn->link != NULL && conn->link->first != NULL) {
-        lg_link_serve(conn->link, conn->worker->now);
+        lg_link_serve(conn->link);
     }
 }
 
@@ -143,7 +143,7 @@ static void on_ending(void *ctx)
     conn->next = link->ending;
     link->ending = conn;
     if (link->first != NULL) {
-        lg_link_lost(link, lg_outcome(LG_CLOSED, 0), conn->served > 0, conn->worker->now);
+        lg_link_lost(link, lg_outcome(LG_CLOSED, 0), conn->served > 0, lg_now());
     }
 }
 

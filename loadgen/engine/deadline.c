@@ -1,4 +1,4 @@
-#include "engine/worker.h"
+#include "engine/deadline.h"
 
 void lg_deadline_add(struct lg_deadlines *q, struct lg_deadline *d, lg_ns now)
 {

@@ -3,6 +3,8 @@
 #include "engine/room.h"
 #include "engine/stream.h"
 
+enum { KEEP_BODY = 65536 }; /* a larger buffer is given back after use: users are many */
+
 void lg_exchange_init(struct lg_exchange *ex, struct lg_vu *vu, struct lg_link *link)
 {
     *ex = (struct lg_exchange){.vu = vu, .link = link};
@@ -134,6 +136,14 @@ static __attribute__((cold, noinline)) void settle_failure(struct lg_exchange *e
     }
 }
 
+/* A message of which the tunnel has not taken all, because the peer does not read: what is left of
+ * it stays in its place before the next message, and tells nobody when it goes. */
+static bool is_held_back(const struct lg_exchange *ex)
+{
+    return ex->vu->tunnel != NULL && ex->step->kind != LG_STEP_REQUEST && ex->conn != NULL &&
+           !ex->framed;
+}
+
 void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
 {
     LG_ASSERT(ex->open);
@@ -142,10 +152,16 @@ void lg_exchange_end(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns no
     if (ex->unsent) {
         lg_conn_drop_unsent(ex->conn, ex);
     }
+    if (is_held_back(ex)) {
+        lg_conn_cancel(ex->vu->tunnel, ex);
+    }
     if (outcome.class != LG_OK) {
         settle_failure(ex, now);
     } /* else the next exchange moves the deadline, or lg_vu_rest removes it */
     record(ex, outcome, now);
+    if (ex->body.cap > KEEP_BODY && !ex->vu->worker->program->plan->dry_run) {
+        lg_buf_free(&ex->body);
+    }
     lg_vu_exchange_ended(ex, outcome, now);
 }
 
@@ -319,7 +335,7 @@ void lg_exchange_written(struct lg_exchange *ex, lg_ns now)
     if (!ex->in_proto && ex->open && ex->sent != 0 && !ex->awaiting && !ex->unsent &&
         ex->step->kind != LG_STEP_REQUEST && ex->step->step->has_body &&
         (ex->vu->tunnel != NULL || ex->link->conn->ready)) {
-        ex->first = now;
+        ex->written = now;
         lg_worker_run_soon(ex->vu->worker, ex->vu);
     }
 }
@@ -354,17 +370,19 @@ static bool may_repeat(const struct lg_exchange *ex)
 }
 
 /* A kept-alive connection that ended before any byte of the answer: the server closed it while the
- * request was on its way; an idempotent request may be sent once more (RFC 9110 9.2.2). */
+ * request was on its way; an idempotent request may be sent once more (RFC 9110 9.2.2).  Not after
+ * GOAWAY, which told the requests that would be answered from the others. */
 static bool is_race(const struct lg_exchange *ex, struct lg_outcome why)
 {
     return (why.class == LG_CLOSED || why.class == LG_RESET) && may_repeat(ex) && !ex->retried &&
-           ex->first == 0 && ex->link->conn != NULL && ex->link->conn->served > 1;
+           ex->first == 0 && ex->conn->served > 1 && !ex->conn->ending;
 }
 
-/* The peer said that it did not process it (RFC 9113 8.7): it may be sent again, once. */
+/* The peer said that it did not process it (RFC 9113 8.7): it may be sent again, once.  Who has
+ * begun to answer has processed it, whatever he says. */
 static bool is_unprocessed(const struct lg_exchange *ex, struct lg_outcome why)
 {
-    return why.class == LG_REFUSED && !ex->retried;
+    return why.class == LG_REFUSED && !ex->retried && ex->first == 0;
 }
 
 static bool goes_again(struct lg_exchange *ex, struct lg_outcome outcome, lg_ns now)
@@ -410,6 +428,9 @@ void lg_exchange_abandon(struct lg_exchange *ex)
         lg_link_leave(ex->link, ex);
     } else if (ex->in_proto) {
         ex->in_proto = false;
+        if (ex->unsent) {
+            lg_conn_drop_unsent(conn, ex);
+        }
         lg_conn_cancel(conn, ex);
         if (ex->link->sole != NULL) { /* what is still to come would be in the way */
             lg_conn_close(conn);

@@ -8,8 +8,9 @@ static void hear(struct lg_vu *vu, const struct lg_slice *values, lg_ns now)
 {
     const struct lg_program *program = vu->worker->program;
     int64_t sent = -1;
+    lg_ns epoch = vu->worker->shared->epoch;
     if (program->sent_slot != LG_NO_SLOT && lg_json_int(values[program->sent_slot], &sent)) {
-        sent += vu->worker->shared->epoch;
+        sent = sent < INT64_MAX - epoch ? sent + epoch : -1;
     }
     lg_room_hear(vu->room, vu, values[program->id_slot], sent, now);
 }
@@ -50,7 +51,8 @@ void lg_judge_message(struct lg_vu *vu, struct lg_slice data, lg_ns now)
     if (vu->room != NULL && answer.values != NULL && lg_holds(&program->heard, &answer)) {
         hear(vu, answer.values, now);
     }
-    if (ex->open && ex->awaiting && lg_holds(&ex->step->await, &answer)) {
+    /* What came before the exchange's own message has left is no answer to it. */
+    if (ex->open && ex->awaiting && !ex->unsent && lg_holds(&ex->step->await, &answer)) {
         struct lg_outcome outcome = lg_outcome(LG_OK, 0);
         lg_exchange_end(ex, ex->step->look != NULL ? capture_message(ex, data) : outcome, now);
     }

@@ -82,10 +82,17 @@ static void await_connection(struct lg_link *link, struct lg_exchange *ex, lg_ns
     }
 }
 
+/* Who has nothing to send waits for the connection alone, and not for room on it. */
+static bool only_connects(const struct lg_exchange *ex)
+{
+    return !ex->open;
+}
+
 void lg_link_enter(struct lg_link *link, struct lg_exchange *ex, lg_ns now)
 {
     struct lg_conn *conn = link->conn;
-    if (link->first == NULL && lg_conn_can_start(conn)) {
+    bool room = link->first == NULL && lg_conn_can_start(conn);
+    if (room || (only_connects(ex) && conn != NULL && conn->ready)) {
         lg_exchange_slot(ex, now);
         return;
     }
@@ -105,10 +112,25 @@ void lg_link_enter(struct lg_link *link, struct lg_exchange *ex, lg_ns now)
 
 /* ---- what the connection reports ---- */
 
-void lg_link_serve(struct lg_link *link, lg_ns now)
+/* Room may come with a write, long after the last bytes were read: the clock says when. */
+void lg_link_serve(struct lg_link *link)
 {
     while (link->first != NULL && lg_conn_can_start(link->conn)) {
-        lg_exchange_slot(pop(link), now);
+        lg_exchange_slot(pop(link), lg_now());
+    }
+}
+
+static void tell_connected(struct lg_link *link, lg_ns now)
+{
+    struct lg_exchange *ex = link->first;
+    while (ex != NULL) {
+        if (!only_connects(ex)) {
+            ex = ex->next;
+            continue;
+        }
+        lg_link_leave(link, ex);
+        lg_exchange_slot(ex, now);
+        ex = link->first; /* what was told may have changed the queue */
     }
 }
 
@@ -124,7 +146,8 @@ void lg_link_ready(struct lg_link *link, lg_ns now)
     link->was_connected = true;
     counts[LG_USERS_COMPRESSED] += lg_conn_is_compressed(link->conn);
     lg_hist_add(lg_users_hist(worker->setup, kind, LG_USERS_CONNECT), now - link->conn->opened_at);
-    lg_link_serve(link, now);
+    tell_connected(link, now);
+    lg_link_serve(link);
 }
 
 /* Those who wait when a connection of use ends go on to the next one; where it never came to

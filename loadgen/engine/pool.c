@@ -166,15 +166,6 @@ uint64_t lg_pool_to_go(const struct lg_pool *pool, int64_t row)
     return place >= 0 && place < (int64_t)pool->to_go_count ? pool->to_go[place] : 0;
 }
 
-void lg_pool_cut(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns intended, lg_ns now)
-{
-    uint64_t *counts = lg_users_counts(recorder, pool->kind);
-    counts[LG_USERS_IN_FLIGHT_END]++;
-    counts[LG_USERS_UNFINISHED_NS] += (uint64_t)(now - intended);
-    lg_pool_note_edges(pool, recorder->row, now);
-    recorder->open--;
-}
-
 void lg_pool_ended(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns now)
 {
     lg_pool_account(pool, now);

@@ -73,6 +73,10 @@ void lg_pool_account(struct lg_pool *pool, lg_ns now); /* brings the in-flight i
 __attribute__((cold)) void lg_pool_note_edges(struct lg_pool *pool, int64_t row, lg_ns now);
 /* It will not end any more: its time so far is in the books, and it is open in them. */
 void lg_pool_cut(struct lg_pool *pool, struct lg_recorder *recorder, lg_ns intended, lg_ns now);
+/* The load is over: cuts the arrivals that no user has begun.  Those of the window that were due
+ * and that a late generator has not taken up are counted as scheduled, too: four million at most.
+ */
+void lg_pool_stop(struct lg_pool *pool, lg_ns now);
 /* ns that those in flight at the end of that second had still to go, summed. */
 uint64_t lg_pool_to_go(const struct lg_pool *pool, int64_t row);
 bool lg_pool_limited(const struct lg_pool *pool); /* its arrivals end before time ends them */

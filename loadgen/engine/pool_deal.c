@@ -40,13 +40,13 @@ static uint64_t share_of(struct lg_pool *pool, uint64_t users_before)
     return (until == users ? total : (uint64_t)(each * (double)until)) - from;
 }
 
-/* Where workers hold unequal numbers of users, an arrival belongs to the worker that holds the user
- * drawn for it, and every worker goes through the whole schedule. */
+/* Where workers hold unequal numbers of users (by more than a hundredth), an arrival belongs to the
+ * worker that holds the user drawn for it, and every worker goes through the whole schedule. */
 static void note_places(struct lg_pool *pool)
 {
     uint32_t users = lg_users_total(pool->users), connections = pool->users->connections;
     unsigned workers = pool->worker->shared->workers;
-    bool alike = connections >= workers && (!pool->http2 || connections % workers == 0);
+    bool alike = connections % workers == 0 || connections / workers >= 100;
     if (!pool->open_model || workers == 1 || (!pool->worker->program->has_deliveries && alike)) {
         return;
     }

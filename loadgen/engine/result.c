@@ -179,7 +179,6 @@ static void build_users(const struct lg_build *b, size_t kind, struct lg_users_r
     out->connected = counts[LG_USERS_CONNECTED];
     out->reconnects = counts[LG_USERS_RECONNECTS];
     out->compressed = counts[LG_USERS_COMPRESSED];
-    out->disconnects = counts[LG_USERS_DISCONNECTED];
     build_accounting(counts, &out->accounting);
     if (b->seconds > 0) {
         out->offered_per_s = (double)counts[LG_USERS_TAKEN_UP] / b->seconds;
@@ -283,6 +282,7 @@ static void take_second(void *ctx, const struct lg_recorder *r)
     if (lg_window_holds(b->c->window, r->row) && r->begin >= b->facts->measured_from &&
         r->begin < b->facts->counted_to) {
         lg_recorder_merge(b->total, r);
+        b->total->busiest_cpu += r->busiest_cpu;
     }
     lg_build_row(b, r);
 }

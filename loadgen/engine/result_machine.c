@@ -80,11 +80,11 @@ void lg_build_generator(const struct lg_build *b)
     struct rusage usage;
     double busiest = 0;
     getrusage(RUSAGE_SELF, &usage);
-    g->threads = b->c->worker_count;
+    g->threads = b->plan->threads;
     g->slack_s = b->plan->timing == LG_TIMING_ECONOMICAL ? (double)LG_ECONOMICAL_SLACK * 1e-9 : 0;
     g->max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
     g->cpu_s = (double)b->total->cpu * 1e-9;
-    g->cpu_utilisation = b->seconds > 0 ? g->cpu_s / b->seconds / g->threads : 0;
+    g->cpu_utilisation = b->seconds > 0 ? (double)b->total->busiest_cpu * 1e-9 / b->seconds : 0;
     g->steal_share =
         f->has_machine ? lg_cpu_steal_share(&f->machine_before, &f->machine_after) : -1;
     bool known = f->has_machine && b->out->server.sampled;

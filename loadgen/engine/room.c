@@ -401,10 +401,14 @@ void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg
         hear_other(room, index, member, now);
         return;
     }
+    struct note *n = note_of(room, index);
+    if (n->sent > now) { /* ids can be guessed: this one was heard before it was sent */
+        lg_deliveries_counts(n->recorder, 0)[LG_DELIVERIES_UNEXPECTED]++;
+        return;
+    }
     if (is_late(room, index, member, now)) {
         return;
     }
-    struct note *n = note_of(room, index);
     uint64_t *counts = lg_deliveries_counts(n->recorder, 0);
     lg_ns from = sent >= 0 && sent <= now ? sent : n->sent;
     clear_bit(pending_of(room, index), member);
@@ -432,6 +436,17 @@ static void expire(struct lg_room *room, uint64_t index)
     settle_complete(room, note_of(room, index));
 }
 
+/* Whether it would have been heard in time is not known. */
+static void cut(struct lg_room *room, uint64_t index)
+{
+    struct note *n = note_of(room, index);
+    lg_deliveries_counts(n->recorder, 0)[LG_DELIVERIES_EXPECTED] -= n->remaining;
+    memset(pending_of(room, index), 0, room->words * 8);
+    n->remaining = 0;
+    n->complete = false;
+    settle_complete(room, n);
+}
+
 void lg_rooms_expire(struct lg_worker *worker, lg_ns now, bool all)
 {
     if (!worker->program->has_deliveries) {
@@ -440,9 +455,11 @@ void lg_rooms_expire(struct lg_worker *worker, lg_ns now, bool all)
     lg_ns drain = worker->program->plan->deliveries[0].drain;
     for (struct lg_room *room = worker->rooms; room != NULL; room = room->next) {
         for (uint64_t i = room->first; i < room->next_index; i++) {
-            struct note *n = note_of(room, i);
-            if (n->recorder != NULL && (all || n->sent + drain <= now)) {
+            const struct note *n = note_of(room, i);
+            if (n->recorder != NULL && n->sent + drain <= now) {
                 expire(room, i);
+            } else if (n->recorder != NULL && all) {
+                cut(room, i);
             }
         }
     }

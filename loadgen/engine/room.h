@@ -3,11 +3,13 @@
  * moment, and ticks them off as they hear it.  So lost, duplicated and reordered messages are
  * counted exactly, and memory follows the messages under way, not the length of the run.
  *
- *   expected    messages times the members confirmed (set up, not yet disconnected) at the send
+ *   expected    messages times the members confirmed (set up, not yet disconnected) at the send;
+ *               not those that had neither come nor were overdue when the load was cut off
  *   lost        not heard before `drain` after the send, or the receiver was disconnected before
  *   duplicated  heard again
  *   reordered   heard after a later message of the same sender
- *   unexpected  an id of this run that this member was not expected to hear, or an unknown id
+ *   unexpected  an id of this run that this member was not expected to hear, or not yet, or an
+ *               unknown id
  *
  * What comes after it was counted as lost stays lost, and is not counted again; only where a room
  * has lost half a million deliveries is that forgotten of the oldest, whose late ones count as
@@ -37,7 +39,8 @@ void lg_room_void(struct lg_room *room, uint64_t index);
 void lg_room_hear(struct lg_room *room, struct lg_vu *vu, struct lg_slice id, lg_ns sent,
                   lg_ns now);
 
-/* Settles every message sent before `now` - drain; `all`: every one. */
+/* Settles every message sent before `now` - drain.  `all`: the load is over, and who has not heard
+ * a later one by now is expected to hear it no longer. */
 void lg_rooms_expire(struct lg_worker *worker, lg_ns now, bool all);
 
 #endif

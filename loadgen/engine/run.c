@@ -12,6 +12,7 @@
 
 static const lg_ns lead = 20 * LG_MS; /* from the decision to begin to t0 */
 static const lg_ns state_every = 250 * LG_MS;
+static const lg_ns least_wait = 20 * LG_MS; /* after the window */
 
 struct run {
     const struct lg_run_options *options;
@@ -268,10 +269,19 @@ static lg_ns next_edge(const struct lg_window *w, lg_ns now)
     return end;
 }
 
+/* After the window: for open exchanges, for messages that may still be heard in time, and for its
+ * last arrivals, which are taken up a little late. */
+static lg_ns longest_wait(const struct lg_plan *plan)
+{
+    lg_ns drain = plan->deliveries_count > 0 ? plan->deliveries[0].drain : 0;
+    lg_ns wait = plan->cooldown > drain ? plan->cooldown : drain;
+    return wait > least_wait ? wait : least_wait;
+}
+
 static void run_load(struct run *run)
 {
     const struct lg_window *w = &run->shared.window;
-    lg_ns end = w->w1 + run->options->plan->cooldown;
+    lg_ns end = w->w1 + longest_wait(run->options->plan);
     run->next_sample = w->w0 > w->t0 ? w->t0 : w->w0;
     bool before = false, after = false;
     for (;;) {

@@ -75,14 +75,20 @@ bool lg_run_possible(const struct lg_plan *plan, struct lg_arena *arena, const c
 
 /* ---- of the clock ---- */
 
+/* A stream may last before it is silent for too long. */
+static lg_ns longest_exchange(const struct lg_step *step)
+{
+    return step->timeout + (step->stream != NULL ? step->stream->lasting : 0);
+}
+
 /* A step with the pause after it; of an exponential one, which has no limit, what is rarely
  * exceeded. */
 static lg_ns longest_time(const struct lg_plan *plan, const struct lg_step *step)
 {
     const struct lg_think *think = &step->think;
-    lg_ns longest = step->kind == LG_STEP_PARALLEL ? 0 : step->timeout;
+    lg_ns longest = step->kind == LG_STEP_PARALLEL ? 0 : longest_exchange(step);
     for (size_t i = 0; i < step->branch_count; i++) {
-        lg_ns t = plan->steps[step->branches[i]].timeout;
+        lg_ns t = longest_exchange(&plan->steps[step->branches[i]]);
         longest = t > longest ? t : longest;
     }
     return longest + (think->kind == LG_THINK_UNIFORM       ? think->high

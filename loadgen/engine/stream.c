@@ -447,6 +447,16 @@ void lg_stream_timeout(struct lg_exchange *ex, lg_ns now)
     finish(s, lg_outcome(LG_TIMEOUT, 0), now);
 }
 
+/* `for` is over.  Who has had no answer by then has not listened. */
+static void lasted(struct lg_stream *s, lg_ns now)
+{
+    struct lg_outcome outcome = lg_outcome(LG_OK, 0);
+    if (!s->opened) {
+        outcome = s->ex->first != 0 ? judge_head(s, now) : lg_outcome(LG_TIMEOUT, 0);
+    }
+    finish(s, outcome, now);
+}
+
 /* ---- what is due ---- */
 
 static struct lg_deadline *take_due(struct lg_deadlines *q, lg_ns now)
@@ -466,7 +476,7 @@ void lg_streams_due(struct lg_worker *worker, lg_ns now)
 {
     struct lg_deadline *d;
     while ((d = take_due(&worker->stream_ends, now)) != NULL) {
-        finish(STREAM_OF(d, lasting), lg_outcome(LG_OK, 0), now);
+        lasted(STREAM_OF(d, lasting), now);
     }
     while ((d = take_due(&worker->stream_retries, now)) != NULL) {
         try_again(STREAM_OF(d, again), now);

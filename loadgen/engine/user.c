@@ -227,10 +227,6 @@ static void set_up_ended(struct lg_vu *vu, bool ok, lg_ns now)
 
 void lg_vu_set_up(struct lg_vu *vu, lg_ns now)
 {
-    const struct lg_users *users = users_of(vu);
-    bool connects_itself =
-        users->step_count > 0 &&
-        vu->worker->program->steps[users->steps[0]].step->kind == LG_STEP_WEBSOCKET;
     vu->state = LG_VU_SETUP;
     vu->in_setup = true;
     vu->place = 0;
@@ -238,8 +234,6 @@ void lg_vu_set_up(struct lg_vu *vu, lg_ns now)
     vu->ex.step = find_step(vu);
     if (vu->ex.step != NULL) {
         begin_step(vu, now, now, now);
-    } else if (connects_itself) {
-        set_up_ended(vu, true, now);
     } else {
         lg_link_enter(vu->ex.link, &vu->ex, now);
     }
@@ -339,13 +333,15 @@ void lg_vu_step_ended(struct lg_vu *vu, struct lg_outcome outcome, lg_ns now)
     }
     vu->place++;
     vu->ex.step = find_step(vu);
-    if ((outcome.class != LG_OK || vu->ex.step == NULL) && vu->in_setup) {
-        set_up_failed_or_done(vu, outcome.class == LG_OK, now);
-    } else if (outcome.class != LG_OK || vu->ex.step == NULL) {
-        bool pauses = outcome.class == LG_OK && pause->kind != LG_THINK_NONE;
+    bool through = outcome.class != LG_OK || vu->ex.step == NULL;
+    /* After a stream that lasts as long as the run comes nothing. */
+    bool pauses = outcome.class == LG_OK && pause->kind != LG_THINK_NONE && !vu->ex.streaming;
+    if (through && !vu->in_setup) {
         end_iteration(vu, outcome, pauses ? pause : NULL, now);
-    } else if (pause->kind != LG_THINK_NONE) {
+    } else if (pauses) {
         think(vu, pause, now);
+    } else if (through) {
+        set_up_failed_or_done(vu, outcome.class == LG_OK, now);
     } else {
         begin_step(vu, now, now, now);
     }
@@ -373,6 +369,8 @@ void lg_vu_thought(struct lg_vu *vu, lg_ns due, lg_ns now)
     vu->thinking = false;
     if (vu->state == LG_VU_WAITING) {
         lg_vu_waited(vu, now);
+    } else if (vu->state == LG_VU_SETUP && vu->ex.step == NULL) {
+        set_up_ended(vu, !is_resident(vu) || lg_vu_has_socket(vu), now);
     } else if (vu->state == LG_VU_BUSY || vu->state == LG_VU_SETUP) {
         begin_step(vu, due, now, now); /* what follows was due when the pause ended */
     }
@@ -382,24 +380,22 @@ void lg_vu_run(struct lg_vu *vu, lg_ns now)
 {
     if (vu->ex.streaming) {
         lg_stream_run(&vu->ex, now);
-    } else if (vu->ex.open && vu->ex.first != 0) {
-        lg_exchange_end(&vu->ex, lg_outcome(LG_OK, 0), vu->ex.first);
+    } else if (vu->ex.open && vu->ex.written != 0) {
+        lg_exchange_end(&vu->ex, lg_outcome(LG_OK, 0), vu->ex.written);
     }
 }
 
-/* A lost connection of a user in the middle of nothing. */
+/* A lost connection of a user in the middle of nothing.  What comes after a pause finds out by
+ * itself; nobody is to hear the others from here on. */
 void lg_vu_lost(struct lg_vu *vu, lg_ns now)
 {
+    leave_room(vu);
     if (vu->thinking) {
-        return; /* what comes after the pause finds out */
+        return;
     }
     if (vu->state == LG_VU_SETUP) { /* connecting before the load: the first exchange tries again */
-        lg_pool_settled(vu->pool, vu);
         set_up_ended(vu, true, now);
     } else if (is_resident(vu) && vu->state == LG_VU_FREE) {
-        lg_users_counts(lg_worker_recorder(vu->worker, now),
-                        vu->pool->kind)[LG_USERS_DISCONNECTED]++;
-        leave_room(vu);
         wait_and_retry(vu, now);
     }
 }

@@ -150,25 +150,13 @@ static void on_run(evutil_socket_t fd, short what, void *arg)
 
 /* ---- the end ---- */
 
-static void count_waiting(struct lg_pool *pool, lg_ns now)
-{
-    while (pool->waiting_count > 0) {
-        lg_ns intended = pool->waiting[pool->waiting_first].intended;
-        struct lg_recorder *r = lg_rows_at(&pool->worker->rows, intended);
-        pool->waiting_first = (pool->waiting_first + 1) % pool->waiting_cap;
-        pool->waiting_count--;
-        lg_pool_cut(pool, r, intended, now);
-    }
-}
-
 static void stop(struct lg_worker *worker)
 {
     lg_ns now = lg_now();
     worker->stopping = true;
     if (worker->begun) {
         for (size_t i = 0; i < worker->program->shape.users; i++) {
-            lg_pool_account(&worker->pools[i], now);
-            count_waiting(&worker->pools[i], now);
+            lg_pool_stop(&worker->pools[i], now);
         }
         lg_tick_end(worker, now);
     }

@@ -43,6 +43,7 @@ struct lg_exchange {
     struct lg_note *note;                /* owned; NULL but in a dry run */
     /* From here on all is zero when an exchange begins.  Times are 0 until they come. */
     lg_ns intended, taken, slot, sent, first;
+    lg_ns written;        /* a message that awaits no answer: all of it is with the kernel */
     lg_ns connecting;     /* began to wait for a connection that was not there */
     struct lg_conn *conn; /* borrowed: that it was started on */
     uint64_t bytes_in, bytes_out;
@@ -162,7 +163,7 @@ void lg_link_return(struct lg_link *link, struct lg_exchange *ex); /* to the hea
 void lg_link_leave(struct lg_link *link, struct lg_exchange *ex);  /* it waits no longer */
 /* From the connection: it is ready or has more room; it has ended (served: it was of use). */
 void lg_link_ready(struct lg_link *link, lg_ns now);
-void lg_link_serve(struct lg_link *link, lg_ns now);
+void lg_link_serve(struct lg_link *link);
 void lg_link_lost(struct lg_link *link, struct lg_outcome why, bool served, lg_ns now);
 
 /* ---- a connection: transport and protocol; the only place that knows both ---- */
@@ -194,7 +195,8 @@ void lg_conn_open(struct lg_link *link, const struct lg_proto_ops *ops);
 void lg_conn_start(struct lg_conn *conn, struct lg_exchange *ex, const struct lg_request *request);
 bool lg_conn_is_compressed(const struct lg_conn *conn); /* ready; its messages, by agreement */
 bool lg_conn_can_start(const struct lg_conn *conn);     /* NULL: false */
-void lg_conn_flush(struct lg_conn *conn);
+/* Writes what the protocol has to say; false: that failed, and the connection is gone. */
+bool lg_conn_flush(struct lg_conn *conn);
 void lg_conn_cancel(struct lg_conn *conn, struct lg_exchange *ex);
 void lg_conn_drop_unsent(struct lg_conn *conn, struct lg_exchange *ex); /* from its lists */
 /* A user's WebSocket inside an HTTP/2 connection (RFC 8441); vu->tunnel is the connection. */
@@ -220,7 +222,7 @@ enum lg_vu_state {
     LG_VU_SETUP,   /* connecting or doing its setup steps */
     LG_VU_FREE,    /* waits for an arrival */
     LG_VU_BUSY,    /* in an iteration */
-    LG_VU_WAITING, /* lost its connection, or backs off; will set up again */
+    LG_VU_WAITING, /* pauses after an iteration, backs off, or lost its connection */
     LG_VU_ENDED
 };
 

@@ -67,13 +67,12 @@ struct lg_accounting {
 /* A kind of user: its arrivals and connections. */
 struct lg_users_result {
     const char *name;
-    const char *arrivals; /* none, closed, constant, poisson */
+    const char *arrivals; /* none, closed, constant, poisson, trace */
     uint64_t connections; /* asked for */
     uint64_t streams;     /* users on each connection */
     uint64_t connected;   /* opened successfully at least once */
     uint64_t reconnects;
-    uint64_t compressed;  /* of both: WebSockets for which permessage-deflate was agreed */
-    uint64_t disconnects; /* lost between two exchanges, in the window */
+    uint64_t compressed; /* of both: WebSockets for which permessage-deflate was agreed */
     uint64_t tls_handshakes, tls_resumed;
     struct lg_accounting accounting; /* of arrivals (iterations) in the window */
     double offered_per_s;            /* arrivals really taken up in the window / its length */
@@ -156,7 +155,7 @@ struct lg_timeline_row {
     double at_s;
     double length_s;
     uint64_t scheduled, completed, failed, in_flight; /* iterations; in_flight at the row's end */
-    double generator_cpu;                             /* share of one core per thread, 0..threads */
+    double generator_cpu;                             /* cores, 0..threads; -1: not known */
     double server_cpu;                                /* cores; -1: not sampled */
     double server_rss_bytes, server_pss_bytes;        /* -1: not sampled */
     struct lg_timeline_step *steps;                   /* as trial->steps */
@@ -175,7 +174,8 @@ struct lg_validity {
 
 struct lg_generator_result {
     double cpu_s,
-        cpu_utilisation; /* of the threads' time in the window, 0..1, the busiest thread */
+        cpu_utilisation; /* share of the window that the busiest thread of each second was on a
+                          * core, 0..1 */
     uint64_t max_rss_bytes;
     unsigned threads;
     double steal_share; /* of this machine's time; -1: unknown */

@@ -71,7 +71,7 @@ void lg_recorder_clear(struct lg_recorder *r)
     }
     r->failure_count = 0;
     r->open = 0;
-    r->cpu = r->busiest = 0;
+    r->cpu = r->busiest = r->busiest_cpu = 0;
     r->run_queue = 0;
 }
 
@@ -174,7 +174,7 @@ struct packed_hist {
 struct lg_packed {
     struct lg_shape shape;
     int64_t row;
-    lg_ns cpu, busiest, run_queue;
+    lg_ns cpu, busiest, busiest_cpu, run_queue;
     uint64_t *counts;
     struct packed_hist *hists;
     struct lg_failure *failures;
@@ -198,6 +198,7 @@ struct lg_packed *lg_recorder_pack(const struct lg_recorder *r)
     packed->row = r->row;
     packed->cpu = r->cpu;
     packed->busiest = r->busiest;
+    packed->busiest_cpu = r->busiest_cpu;
     packed->run_queue = r->run_queue;
     packed->counts = lg_alloc_array(counts, sizeof *packed->counts);
     memcpy(packed->counts, r->counts, counts * sizeof *packed->counts);
@@ -252,6 +253,7 @@ void lg_packed_merge(struct lg_recorder *into, const struct lg_packed *packed)
     }
     into->cpu += packed->cpu;
     into->busiest += packed->busiest;
+    into->busiest_cpu += packed->busiest_cpu;
     into->run_queue += packed->run_queue;
     merge_failures(into, packed->failures, packed->failure_count);
     lg_hist_fini(&scratch);

@@ -49,7 +49,6 @@ enum lg_users_count {
     LG_USERS_CONNECTED,
     LG_USERS_RECONNECTS,
     LG_USERS_COMPRESSED,     /* WebSockets opened with permessage-deflate */
-    LG_USERS_DISCONNECTED,   /* lost the connection between two exchanges */
     LG_USERS_LATE_GENERATOR, /* sent more than 1 ms after the intended start, by the main cause */
     LG_USERS_LATE_NO_CONNECTION,
     LG_USERS_LATE_CONNECTING,
@@ -96,6 +95,7 @@ struct lg_recorder {
     uint64_t open;         /* exchanges and messages of this second that have not ended */
     lg_ns cpu;             /* of the worker's thread during this second; merged: of all threads */
     lg_ns busiest;         /* by the collector: cpu and run_queue of the busiest thread */
+    lg_ns busiest_cpu;     /* likewise: the greatest cpu of a thread */
     lg_ns run_queue;       /* the thread could have run but did not, during this second */
     uint64_t *counts;      /* owned: of steps, users, deliveries, streams */
     struct lg_hist *hists; /* owned: likewise */
@@ -113,7 +113,8 @@ struct lg_recorder *lg_recorder_new(struct lg_shape shape);
 void lg_recorder_free(struct lg_recorder *r); /* NULL ok */
 void lg_recorder_clear(struct lg_recorder *r);
 void lg_recorder_merge(struct lg_recorder *into,
-                       const struct lg_recorder *r); /* not open, row, begin, end, take_ups */
+                       const struct lg_recorder *r); /* not open, row, begin, end, take_ups,
+                                                        and what is of the busiest thread */
 
 /* Counts a failure; `sample` (may be n == 0) is kept, made printable, for the first of its kind. At
  * most 64 kinds are kept apart; later ones are counted under their step and class with code 0. */

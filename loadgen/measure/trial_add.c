@@ -34,6 +34,9 @@ static void add_step(struct lg_step_result *into, const struct lg_step_result *s
                      struct lg_arena *arena)
 {
     into->count += step->count;
+    into->slowest += step->slowest;
+    into->partial += step->partial;
+    into->failed_parts += step->failed_parts;
     for (int i = 0; i < LG_OUTCOME_CLASSES; i++) {
         into->outcomes[i] += step->outcomes[i];
     }
@@ -64,7 +67,6 @@ static void add_users(struct lg_users_result *into, const struct lg_users_result
                       double duration_s)
 {
     into->reconnects += users->reconnects;
-    into->disconnects += users->disconnects;
     add_accounting(&into->accounting, &users->accounting);
     into->offered_per_s += users->offered_per_s * duration_s;
     into->intended_per_s += users->intended_per_s * duration_s;
@@ -122,6 +124,8 @@ static void take_shape(struct lg_trial_result *into, const struct lg_trial_resul
         into->steps[i].users = copy(arena, second->steps[i].users);
         into->steps[i].setup = second->steps[i].setup;
         into->steps[i].sends_message = second->steps[i].sends_message;
+        into->steps[i].parallel = second->steps[i].parallel;
+        into->steps[i].part_of = copy(arena, second->steps[i].part_of);
     }
     into->users_count = second->users_count;
     into->users = lg_arena_alloc(arena, (into->users_count + 1) * sizeof *into->users);
@@ -179,7 +183,7 @@ static const struct lg_timeline_row *add_row(struct lg_trial_result *into,
     return row;
 }
 
-/* Its figures count from the start of the window to this second. */
+/* Its figures are of all seconds up to this one. */
 static void take_server(struct lg_trial_result *into, const struct lg_server_result *server)
 {
     into->server = *server;
@@ -187,9 +191,11 @@ static void take_server(struct lg_trial_result *into, const struct lg_server_res
     into->server.rss_bytes_per_connection = -1;
 }
 
-static void take_generator(struct lg_generator_result *into, const struct lg_generator_result *g)
+static void take_generator(struct lg_generator_result *into, const struct lg_generator_result *g,
+                           double duration_s)
 {
     into->cpu_s += g->cpu_s;
+    into->cpu_utilisation += g->cpu_utilisation * duration_s; /* until the end, as rates are */
     into->threads = g->threads;
     into->max_rss_bytes =
         g->max_rss_bytes > into->max_rss_bytes ? g->max_rss_bytes : into->max_rss_bytes;
@@ -223,7 +229,7 @@ void lg_trial_add_second(struct lg_trial_result *into, const struct lg_trial_res
         add_stream(&into->streams[i], &second->streams[i]);
     }
     take_server(into, &second->server);
-    take_generator(&into->generator, &second->generator);
+    take_generator(&into->generator, &second->generator, second->duration_s);
 }
 
 /* ---- the end ---- */
@@ -237,6 +243,20 @@ static void end_users(struct lg_users_result *users, double duration_s)
     users->flow_measured = false;
 }
 
+/* From the timeline, as a second's own sum includes a warm-up that was cut off; -1: not sampled. */
+static double server_cpu_s(const struct lg_trial_result *trial)
+{
+    double cpu_s = 0, sampled_s = 0;
+    for (size_t i = 0; i < trial->timeline_count; i++) {
+        const struct lg_timeline_row *row = &trial->timeline[i];
+        if (row->at_s >= 0 && row->server_cpu >= 0) {
+            cpu_s += row->server_cpu * row->length_s;
+            sampled_s += row->length_s;
+        }
+    }
+    return sampled_s > 0 ? cpu_s * trial->duration_s / sampled_s : -1;
+}
+
 static void end_server(struct lg_trial_result *into)
 {
     uint64_t completed = 0, received = 0;
@@ -247,6 +267,9 @@ static void end_server(struct lg_trial_result *into)
         received += into->deliveries[i].received;
     }
     struct lg_server_result *s = &into->server;
+    double cpu_s = server_cpu_s(into);
+    s->sampled = s->sampled && cpu_s >= 0;
+    s->cpu_s = s->sampled ? cpu_s : 0;
     s->cpu_us_per_completed = s->sampled && completed > 0 ? s->cpu_s * 1e6 / (double)completed : -1;
     s->cpu_us_per_delivery = s->sampled && received > 0 ? s->cpu_s * 1e6 / (double)received : -1;
 }
@@ -264,7 +287,7 @@ void lg_trial_end_seconds(struct lg_trial_result *into)
         s->gap_sd_ns = s->jitter_ns = -1;
     }
     end_server(into);
-    g->cpu_utilisation = g->threads > 0 ? g->cpu_s / duration_s / g->threads : 0;
+    g->cpu_utilisation /= duration_s;
     g->steal_share = g->others_share = -1;
     g->busy_measured = false;
 }

@@ -209,6 +209,20 @@ def test_a_pause_is_waited_for_and_in_no_time_of_a_step(result):
     assert mean >= 0.15 + 0.01 and mean * 10 <= rows[-1]["at"] - rows[0]["at"] - 9 * 0.05 + longest + 0.05
 
 
+def thinking_before():
+    text = users("one", "get", "closed\niterations = 2", 1) + "setup = hello\n"
+    text += step("hello", "GET /ok/2?hello", "think = 400ms") + step("get", "GET /ok/2")
+    with Ledger() as server:
+        return scenario(head(server.url) + text), server.tally()["requests"]
+
+
+@pytest.mark.ahead(job=thinking_before)
+def test_a_pause_after_the_last_step_of_the_setup_is_waited_for(result):
+    run, rows = result
+    assert len(rows) == 3 and run.step["ok"] == 2, run.told
+    assert rows[1]["at"] - rows[0]["done"] >= 0.4
+
+
 def queue():
     text = users("one", "get", "constant\nrate = 100/s\niterations = 40", 1) + step("get", "GET /wait/0.02", "timeout = 30s")
     with Ledger() as server:

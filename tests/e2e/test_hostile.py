@@ -231,6 +231,29 @@ def test_an_http_server_that(result, name):
         assert 0.5e9 <= times["min"] < 1e9, "the time-out fires at its time"
 
 
+def large_bodies():
+    body = b"x" * (1 << 20)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    def script(line):
+        while True:
+            line.request()
+            line.send(answer)
+
+    many = HTTP.replace("connections = 2", "connections = 200").replace("iterations = 40", "iterations = 200")
+    many = many.replace("rate = 40/s", "rate = 20/s")  # few are under way at once, on a slow machine, too
+    with Peer(script) as peer:
+        return scenario(many.replace("contains ok", "contains xx").format(
+            address=peer.address, duration="60s", rate="15/s", patience="30s"))  # fmt: skip
+
+
+@pytest.mark.ahead(job=large_bodies)
+def test_bodies_that_are_looked_into_do_not_stay_with_each_user(result):
+    """Some 126 of the 200 users have one."""
+    assert result.steps["good"]["ok"] == 200, result.told
+    assert result.trial["generator"]["max_rss_bytes"] < 90e6
+
+
 # ---- before any request ----
 
 

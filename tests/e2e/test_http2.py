@@ -1,11 +1,13 @@
 """HTTP/2 from outside: counts are exact against honest servers, and a server that breaks the rules
 costs what it breaks and nothing else."""
 
+import itertools
 import struct
+import threading
 
 import pytest
 from h2_peers import (
-    END_HEADERS, GOAWAY, HEADERS, OK_HEAD, RST,
+    END_HEADERS, GOAWAY, HEADERS, OK_HEAD, RST, SETTINGS,
     Frames, nghttpd, requests_in, serving, streams_allowed, websocket_echo,
 )  # fmt: skip
 from peers import Gone, Peer, certificate, certificate_file, tls_context
@@ -86,6 +88,63 @@ def test_the_limit_of_streams_is_kept_and_the_wait_for_one_is_told():
         assert run.users["schedule"]["blame"]["no_connection"] > 20, run.users["schedule"]
 
 
+def test_room_that_comes_with_a_timeout_is_taken_then():
+    """The server is silent while requests wait for room, which their predecessors' time-out makes."""
+
+    def script(line):
+        frames = Frames(line, streams_allowed(2))
+        for number in itertools.count():
+            stream = frames.request()
+            if number >= 4:
+                frames.answer(stream)
+
+    with Peer(script) as peer:
+        run = url(f"http://{peer.address}/", "--http", "h2c", "-c", 1, "-m", 40, "-r", "50/s", "-n", 100, "--timeout", "700ms")
+        assert run.code in FINE and set(run.step["errors"]) == {"timeout"}, run.told
+        assert run.step["ok"] > 10 and run.step["slot_wait_ns"]["min"] >= 0
+
+
+FULL = """
+[scenario]
+targets = here
+warmup = 0s
+duration = 60s
+trials = 1
+[target here]
+url = http://ADDRESS
+[users u]
+connections = 1
+streams = 200
+connect_rate = unlimited
+http = h2c
+steps = get
+arrivals = constant
+rate = 20/s
+iterations = 10
+[step get]
+request = GET /
+timeout = 500ms
+"""
+
+
+def test_users_are_connected_though_there_is_no_room_for_a_request():
+    """Not all of them connect at once; the later ones find a limit of 0."""
+
+    def script(line):
+        sent = []
+        send, line.send = line.send, sent.append
+        frames = Frames(line, streams_allowed(100))
+        frames.send(SETTINGS, 0, 0, streams_allowed(0))
+        line.send = send
+        line.send(b"".join(sent))
+        while True:
+            frames.next()
+
+    with Peer(script) as peer:
+        run = scenario(FULL.replace("ADDRESS", peer.address))
+        assert run.step["errors"] == {"timeout": 10} and run.users["connected"] == 1, run.told
+
+
 # ---- servers that say no ----
 
 
@@ -107,11 +166,71 @@ def test_what_goaway_left_unprocessed_is_sent_again():
         assert peer.spoken >= 9 and run.users["reconnects"] == peer.spoken - 1
 
 
+def test_what_a_server_keeps_after_goaway_and_then_drops_has_failed():
+    served = threading.Event()
+
+    def script(line):
+        frames = Frames(line)
+        if line.peer.spoken == 1:
+            frames.send(GOAWAY, 0, 0, struct.pack("!II", frames.request(), 0))
+            served.wait(60)
+            raise Gone
+        for number in itertools.count(1):
+            frames.answer(frames.request())
+            if number == 3:
+                served.set()
+
+    with Peer(script) as peer:
+        run = url(f"http://{peer.address}/", "--http", "h2c", "-c", 1, "-m", 2, "-n", 10)
+        assert run.step["ok"] == 9 and sum(run.step["errors"].values()) == 1, run.told
+        assert set(run.step["errors"]) <= {"closed", "reset"} and peer.spoken == 2
+
+
 def test_a_refused_stream_is_tried_twice():
     with Peer(serving(lambda frames, stream: frames.send(RST, 0, stream, struct.pack("!I", 7)))) as peer:
         run = url(f"http://{peer.address}/", "--http", "h2c", "-c", 1, "-m", 3, "-n", 12)
         assert run.step["errors"] == {"refused": 12}, run.told
         assert peer.requests == 24 and peer.spoken == 1
+
+
+def refused_in_the_answer(frames, stream, head=OK_HEAD, pause=0):
+    frames.send(HEADERS, END_HEADERS, stream, head)
+    frames.line.wait(pause)
+    frames.send(RST, 0, stream, struct.pack("!I", 7))
+
+
+def test_a_stream_that_is_refused_in_its_answer_is_not_sent_again():
+    with Peer(serving(refused_in_the_answer)) as peer:
+        run = url(f"http://{peer.address}/", "--http", "h2c", "-c", 1, "-m", 3, "-n", 12)
+        assert run.step["errors"] == {"refused": 12} and peer.requests == 12, run.told
+
+
+LISTENERS = """
+[scenario]
+targets = here
+warmup = 0s
+duration = 5s
+trials = 1
+[target here]
+url = http://ADDRESS
+[users u]
+connections = 1
+http = h2c
+setup = listen
+arrivals = none
+[step listen]
+sse = /
+"""
+
+# content-type: text/event-stream, a literal with the name of HPACK's static table (31)
+EVENTS_HEAD = OK_HEAD + b"\x0f\x10\x11text/event-stream"
+
+
+def test_a_listener_whose_stream_is_refused_in_the_middle_listens_anew():
+    with Peer(serving(lambda frames, stream: refused_in_the_answer(frames, stream, EVENTS_HEAD, 0.2))) as peer:
+        run = scenario(LISTENERS.replace("ADDRESS", peer.address))
+        # The first one is of the set-up, before the load.
+        assert peer.requests >= 3 and run.trial["streams"][0]["opened"] >= 2, run.told
 
 
 def test_a_reset_stream_hurts_no_other():

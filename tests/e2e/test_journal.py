@@ -96,6 +96,7 @@ def test_a_killed_run_is_reported_from_its_journal(tmp_path):
     assert trial["steps"][0]["ok"] == sum(s["steps"][0]["ok"] for s in measured) > 0
     assert trial["steps"][0]["response_time_ns"]["count"] == trial["steps"][0]["ok"]
     assert len(trial["timeline"]) == len(seconds)
+    assert trial["generator"]["threads"] == 1 and 0 < trial["generator"]["cpu_utilisation"] <= 1
 
 
 def test_a_run_that_goes_on_is_told_from_one_that_was_cut_off(tmp_path):

@@ -1,7 +1,10 @@
 """Streams of events and downloads against a server that knows what it sent."""
 
+import ssl
+
 import pytest
 from events import Events
+from peers import Peer, tls_context
 from running import scenario, url
 
 BASE = """
@@ -309,3 +312,82 @@ def test_one_url_is_listened_to(result, rate):
         assert run.accounting["completed"] == 4 and stream["events"] == 40
     else:
         assert stream["events"] > 4 * 50
+
+
+# ---- a stream that says nothing ----
+
+
+def silent(head):
+    def script(line):
+        line.request()
+        line.send(head)
+        line.until_gone()
+
+    text = BASE.format(url="http://ADDRESS", connections=1, duration="60s", users=CLOSED.format(2),
+                       step="sse = /x\nfor = 400ms\ntimeout = 30s")
+    with Peer(script) as peer:
+        return scenario(text.replace("ADDRESS", peer.address))
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+
+@pytest.mark.ahead(job=silent)
+@pytest.mark.parametrize("head", [b"", HEAD, HEAD.replace(b"event-stream", b"html")])
+def test_who_listens_for_a_while_has_to_be_answered(result, head):
+    expected = {b"": {"timeout": 2}, HEAD: {}}.get(head, {"protocol": 2})
+    (stream,) = result.trial["streams"]
+    assert result.step["errors"] == expected, (result.told, result.step["error_rows"])
+    assert result.step["ok"] == stream["opened"] == (2 if head == HEAD else 0)
+
+
+# ---- TLS: what the socket does not announce ----
+
+
+class Records:
+    """TLS by hand, so that its bytes leave in pieces that no record knows of."""
+
+    def __init__(self, line):
+        self.line, self.came, self.goes = line, ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = tls_context().wrap_bio(self.came, self.goes, server_side=True)
+        self.wait_for(self.tls.do_handshake)
+
+    def wait_for(self, action):
+        while True:
+            try:
+                result = action()
+                self.line.send(self.goes.read())
+                return result
+            except ssl.SSLWantReadError:
+                self.line.send(self.goes.read())
+                self.line.more()
+                self.came.write(self.line.buffer)
+                self.line.buffer = b""
+
+    def records(self, *sizes):
+        for size in sizes:
+            self.tls.write(b"x" * size)
+        return self.goes.read()
+
+
+def in_hand():
+    def script(line):
+        records = Records(line)
+        while True:
+            records.wait_for(lambda: records.tls.read(65536))
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+            records.tls.write(head % (4 * 16384 + 900))
+            data = records.records(16384, 16384, 16384, 16384, 900)
+            line.send(data[:16000])
+            line.wait(0.3)  # half a record has been read: the rest of it fills a read, and more is in hand
+            line.send(data[16000:])
+
+    text = BASE.format(url="https://ADDRESS", connections=1, duration="60s", users=CLOSED.format(2),
+                       step="request = GET /\nmeasure = throughput\nread_rate = 1GB/s\ntimeout = 5s")
+    with Peer(script) as peer:
+        return scenario(text.replace("ADDRESS", peer.address), "--set", "scenario.verify_tls=no")
+
+
+@pytest.mark.ahead(job=in_hand)
+def test_a_download_ends_with_what_tls_has_in_hand(result):
+    assert result.step["errors"] == {} and result.step["ok"] == 2, result.told

@@ -317,3 +317,24 @@ Test(collector, nothing_is_known_of_the_gaps_after_a_cut_sample)
     cr_expect_float_eq(g->list[g->count - 1], 0.1, 1e-6);
     end();
 }
+
+static void add_busiest(void *ctx, const struct lg_recorder *second)
+{
+    *(lg_ns *)ctx += second->busiest_cpu;
+}
+
+Test(collector, a_second_knows_its_busiest_thread)
+{
+    static const lg_ns cpu[WORKERS] = {200 * LG_MS, 700 * LG_MS, 300 * LG_MS};
+    lg_ns busiest = 0;
+    begin(2 * LG_S);
+    for (unsigned i = 0; i < WORKERS; i++) {
+        at(&workers[i], 0)->cpu = cpu[i];
+        at(&workers[i], LG_S)->cpu = cpu[WORKERS - 1 - i] / 10;
+        hand_over(&workers[i], BEGIN + 2 * LG_S);
+    }
+    lg_collector_take(&collector, true);
+    lg_collector_each(&collector, add_busiest, &busiest);
+    cr_expect_eq(busiest, 770 * LG_MS);
+    end();
+}

@@ -337,6 +337,7 @@ static void expect_shares(enum lg_arrival_process arrivals, bool rooms, uint64_t
     for (unsigned n = 1; n <= MOST_WORKERS; n++) {
         uint64_t sum = 0;
         begin_rooms(false);
+        world.users.connections = 60; /* each worker has as many */
         world.program.has_deliveries = rooms;
         world.users.arrivals = arrivals;
         world.users.iterations = iterations;
@@ -386,6 +387,53 @@ Test(pool, a_limited_schedule_ends_with_its_last_iteration)
     cr_expect_eq(sum, 100);
     cr_expect_eq(last, 99);
     free_workers(3);
+}
+
+Test(pool, users_who_cannot_be_dealt_out_evenly_get_equal_parts_of_the_arrivals)
+{
+    begin(3, 1000, LG_S);
+    lg_ns t0 = world.shared.window.t0;
+    make_workers(2);
+    for (unsigned i = 0; i < 2; i++) {
+        lg_pool_begin(&pools[i], t0);
+        while (pools[i].next_at < t0 + LG_S) {
+            lg_pool_arrive_due(&pools[i], t0 + LG_S - 1);
+        }
+    }
+    cr_assert_eq(pools[0].vu_count, 2);
+    cr_expect_eq(pools[0].waiting_count + pools[1].waiting_count, 1000);
+    /* Two thirds of 1,000, give or take five times the binomial's standard deviation. */
+    cr_expect_leq(llabs((long long)pools[0].waiting_count - 667), 75);
+    free_workers(2);
+}
+
+Test(pool, what_was_due_and_not_taken_up_when_the_load_ends_is_in_the_books)
+{
+    lg_ns now = begin(1, 1000, LG_S);
+    make_pool();
+    set_all(LG_VU_BUSY);
+    lg_pool_begin(pool, world.shared.window.t0);
+    lg_pool_arrive_due(pool, now); /* one turn, which does not take up all */
+    uint64_t taken = pool->waiting_count;
+    cr_assert(taken > 0 && taken < 1000);
+    lg_pool_stop(pool, now + LG_S);
+    cr_expect_eq(counted(LG_USERS_SCHEDULED), 2000);
+    cr_expect_eq(counted(LG_USERS_IN_FLIGHT_END), 2000);
+    cr_expect_eq(counted(LG_USERS_TAKEN_UP), taken);
+    cr_expect_eq(still_open(), 0);
+    end();
+}
+
+Test(pool, what_was_due_after_the_window_is_in_no_book)
+{
+    lg_ns now = begin(1, 1000, LG_S);
+    world.shared.window.w1 = now - LG_S / 2;
+    make_pool();
+    set_all(LG_VU_BUSY);
+    lg_pool_begin(pool, world.shared.window.t0);
+    lg_pool_stop(pool, now);
+    cr_expect_eq(counted(LG_USERS_SCHEDULED), 500);
+    end();
 }
 
 Test(pool, what_ends_seconds_later_had_so_much_to_go_at_each_edge)

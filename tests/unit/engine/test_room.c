@@ -164,6 +164,21 @@ static void model_expire(lg_ns before)
     }
 }
 
+/* The load is over: what is pending is neither lost nor expected. */
+static void model_cut(void)
+{
+    for (size_t i = 0; i < model.count; i++) {
+        struct message *m = &model.messages[i];
+        for (int u = 0; u < USERS; u++) {
+            if (m->state[u] == PENDING) {
+                m->state[u] = NOT_EXPECTED;
+                m->heard_all = false;
+                model.counts[LG_DELIVERIES_EXPECTED]--;
+            }
+        }
+    }
+}
+
 /* ---- one schedule ---- */
 
 static void join_or_leave(struct lg_room *room, int u)
@@ -247,7 +262,8 @@ static void run_schedule(uint64_t seed)
     }
     expect_books(seed);
     lg_rooms_expire(&world.worker, now, true);
-    model_expire(INT64_MAX);
+    model_expire(now);
+    model_cut();
     expect_books(seed);
     for (const struct lg_recorder *r = world.worker.rows.active; r != NULL; r = r->next) {
         const uint64_t *c = lg_deliveries_counts(r, 0);
@@ -266,6 +282,21 @@ Test(room, counts_random_schedules_as_a_brute_force_model_does)
 
 /* ---- single behaviours ---- */
 
+Test(room, what_may_still_come_when_the_load_is_cut_off_is_not_lost)
+{
+    struct lg_room *room = begin();
+    lg_room_join(room, &users[0]);
+    lg_room_join(room, &users[1]);
+    lg_ns drain = world.deliveries.drain;
+    send_now(room, &users[0], BEGIN + 1); /* overdue by then */
+    uint64_t late = send_now(room, &users[0], BEGIN + 2);
+    hear_id(room, &users[0], late, -1, BEGIN + 3);
+    lg_rooms_expire(&world.worker, BEGIN + 1 + drain, true);
+    expect_counts((uint64_t[LG_DELIVERIES_COUNTS]){2, 3, 1, 2, 0, 0, 0}, "cut off");
+    cr_expect_eq(world.worker.rows.active->open, 0);
+    end();
+}
+
 Test(room, what_comes_after_the_drain_is_lost_even_if_nobody_has_looked_yet)
 {
     struct lg_room *room = begin();
@@ -279,6 +310,18 @@ Test(room, what_comes_after_the_drain_is_lost_even_if_nobody_has_looked_yet)
     hear_id(room, &users[1], index, -1, sent + drain + 1);
     expect_counts((uint64_t[LG_DELIVERIES_COUNTS]){1, 2, 1, 1, 0, 0, 0}, "later");
     cr_expect_eq(world.worker.rows.active->open, 0);
+    end();
+}
+
+Test(room, a_message_that_is_heard_before_it_is_sent_is_a_guess)
+{
+    struct lg_room *room = begin();
+    lg_room_join(room, &users[0]);
+    uint64_t index = send_now(room, &users[0], BEGIN + 10);
+    hear_id(room, &users[0], index, -1, BEGIN + 9);
+    expect_counts((uint64_t[LG_DELIVERIES_COUNTS]){1, 1, 0, 0, 0, 0, 1}, "guessed");
+    hear_id(room, &users[0], index, -1, BEGIN + 11);
+    expect_counts((uint64_t[LG_DELIVERIES_COUNTS]){1, 1, 1, 0, 0, 0, 1}, "heard");
     end();
 }
 

@@ -177,7 +177,14 @@ static void write_second(struct lg_journal *journal, struct lg_record *record, i
     struct lg_arena *arena = record->arena;
     struct lg_trial_result second = {.number = 1, .started_at = "", .duration_s = at + 1};
     struct lg_step_result *step = LG_ARENA_PUSH(arena, second.steps, second.step_count);
-    *step = (struct lg_step_result){.name = "say", .users = "chatter", .count = EACH};
+    *step = (struct lg_step_result){.name = "say",
+                                    .users = "chatter",
+                                    .parallel = true,
+                                    .part_of = "both",
+                                    .slowest = 1,
+                                    .partial = 2,
+                                    .failed_parts = 3,
+                                    .count = EACH};
     step->outcomes[LG_OK] = EACH - 1;
     step->outcomes[LG_TIMEOUT] = 1;
     *LG_ARENA_PUSH(arena, step->errors, step->error_count) =
@@ -190,12 +197,15 @@ static void write_second(struct lg_journal *journal, struct lg_record *record, i
     *users = (struct lg_users_result){.name = "chatter", .arrivals = "poisson"};
     users->accounting = (struct lg_accounting){EACH, EACH - 1, 0, 1, 0, 0, 0};
     users->offered_per_s = second.duration_s > 0 ? EACH / second.duration_s : 0;
-    second.server = (struct lg_server_result){.sampled = true, .cpu_s = at * 0.5, .ended = ""};
+    second.server =
+        (struct lg_server_result){.sampled = true, .cpu_s = (at + 1) * 0.5, .ended = ""};
     second.generator = (struct lg_generator_result){.cpu_s = 0.1, .threads = 2};
+    second.generator.cpu_utilisation = second.duration_s > 0 ? 0.07 / second.duration_s : 0;
     second.timeline_count = 1;
     second.timeline = lg_arena_alloc(arena, sizeof *second.timeline);
     second.timeline->at_s = at;
     second.timeline->length_s = 1;
+    second.timeline->server_cpu = 0.5;
     second.timeline->steps = lg_arena_alloc(arena, sizeof *second.timeline->steps);
     second.timeline->steps->histogram = "";
     lg_journal_second(journal, &second);
@@ -236,14 +246,20 @@ Test(journal, the_seconds_of_a_cut_off_trial_add_up)
     cr_expect_eq(trial->steps[0].error_count, 1);
     cr_expect_eq(trial->steps[0].errors[0].count, 5);
     cr_expect_eq(trial->steps[0].errors[0].first_at, 0);
+    cr_expect(trial->steps[0].parallel, "its parts are the exchanges");
+    cr_expect_str_eq(trial->steps[0].part_of, "both");
+    cr_expect_eq(trial->steps[0].slowest, 5);
+    cr_expect_eq(trial->steps[0].partial, 10);
+    cr_expect_eq(trial->steps[0].failed_parts, 15);
     const struct lg_hist *h = trial->steps[0].phase[LG_PHASE_RESPONSE];
     cr_expect_eq(h->count, 5 * (EACH - 1));
     cr_expect_eq(lg_hist_slot(lg_hist_quantile(h, 0.5, 0)), lg_hist_slot(12 * LG_MS));
     cr_expect_float_eq(trial->users[0].offered_per_s, EACH, 1e-9);
     cr_expect_eq(trial->users[0].accounting.timed_out, 5);
-    cr_expect_eq(trial->server.cpu_s, 2);
-    cr_expect_float_eq(trial->server.cpu_us_per_completed, 2e6 / 45, 1e-6);
-    cr_expect_float_eq(trial->generator.cpu_utilisation, 0.5 / 5 / 2, 1e-9);
+    cr_expect_eq(trial->server.cpu_s, 2.5);
+    cr_expect_float_eq(trial->server.cpu_us_per_completed, 2.5e6 / 45, 1e-6);
+    cr_expect_float_eq(trial->generator.cpu_s, 0.5, 1e-9);
+    cr_expect_float_eq(trial->generator.cpu_utilisation, 0.07, 1e-9, "of the busiest thread");
     cr_expect_not(trial->users[0].flow_measured || trial->generator.busy_measured);
     lg_record_free(record);
 }
@@ -256,6 +272,8 @@ Test(journal, an_automatic_warm_up_is_cut_off_the_seconds)
     cr_expect_eq(trial->warmup_s, 3);
     cr_expect_eq(trial->timeline[0].at_s, -3);
     cr_expect_eq(trial->steps[0].count, 3 * EACH);
+    cr_expect_eq(trial->server.cpu_s, 1.5, "without that of the warm-up");
+    cr_expect_float_eq(trial->server.cpu_us_per_completed, 1.5e6 / 27, 1e-6);
     lg_record_free(record);
 }
 
