@@ -239,6 +239,28 @@ static bool needs_overload(const struct judge *j)
            j->all->overload != LG_DEBATE_OVERLOAD;
 }
 
+/* Which lanes leave it open. */
+static void add_missing(const struct judge *j, struct lg_buf *out)
+{
+    size_t before = out->n;
+    for (size_t i = 0; i < j->all->count; i++) {
+        const struct lg_debate_capacity *row = &j->all->rows[i];
+        const char *gap = out->n > 0 ? "; " : "";
+        if (!is_lane(row, LG_DEBATE_NODE) && !is_lane(row, LG_DEBATE_DJANGO)) {
+            continue;
+        }
+        if (!capacity_of(row).known) {
+            lg_buf_addf(out, "%sthe search for %s did not end in a bracket", gap, row->target);
+        } else if (j->claim->rule == LG_DEBATE_HIGH_LOAD && !goodput_of(j, row).known) {
+            lg_buf_addf(out, "%sthe overload of %s has fewer than %d trials that count", gap,
+                        row->target, LG_DEBATE_OVERLOAD_TRIALS);
+        }
+    }
+    if (out->n == before) {
+        lg_buf_addf(out, "%sa lane that it takes is missing", out->n > 0 ? "; " : "");
+    }
+}
+
 static const char *text_of(const struct judge *j)
 {
     struct lg_buf out = {0};
@@ -248,12 +270,8 @@ static const char *text_of(const struct judge *j)
     if (needs_overload(j)) {
         lg_buf_addf(&out, "%sit takes --overload 2, and %s", out.n > 0 ? "; " : "",
                     j->all->overload > 0 ? "another factor was given" : "none was given");
-    } else if (j->votes.all == 0) {
-        lg_buf_adds(&out, "a lane that it takes is missing");
-    } else if (j->votes.of[LG_DEBATED_NOT_JUDGED] > 0) {
-        lg_buf_addf(&out, "%sa search did not end in a bracket, or a lane%s is missing",
-                    out.n > 0 ? "; " : "",
-                    j->claim->rule == LG_DEBATE_HIGH_LOAD ? " or a trial of the overload" : "");
+    } else if (j->votes.all == 0 || j->votes.of[LG_DEBATED_NOT_JUDGED] > 0) {
+        add_missing(j, &out);
     }
     if (j->claim->caveat != NULL) {
         lg_buf_addf(&out, "; caveat: %s", j->claim->caveat);
