@@ -1,11 +1,9 @@
 #include "report/html.h"
 
-#include <openssl/evp.h>
-#include <zlib.h>
-
 #include "golden.h"
 #include "support/leak_check.h"
 #include "support/sample_record.h"
+#include "support/unpacked.h"
 
 TestSuite(html, .fini = fail_on_leak);
 
@@ -73,24 +71,6 @@ Test(html, outside_text_never_becomes_markup)
     free(got);
     lg_record_free(clean);
     lg_record_free(hostile);
-}
-
-/* What stands packed in the element, as text; the caller's. */
-static char *unpacked(const char *page, const char *element)
-{
-    enum { ROOM = 1 << 20 };
-    const char *from = strstr(page, element);
-    cr_assert_not_null(from);
-    from += strlen(element);
-    int n = (int)strcspn(from, "<");
-    unsigned char *bytes = lg_alloc((size_t)n + 1);
-    cr_assert_eq(EVP_DecodeBlock(bytes, (const unsigned char *)from, n), n / 4 * 3);
-    uLongf room = ROOM - 1;
-    char *text = lg_alloc(ROOM);
-    cr_assert_eq(uncompress((Bytef *)text, &room, bytes, (uLong)n / 4 * 3), Z_OK);
-    text[room] = '\0';
-    free(bytes);
-    return text;
 }
 
 Test(html, the_page_holds_the_record_without_its_seconds)
