@@ -91,7 +91,7 @@ static const struct lg_option rows[] = {
      .high = "1h",
      .help =
          "The longest wait for open exchanges after the measured time; the load goes on meanwhile, "
-         "uncounted.",
+         "uncounted. Messages have their drain in any case.",
      .example = "5s"},
     {.section = LG_SECTION_SCENARIO,
      .key = "rate",
