@@ -85,7 +85,9 @@ class Target:
         self._start()
 
     def ask_to_stop(self):
-        if self.process.poll() is None:
+        """Once: a second SIGTERM kills a server that has done its work and taken its handlers down."""
+        if not self.asked and self.process.poll() is None:
+            self.asked = True
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self):
@@ -104,6 +106,7 @@ class Target:
     def _start(self):
         folder = INI.parent / self.keys["folder"]
         program, *arguments = self.keys["command"].split()
+        self.asked = False
         self.process = subprocess.Popen(
             [folder / program, *arguments],
             cwd=folder,
