@@ -114,6 +114,8 @@ class Running:
     def __init__(self, kept):
         self.kept = kept
         self.started = {}
+        self.heard = {}
+        self.news = {}
 
     def __call__(self, name, **env):
         """The running server of a name."""
@@ -128,13 +130,22 @@ class Running:
         return self.started[key][1]
 
     def stop(self, which):
-        """Whatever the tests sent, it was a client's fault: nothing of it may be on stderr."""
-        said = {}
         for key in [key for key in self.started if which(key[0])]:
-            manager, server = self.started.pop(key)
-            said |= {key: server.stderr()} if server.stderr() else {}
-            manager.__exit__(None, None, None)
-        assert not said, said
+            self.listen(key)
+            self.heard.pop(key, None)
+            self.started.pop(key)[0].__exit__(None, None, None)
+
+    def listen(self, key):
+        said = self.started[key][1].stderr()
+        if said != self.heard.get(key, ""):
+            self.news[key] = self.heard[key] = said
+
+    def told(self):
+        """What is on the servers' stderr since this was last asked, also of those that were stopped meanwhile."""
+        for key in self.started:
+            self.listen(key)
+        news, self.news = self.news, {}
+        return news
 
 
 @pytest.fixture(scope="session")
@@ -142,6 +153,15 @@ def running(request):
     servers = Running(chosen(request.config)[:1])
     yield servers
     servers.stop(lambda name: True)
+    assert not (said := servers.told()), said
+
+
+@pytest.fixture(autouse=True)
+def silence(running):
+    """Whatever a test sends, it is a client's fault: nothing of it may be on stderr. What a server says late is told
+    by the test that runs then."""
+    yield
+    assert not (said := running.told()), said
 
 
 @pytest.fixture(scope="session")
