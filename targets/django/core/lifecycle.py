@@ -18,14 +18,16 @@ class CloseWhileDraining:
         self.app = app
 
     async def __call__(self, scope, receive, send):
-        if lifecycle.draining and scope["type"] == "http":
+        if scope["type"] == "http":
             send = _closing(send)
         return await self.app(scope, receive, send)
 
 
 def _closing(send):
+    """It is asked with the answer, as the drain may begin while a request is under way."""
+
     async def send_and_close(message):
-        if message["type"] == "http.response.start":
+        if lifecycle.draining and message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], (b"connection", b"close")]
         await send(message)
 

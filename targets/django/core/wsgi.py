@@ -13,7 +13,10 @@ class CloseWhileDraining:
         self.app = app
 
     def __call__(self, environ, start_response):
-        return self.app(environ, _closing(start_response) if lifecycle.draining else start_response)
+        def start(*answer):
+            return (_closing(start_response) if lifecycle.draining else start_response)(*answer)
+
+        return self.app(environ, start)
 
 
 def _closing(start_response):
