@@ -186,6 +186,14 @@ def tail(text, lines=30):
     return "\n".join(text.rstrip().splitlines()[-lines:])
 
 
+def names_of_failures(text, limit=20):
+    """The lines of pytest's and of Node's test runner that name what failed, and the first account of one."""
+    names = re.findall(r"^(?:FAILED|ERROR) .*|^\s*✖ .*", text, re.M)
+    account = re.search(r"^=+ (?:FAILURES|ERRORS) =+\n(?:.*\n){1,40}", text, re.M)
+    return "\n".join([*names[:limit], *[f"and {len(names) - limit} more"][: len(names) > limit],
+                      *([account[0]] if account else [])])
+
+
 def from_closing_line(run, what):
     """Counts by the last `N passed, N failed`, which must agree with the exit code."""
     found = CLOSING.findall(run.output)
@@ -393,7 +401,8 @@ def stage_targets(context):
         else:
             failed += int(count)
     if failed or run.code or not result.passed:
-        result.complain(f"scripts/test-targets: exit code {run.code}\n{tail(run.output, 60)}", max(failed, 1))
+        result.complain(f"scripts/test-targets: exit code {run.code}\n"
+                        f"{names_of_failures(run.output)}\n{tail(run.output)}", max(failed, 1))
     return result
 
 
