@@ -100,7 +100,7 @@ async def test_an_order_that_cannot_be_filled_changes_nothing(http):
 async def test_of_200_orders_for_100_pieces_100_are_filled(lane, http):
     product = 40 if not hasattr(lane, "sold") else lane.sold + 20
     lane.sold = product
-    few = asyncio.Semaphore(32)  # on a busy machine, more of them would wait for SQLite's lock longer than they may
+    few = asyncio.Semaphore(8)  # on a busy machine, more of them would wait for SQLite's lock longer than they may
 
     async def buy():
         async with few:
