@@ -34,3 +34,4 @@ LOGGING_CONFIG = None
 logging.getLogger("django.request").addFilter(lambda record: bool(record.exc_info))
 logging.getLogger("django.security").setLevel(logging.CRITICAL)  # a Host that is none, and the like: answered with 400
 logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg.startswith("Exception in ASGI application"))
+logging.getLogger("asyncio").addFilter(lambda record: record.msg != "socket.send() raised exception.")  # its peer has gone

@@ -103,10 +103,11 @@ def _pieces(path, first, length):
 
 
 async def _pieces_by_thread(path, first, length):
-    """The loop does not wait for the disk."""
+    """The loop does not wait for the disk; who is cancelled leaves the file open for the thread that still reads it."""
     pieces = _pieces(path, first, length)
+    loop = asyncio.get_running_loop()
     try:
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        while (piece := await asyncio.shield(reading := loop.run_in_executor(None, next, pieces, None))) is not None:
             yield piece
     finally:
-        pieces.close()
+        reading.add_done_callback(lambda _: pieces.close())

@@ -9,6 +9,7 @@ from inspect import iscoroutinefunction
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import OperationalError
+from django.http import UnreadablePostError
 
 from core.config import config
 from core.errors import Refusal, error_body, not_found
@@ -52,6 +53,8 @@ def methods(other=None, **handlers):
             return _head(request, choose(request)(request, **parameters))
         except (Refusal, OperationalError) as error:
             return refused(error)
+        except UnreadablePostError:
+            return refused(Refusal(400, "bad_request", "the body did not arrive"))  # its client has gone
 
     def refused(error):
         if isinstance(error, OperationalError):

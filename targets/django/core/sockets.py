@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs
 
 from django.urls import re_path
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from core.errors import error_body, not_found
@@ -16,6 +17,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self):
         self.scope["extensions"]["cut"] = self.transport.abort
         await super().run_asgi()
+
+    async def send(self, message):
+        """A session learns later than uvicorn that its peer has gone; that is not the session's fault."""
+        try:
+            await super().send(message)
+        except RuntimeError:
+            if not self.transport.is_closing():
+                raise
+            raise ClientDisconnected from None
 
 
 async def refuse(scope, receive, send):

@@ -1,7 +1,11 @@
+import asyncio
 import re
+import threading
 
+import pytest
 from django.test import AsyncClient
 
+from core import files
 from core.conditions import NOTHING, WHOLE, coding, is_held, part
 from core.streams import open_streams
 
@@ -47,3 +51,26 @@ async def test_an_unknown_page_is_the_application_for_a_browser_and_nothing_for_
     assert page.content.startswith(b"<!doctype html>")
     assert (await client.get("/orders/7")).status_code == 404
     assert (await client.get("/api/nope", headers={"Accept": "text/html"})).status_code == 404
+
+
+async def test_who_leaves_while_the_disk_is_read_is_no_fault(monkeypatch):
+    reading, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(*_):
+        try:
+            reading.set()
+            go_on.wait()
+            yield b"late"
+        finally:
+            closed.set()
+
+    monkeypatch.setattr(files, "_pieces", slow)
+    reader = asyncio.ensure_future(anext(files._pieces_by_thread("path", 0, 4)))
+    await asyncio.to_thread(reading.wait)
+    try:
+        reader.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reader
+    finally:
+        go_on.set()
+    assert await asyncio.to_thread(closed.wait, 20)
