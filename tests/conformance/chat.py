@@ -36,7 +36,7 @@ class Peer:
 
     async def next_text(self):
         frame = await self.socket.receive(PATIENCE)
-        assert frame.type == aiohttp.WSMsgType.TEXT, f"{frame.type} {self.socket.close_code}"
+        assert frame.type == aiohttp.WSMsgType.TEXT, f"{frame.type} {self.socket.close_code} {frame.data!r}"
         return frame.data
 
     async def next(self):

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from launcher import Target
-from raw import connect, exchange, read_head
+from raw import PING, PONG, TEXT, RawSocket, connect, exchange, read_head
 
 MIB = 1024 * 1024
 HEAD = "Host: test\r\nContent-Type: text/plain\r\n"
@@ -71,6 +71,15 @@ def test_a_connection_that_says_nothing_at_first_is_not_late(name):
     with Target(name, REQUEST_SECONDS="1") as target, connect(target.url) as sock:
         time.sleep(2.5)
         assert exchange(sock, b"GET /json HTTP/1.1\r\nHost: t\r\n\r\n")[0] == 200
+
+
+@pytest.mark.sockets
+def test_a_socket_is_no_request_that_has_to_arrive(name):
+    with Target(name, REQUEST_SECONDS="1") as target, RawSocket(target.url, "/ws/chat/a?user=ann") as member:
+        assert member.receive()[0] == TEXT
+        time.sleep(2.5)
+        member.send(PING, b"still here")
+        assert member.receive() == (PONG, b"still here")
 
 
 def test_a_host_that_is_none_is_no_fault_of_the_server(name):

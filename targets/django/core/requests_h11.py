@@ -11,5 +11,7 @@ class HttpProtocol(Timed, H11Protocol):
         super().handle_events()
         if self.scope:  # the request's task, if there is a new one, has yet to begin
             self.scope["extensions"] = self.connection()
+        if self.transport.get_protocol() is not self:
+            return self.watch(False)  # it is a WebSocket by now
         state, (rest, _) = self.conn.their_state, self.conn.trailing_data
         self.watch(state is h11.SEND_BODY or (state is h11.IDLE and rest != b""))
