@@ -195,10 +195,10 @@ static void not_started(struct lg_session *s, size_t index, unsigned number, con
     }
 }
 
-/* The last trial is, as a server ended; that has been told. */
-static bool cut_short(const struct lg_target_result *t)
+/* The trial is, as a server ended; that has been told. One that is measured again is not. */
+static bool cut_short(const struct lg_session *s, const struct lg_target_result *t)
 {
-    return t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
+    return !s->again && t->trial_count > 0 && t->trials[t->trial_count - 1].server.ended[0] != '\0';
 }
 
 static void run_target(struct lg_session *s, size_t index, unsigned number)
@@ -220,7 +220,7 @@ static void run_target(struct lg_session *s, size_t index, unsigned number)
     drive(s, index, number, target);
     lg_watch_phase(&s->watch, "stopping", spec.name);
     why = lg_target_stop(target, s->record->arena);
-    if (why != NULL && !cut_short(t)) {
+    if (why != NULL && !cut_short(s, t)) {
         complain(s, spec.name, why);
     }
 }
@@ -235,7 +235,7 @@ static void run_trial_once(struct lg_session *s, size_t index, unsigned number)
     }
     run_target(s, index, number);
     why = lg_beside_stop(&s->beside, s->record->arena);
-    if (why != NULL && *s->stop == 0 && !cut_short(&s->record->targets[index])) {
+    if (why != NULL && *s->stop == 0 && !cut_short(s, &s->record->targets[index])) {
         complain(s, name, why); /* what it was asked, it may have left unanswered */
         s->target_failed = true;
     }
