@@ -21,7 +21,8 @@ from launcher import Target, read_targets, serving
 
 FULL = "core,cpu,image,ocr,data,ml"  # features of the servers that are asked for more than the core
 PURE_FULL = "core,cpu"  # of those, what the lanes of PyPy have
-LANES = ("lane", "full_lane", "upstream_lane", "name", "server")
+SHARED = ("lane", "full_lane", "upstream_lane", "patient_lane")
+LANES = (*SHARED, "name", "server")
 PAIRS = ("pair", "full_pair")
 
 
@@ -55,7 +56,7 @@ def pytest_generate_tests(metafunc):
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     targets = read_targets()
     names = [name for name in chosen(metafunc.config) if "://" in name or suits(targets[name], marks, fixtures)]
-    for lane in {"lane", "full_lane", "upstream_lane"} & fixtures:
+    for lane in set(SHARED) & fixtures:
         metafunc.parametrize(lane, names, indirect=True, scope="session")
     for plain in {"name", "server"} & fixtures:
         metafunc.parametrize(plain, names)
@@ -199,6 +200,12 @@ def stub():
 def upstream_lane(request, running, stub):
     """A server with the features that ask others."""
     return running(request.param, FEATURES="core,crawler,gateway", STUB_URL=stub.url)
+
+
+@pytest.fixture(scope="session")
+def patient_lane(request, running):
+    """A server that waits for its database however busy the machine is."""
+    return running(request.param, DATABASE_WAIT_MS="20000")
 
 
 @pytest.fixture
